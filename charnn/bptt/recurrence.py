@@ -1,0 +1,45 @@
+"""What every engine does: run a cell over one window.
+
+    h_t = f(x_t, h_{t−1}),  t = 1 … T
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, cast
+
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from charnn.cells import Cell, State
+from charnn.families import ENGINES
+
+FASTEST = "manual"
+
+
+class Engine(Protocol):
+    """A way to run a cell over a window; all engines agree.
+
+    Args:
+        cell: the cell, with its weights.
+        x: (T, B, D) the inputs, or (T, B) the ids of one-hot inputs.
+        state: the state before the first step, one (B, H) tensor for each part.
+        gates: ξ_t for each step, or None where all are 1. What flows back from step t into the state before
+            it is multiplied by ξ_t; the first gate guards `state`.
+
+    Returns:
+        (T, B, H) every h_t, and the state after the last step.
+    """
+
+    def __call__(
+        self,
+        cell: Cell,
+        x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
+        state: State,
+        gates: Sequence[float] | None = None,
+    ) -> tuple[Float[Tensor, "T B H"], State]: ...
+
+
+def engine(name: str = "auto") -> Engine:
+    """The engine of that name; `auto` is the fastest that fits."""
+    return cast(Engine, ENGINES.load(FASTEST if name == "auto" else name).run)

@@ -1,0 +1,1 @@
+"""Truncation strategies: one file a strategy, whose `Options` is the strategy itself. No torch."""

@@ -1,0 +1,35 @@
+"""Full back-propagation through time: gradients flow back to the beginning of the sequence.
+
+    ∂h_t/∂w_h = ∂f(x_t, h_{t−1}, w_h)/∂w_h + Σ_{i<t} (Π_{j=i+1..t} ∂h_j/∂h_{j−1}) ∂f(x_i, h_{i−1}, w_h)/∂w_h
+
+Source: Werbos, "Backpropagation through time: what it does and how to do it", 1990.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+from charnn.bptt.plan import Strategy, Window
+from charnn.config import Count
+
+
+class Options(Strategy):
+    """One window a sequence; the state resets at its start.
+
+    A lane is one sequence, or is cut into independent sequences of `sequence` steps; the last of them
+    may be shorter.
+    """
+
+    sequence: Count | None = None
+
+    def windows(self, length: int, random: Random) -> Iterator[Window]:
+        """One window for each sequence."""
+        whole = self.sequence or length
+        for start in range(0, length, whole):
+            steps = min(whole, length - start)
+            yield Window(start, steps, divisor=whole, save_at=steps, resets=True)
+
+    def shortest_lane(self) -> int:
+        """One whole sequence."""
+        return self.sequence or 1

@@ -1,0 +1,104 @@
+"""The command line: one file a command, found by listing this folder; a folder is a group of commands.
+
+Results go to standard output, everything else to standard error. Torch is imported inside commands alone,
+so that `--help` and `--version` answer at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Annotated, Any
+
+import typer
+
+from charnn import __version__
+from charnn.cli._terminal import complain
+from charnn.errors import CharnnError
+
+CONTEXT = {"help_option_names": ["-h", "--help"]}
+
+
+def build(package: str = __name__, folder: Path = Path(__file__).parent) -> typer.Typer:
+    """The commands of a folder: the function `command` of each file, under the file's name."""
+    app = typer.Typer(
+        context_settings=CONTEXT, no_args_is_help=True, add_completion=package == __name__, pretty_exceptions_enable=False
+    )
+    for module in iter_modules([str(folder)]):
+        if module.name.startswith("_"):
+            continue
+        part = import_module(f"{package}.{module.name}")
+        name = module.name.replace("_", "-")
+        if module.ispkg:
+            app.add_typer(build(part.__name__, folder / module.name), name=name, help=part.__doc__)
+        else:
+            app.command(name, context_settings=CONTEXT)(_guarded(part.command))
+    return app
+
+
+def _guarded(command: Callable[..., None]) -> Callable[..., None]:
+    """The command, whose errors become one message on standard error and an exit code."""
+
+    @wraps(command)
+    def guarded(*arguments: Any, **options: Any) -> None:
+        try:
+            command(*arguments, **options)
+            sys.stdout.flush()
+        except (KeyboardInterrupt, Exception) as error:
+            if "--debug" in sys.argv and not isinstance(error, BrokenPipeError):
+                raise
+            sys.exit(_explain(error))
+
+    return guarded
+
+
+def _explain(error: BaseException) -> int:
+    """Say what went wrong, and return the exit code."""
+    if isinstance(error, CharnnError):
+        complain(str(error))
+        return error.exit_code
+    if isinstance(error, BrokenPipeError):
+        # Whoever read our output has had enough; Python would complain when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    if isinstance(error, KeyboardInterrupt):
+        complain("interrupted")
+        return 130
+    if isinstance(error, OSError):
+        complain(f"{error.filename or 'the system'}: {error.strerror or error}")
+        return 1
+    complain(f"this is a defect of charnn: {type(error).__name__}: {error} (--debug shows where)")
+    return 1
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"charnn {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colours.")] = False,
+) -> None:
+    """Train, sample and measure character-level recurrent language models."""
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    arguments = [argument for argument in sys.argv[1:] if argument not in ("--debug", "--no-color")]
+    if "--no-color" in sys.argv:
+        os.environ["NO_COLOR"] = "1"
+    if not sys.stdout.isatty():
+        os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"
+    app = build()
+    app.callback()(_root)
+    app(arguments, prog_name="charnn")

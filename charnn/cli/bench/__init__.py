@@ -1,0 +1,1 @@
+"""Measure speed as ratios, side by side in one process."""

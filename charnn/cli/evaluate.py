@@ -1,0 +1,77 @@
+"""Score a text with a trained model."""
+
+from __future__ import annotations
+
+import sys
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from charnn.cli._options import Device, DeviceOption, Json, RunName, WeightsOption
+from charnn.cli._terminal import complain, write, write_json
+
+
+class Part(str, Enum):
+    """A part of the run's own text."""
+
+    train = "train"
+    validation = "validation"
+    test = "test"
+
+
+def command(
+    run: RunName = None,
+    text: Annotated[
+        str | None, typer.Option("--text", metavar="TEXT", help="A path, a corpus, or - for standard input.")
+    ] = None,
+    part: Annotated[Part | None, typer.Option(help="A part of the run's own text; validation if no --text.")] = None,
+    max_bpc: Annotated[float | None, typer.Option(metavar="X", help="Exit with 1 where bpc is above X.")] = None,
+    per_character: Annotated[
+        bool, typer.Option("--per-character", help="Print each character's loss: position, character, nats.")
+    ] = False,
+    skip_unknown: Annotated[
+        bool, typer.Option("--skip-unknown", help="Leave out characters that the model does not know.")
+    ] = False,
+    weights: WeightsOption = None,
+    device: DeviceOption = Device.auto,
+    json: Json = False,
+) -> None:
+    """Score a text with a run's model: nats, bits per character (bpc), perplexity.
+
+    The whole text is read with the state carried from its first character to its last; every character but
+    the first is counted.
+    """
+    from charnn.devices import find_device
+    from charnn.errors import UsageError
+    from charnn.evaluation import score, text_of_run
+    from charnn.runs import open_run
+
+    if text is not None and part is not None:
+        raise UsageError("--part is a part of the run's own text, and --text names another: give one of them")
+    opened = open_run(run)
+    vocabulary = opened.vocabulary()
+    name, ids = text_of_run(opened, vocabulary, text, part.value if part else "validation", skip_unknown=skip_unknown)
+    model = opened.load_model(weights.value if weights else None, find_device(device.value))
+    result = score(model, ids, name)
+    summary = {
+        "run": str(opened.path),
+        "text": name,
+        "characters": result.characters,
+        "nats": result.nats,
+        "bpc": result.bpc,
+        "perplexity": result.perplexity,
+    }
+    rows = [(place + 1, vocabulary.text([ids[place + 1]]), float(nats)) for place, nats in enumerate(result.losses)]
+    if json and per_character:
+        summary["losses"] = [{"position": place, "character": symbol, "nats": nats} for place, symbol, nats in rows]
+    if json:
+        write_json(summary)
+    elif per_character:
+        write("".join(f"{place}\t{symbol!r}\t{nats:.6f}\n" for place, symbol, nats in rows).encode())
+    else:
+        line = f"{result.nats:.4f} nats  {result.bpc:.4f} bpc  perplexity {result.perplexity:.4f}"
+        write(f"{line}  ({result.characters:,} characters of {name})\n".encode())
+    if max_bpc is not None and result.bpc > max_bpc:
+        complain(f"{result.bpc:.4f} bpc is above {max_bpc:g}")
+        sys.exit(1)

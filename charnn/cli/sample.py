@@ -1,0 +1,54 @@
+"""Draw text from a trained model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from charnn.cli._options import Device, DeviceOption, Json, RunName, WeightsOption
+from charnn.cli._terminal import write, write_json
+
+
+def command(
+    run: RunName = None,
+    prime: Annotated[str | None, typer.Option(help="Text that the sample begins with.")] = None,
+    prime_file: Annotated[Path | None, typer.Option(help="A file with that text.")] = None,
+    length: Annotated[int, typer.Option(min=0, help="How many characters to draw.")] = 500,
+    temperature: Annotated[
+        float, typer.Option(min=0, help="Below 1 more careful, above 1 more daring; 0 takes the likeliest.")
+    ] = 1.0,
+    top_k: Annotated[int | None, typer.Option(min=1, help="Draw from the k likeliest characters only.")] = None,
+    top_p: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Draw from the likeliest that together reach this probability.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same text.")] = 1,
+    count: Annotated[int, typer.Option(min=1, help="How many samples to draw, separated by an empty line.")] = 1,
+    stop: Annotated[str | None, typer.Option(help="End a sample before this text comes up.")] = None,
+    weights: WeightsOption = None,
+    device: DeviceOption = Device.auto,
+    json: Json = False,
+) -> None:
+    """Draw text from a run's model; the text alone goes to standard output, as it is drawn."""
+    from charnn.devices import find_device
+    from charnn.runs import open_run
+    from charnn.sampling import Choice, sample
+    from charnn.text.corpora import read_prime
+
+    text = read_prime(prime, prime_file)
+    opened = open_run(run)
+    model = opened.load_model(weights.value if weights else None, find_device(device.value))
+    vocabulary = opened.vocabulary()
+    ids = vocabulary.encode(vocabulary.units(text), "the prime").tolist()
+    choice = Choice(temperature, top_k, top_p)
+    streams = sample(model, vocabulary, ids, choice, length, [[seed, number] for number in range(count)], stop)
+    if json:
+        samples = [{"prime": text, "text": b"".join(stream).decode(errors="replace")} for stream in streams]
+        write_json({"run": str(opened.path), "seed": seed, "temperature": temperature, "samples": samples})
+        return
+    for number, stream in enumerate(streams):
+        write((b"\n" if number else b"") + text.encode())
+        for piece in stream:
+            write(piece)
+        write(b"\n")

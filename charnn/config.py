@@ -1,0 +1,357 @@
+"""The YAML schema: sections, keys, types, bounds; and every problem with its file, line, key and reason.
+
+Flags beat the environment (`CHARNN_MODEL_HIDDEN=512` for `model.hidden`), the environment beats the YAML.
+The sections `model`, `bptt`, `optimizer` and `schedule` take, beside their own keys, those of the part
+that they choose: the `Options` of one file of a family.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+import yaml
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model, model_validator
+from pydantic_core import ErrorDetails
+
+from charnn.errors import ConfigError, InputError, Problem, UsageError, did_you_mean, one_of
+from charnn.families import CELLS, ENGINES, OPTIMIZERS, SCHEDULES, STRATEGIES, Family
+from charnn.shipped import shipped_files
+from charnn.yaml_document import MAX_BYTES, Document, KeyPath, parse_document, parse_value
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool | str):
+        shown = str(value).lower() if isinstance(value, bool) else f"the text `{value}`"
+        raise ValueError(f"must be a number, not {shown}")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_number)]
+Positive = Annotated[Number, Gt(0)]
+NonNegative = Annotated[Number, Ge(0)]
+Fraction = Annotated[Number, Ge(0), Lt(1)]
+Probability = Annotated[Number, Gt(0), Le(1)]
+Whole = Annotated[int, BeforeValidator(_number), Ge(0)]
+Count = Annotated[int, BeforeValidator(_number), Ge(1)]
+
+
+class Section(BaseModel):
+    """One mapping of a configuration; keys it does not know are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Corpus(Section):
+    """Which text is read, in which units, and how it is split."""
+
+    source: str | None = None
+    text: str | None = None
+    unit: Literal["character", "grapheme", "byte"] = "character"
+    normalize: Literal["none", "NFC", "NFKC"] = "none"
+    encoding: str = "utf-8"
+    split: Annotated[tuple[Probability, ...], BeforeValidator(lambda value: _shares(value))] = (0.9, 0.1)
+    sha256: str | None = None
+
+    @model_validator(mode="after")
+    def _one_text(self) -> Self:
+        if (self.source is None) == (self.text is None):
+            raise ValueError("give either `source` (a corpus, a path or -) or `text`")
+        if self.unit == "byte" and self.normalize != "none":
+            raise ValueError("`normalize` has no meaning for bytes: remove it, or choose another `unit`")
+        return self
+
+
+def _shares(value: Any) -> Any:
+    numbers = value if isinstance(value, list | tuple) else []
+    if not 1 <= len(numbers) <= 3 or any(isinstance(share, bool | str) for share in numbers):
+        raise ValueError("must be one to three shares: [train, validation, test]")
+    if not math.isclose(sum(numbers), 1.0, abs_tol=1e-9):
+        raise ValueError(f"the shares must add up to 1, not {sum(numbers):g}")
+    return tuple(numbers)
+
+
+class Model(Section):
+    """The network; takes the keys of its cell too."""
+
+    cell: str = "lstm"
+    hidden: Count = 256
+    layers: Count = 1
+    embedding: Count | None = None
+    initialisation: Literal["orthogonal", "gaussian"] = "orthogonal"
+    dropout: Fraction = 0.0
+
+    @model_validator(mode="after")
+    def _dropout_has_a_place(self) -> Self:
+        if self.dropout > 0 and self.layers == 1:
+            raise ValueError("`dropout` lies between layers, and there is 1 layer")
+        return self
+
+
+class Bptt(Section):
+    """How far gradients flow back, and on which engine; takes the keys of its strategy too."""
+
+    strategy: str = "truncated"
+    engine: str = "auto"
+
+    @model_validator(mode="after")
+    def _known_engine(self) -> Self:
+        known = ["auto", *ENGINES.names()]
+        if self.engine not in known:
+            raise ValueError(f"unknown engine `{self.engine}`{one_of(self.engine, known)}")
+        return self
+
+
+class Clip(Section):
+    """What is done to a gradient that is too large."""
+
+    by: Literal["none", "norm", "value"] = "norm"
+    threshold: Positive | None = None
+
+    @model_validator(mode="after")
+    def _threshold_where_it_belongs(self) -> Self:
+        if self.by == "none" and self.threshold is not None:
+            raise ValueError("`threshold` has no effect with `by: none`: remove it")
+        if self.by != "none" and self.threshold is None:
+            object.__setattr__(self, "threshold", 1.0)
+        return self
+
+
+class Optimizer(Section):
+    """The update rule; takes the keys of the rule that it names."""
+
+    name: str = "adam"
+
+
+class Schedule(Section):
+    """How the learning rate changes; takes the keys of the schedule that it names."""
+
+    name: str = "constant"
+
+
+class Train(Section):
+    """Length, seed, reports."""
+
+    lanes: Count = 32
+    epochs: Positive | None = None
+    steps: Count | None = None
+    minutes: Positive | None = None
+    seed: Whole = 1
+    loss: Literal["mean", "sum"] = "mean"
+    dtype: Literal["float32", "float64"] = "float32"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    report_every: Count = 50
+    validate_every: Count | None = None
+    checkpoint_every: Count | None = None
+    sample_at: tuple[Whole, ...] = ()
+    sample_every: Count | None = None
+    sample_length: Count = 200
+    sample_temperature: NonNegative = 1.0
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Self:
+        given = [name for name in ("epochs", "steps", "minutes") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"give one of `epochs`, `steps` and `minutes`, not {' and '.join(given)}")
+        if not given:
+            object.__setattr__(self, "epochs", 1.0)
+        return self
+
+
+@dataclass(frozen=True)
+class Config:
+    """A whole configuration, checked and with every default filled in."""
+
+    corpus: Corpus
+    model: Model
+    bptt: Bptt
+    clip: Clip
+    optimizer: Optimizer
+    schedule: Schedule
+    train: Train
+
+    SECTIONS: ClassVar[dict[str, type[Section]]] = {
+        "corpus": Corpus,
+        "model": Model,
+        "bptt": Bptt,
+        "clip": Clip,
+        "optimizer": Optimizer,
+        "schedule": Schedule,
+        "train": Train,
+    }
+    CHOOSERS: ClassVar[dict[str, tuple[str, Family]]] = {
+        "model": ("cell", CELLS),
+        "bptt": ("strategy", STRATEGIES),
+        "optimizer": ("name", OPTIMIZERS),
+        "schedule": ("name", SCHEDULES),
+    }
+
+    def values(self) -> dict[str, Any]:
+        """The configuration as plain values, without the keys that are null."""
+        return {name: getattr(self, name).model_dump(mode="json", exclude_none=True) for name in self.SECTIONS}
+
+    def to_yaml(self) -> str:
+        """The configuration as YAML that `read_config` reads back to an equal one."""
+        return yaml.safe_dump(self.values(), sort_keys=False, allow_unicode=True, default_flow_style=None)
+
+
+def read_config(
+    name: str, settings: Sequence[str] = (), environment: Mapping[str, str] = os.environ
+) -> Config:
+    """Read a configuration file, a shipped recipe's name, or `-` for none of them (settings alone).
+
+    Args:
+        name: a path, or the name of a recipe that ships with charnn.
+        settings: `key=value` overrides such as `model.hidden=512`; they beat the environment.
+        environment: where `CHARNN_<SECTION>_<KEY>` overrides are looked for; they beat the file.
+
+    Raises:
+        ConfigError: with all problems of the file, the environment and the settings together.
+        InputError: there is no such file, or it cannot be read.
+    """
+    path = find_config(name)
+    document = parse_document(_read(path), str(path))
+    _anchor_source(document, path.parent)
+    _override(document, settings, environment)
+    return _validate(document)
+
+
+def find_config(name: str) -> Path:
+    """The file that `--config NAME` means: a path, or else a recipe that ships with charnn."""
+    if Path(name).exists():
+        return Path(name)
+    recipes = {file.stem: file for file in shipped_files("configs")}
+    if name in recipes:
+        return recipes[name]
+    raise InputError(f"no configuration `{name}`: no such file, and no recipe of that name{one_of(name, list(recipes))}")
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1).decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"cannot read the configuration {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"the configuration {path} is not UTF-8 at byte {error.start}") from None
+
+
+def _anchor_source(document: Document, folder: Path) -> None:
+    """Let a relative path in a file mean the same from every working directory."""
+    corpus = document.values.get("corpus")
+    source = corpus.get("source") if isinstance(corpus, dict) else None
+    if isinstance(corpus, dict) and isinstance(source, str) and is_path(source):
+        corpus["source"] = str((folder.absolute() / Path(source).expanduser()))
+
+
+def is_path(source: str) -> bool:
+    """Whether a corpus source is a path, and neither a corpus that ships with charnn nor standard input."""
+    return source != "-" and source not in {file.stem for file in shipped_files("corpora")}
+
+
+def _override(document: Document, settings: Sequence[str], environment: Mapping[str, str]) -> None:
+    overrides: list[tuple[str, str, str]] = []
+    for variable, value in sorted(environment.items()):
+        _, _, rest = variable.partition("CHARNN_")
+        section, _, key = rest.lower().partition("_")
+        if variable.startswith("CHARNN_") and section in Config.SECTIONS and key:
+            overrides.append((f"${variable}", f"{section}.{key}", value))
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(f"--set takes key=value, such as model.hidden=512, not `{setting}`")
+        overrides.append(("--set", key.strip(), value))
+    for place, key, value in overrides:
+        _put(document, tuple(key.split(".")), parse_value(value), place)
+
+
+def _put(document: Document, path: KeyPath, value: Any, place: str) -> None:
+    if path == ("corpus", "source") and isinstance(value, str) and is_path(value):
+        value = str(Path(value).expanduser().absolute())
+    target: Any = document.values
+    for part in path[:-1]:
+        if not isinstance(target.get(part), dict):
+            target[part] = {}
+        target = target[part]
+    target[path[-1]] = value
+    # What stood below an overridden key is gone, and so are its lines.
+    for old in [old for old in document.places if old[: len(path)] == path]:
+        del document.places[old]
+    document.places[path] = place
+    if path == ("corpus", "source"):
+        target.pop("text", None)
+    if path[0] == "train" and path[-1] in ("epochs", "steps", "minutes"):
+        for other in {"epochs", "steps", "minutes"} - {path[-1]}:
+            target.pop(other, None)
+
+
+def _validate(document: Document) -> Config:
+    problems: list[Problem] = []
+    sections: dict[str, Section] = {}
+    for name in document.values:
+        if name not in Config.SECTIONS:
+            why = f"unknown section{one_of(name, list(Config.SECTIONS))}"
+            problems.append(Problem(document.place((name,)), name, why))
+    for name, section in Config.SECTIONS.items():
+        values = document.values.get(name)
+        try:
+            if values is not None and not isinstance(values, dict):
+                raise _SectionError("a section is a mapping of keys to values")
+            sections[name] = _schema(name, section, values or {}).model_validate(values or {})
+        except _SectionError as error:
+            path = (name, *error.key)
+            problems.append(Problem(document.place(path), ".".join(path), str(error)))
+        except ValidationError as error:
+            problems += [_explain(details, name, section, values or {}, document) for details in error.errors()]
+    if problems:
+        raise ConfigError(document.name, sorted(problems, key=_line))
+    return Config(**sections)  # type: ignore[arg-type]
+
+
+class _SectionError(Exception):
+    def __init__(self, why: str, *key: str) -> None:
+        super().__init__(why)
+        self.key = key
+
+
+def _schema(name: str, section: type[Section], values: Mapping[str, Any]) -> type[Section]:
+    """The schema of a section: its own keys and those of the part that it chooses."""
+    if name not in Config.CHOOSERS:
+        return section
+    key, family = Config.CHOOSERS[name]
+    chosen = values.get(key, section.model_fields[key].default)
+    if not isinstance(chosen, str):
+        raise _SectionError(f"must be the name of a {family.noun}", key)
+    try:
+        options: type[Section] = getattr(family.load(chosen), "Options", Section)
+    except UsageError as error:
+        raise _SectionError(str(error), key) from None
+    return create_model(section.__name__, __base__=(section,) if options is Section else (options, section))
+
+
+def _explain(
+    details: ErrorDetails, name: str, section: type[Section], values: Mapping[str, Any], document: Document
+) -> Problem:
+    path: KeyPath = (name, *details["loc"])
+    key = str(details["loc"][0]) if details["loc"] else ""
+    dotted = ".".join(str(part) for part in path)
+    message, given = details["msg"].removeprefix("Value error, "), details["input"]
+    if details["type"] == "extra_forbidden":
+        known = list(_schema(name, section, values).model_fields)
+        message = f"unknown key{did_you_mean(key, known)}; `{name}` takes: {', '.join(known)}"
+    elif details["type"] == "missing":
+        message = "is missing"
+    elif details["type"] != "value_error":
+        shown = "null" if given is None else str(given).lower() if isinstance(given, bool) else repr(given)
+        message = f"{message.replace('Input should be', 'must be')}, not {shown}"
+    return Problem(document.place(path), dotted, message)
+
+
+def _line(problem: Problem) -> tuple[int, str]:
+    digits = "".join(character for character in problem.place if character.isdigit())
+    return (int(digits) if problem.place.startswith("line") else 1 << 30, problem.key)

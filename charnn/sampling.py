@@ -1,0 +1,140 @@
+"""Drawing text from a model, by one rule: the inverse of the cumulative distribution.
+
+    p = softmax(o / temperature), cut to the top k and the top p, and u uniform in [0, 1):
+    the first symbol whose cumulative p exceeds u · Σp.
+
+Stream i of seed s draws its uniforms from a Philox generator of its own, so that a text does not depend on
+how many others are drawn beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor
+
+from charnn.model import CharacterModel, States
+from charnn.text.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How a symbol is drawn.
+
+    Attributes:
+        temperature: the logits are divided by it; 0 takes the likeliest symbol.
+        top_k: only the k likeliest symbols are drawn from.
+        top_p: only the likeliest symbols that together reach this probability are drawn from
+            (Holtzman et al., "The curious case of neural text degeneration", 2020).
+    """
+
+    temperature: float = 1.0
+    top_k: int | None = None
+    top_p: float | None = None
+
+    def probabilities(self, logits: Float[Tensor, "B V"]) -> Float[Tensor, "B V"]:
+        """The distribution that is drawn from, in float64."""
+        logits = logits.double()
+        if self.temperature == 0:
+            return torch.nn.functional.one_hot(logits.argmax(-1), logits.shape[-1]).double()
+        # From the largest logit on, no temperature makes the exponential overflow.
+        p = torch.softmax((logits - logits.amax(-1, keepdim=True)) / self.temperature, dim=-1)
+        if self.top_k is None and self.top_p is None:
+            return p
+        ranked, order = p.sort(dim=-1, descending=True, stable=True)
+        if self.top_k is not None:
+            ranked[..., self.top_k :] = 0
+        if self.top_p is not None:
+            before = ranked.cumsum(-1) - ranked
+            ranked[before >= self.top_p * ranked.sum(-1, keepdim=True)] = 0
+        p = torch.zeros_like(p).scatter(-1, order, ranked)
+        return p / p.sum(-1, keepdim=True)
+
+
+def pick(p: Float[Tensor, "B V"], uniforms: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The first symbol of each row whose cumulative probability exceeds u · Σp."""
+    cumulative = p.cumsum(-1).cpu().numpy()
+    # u · Σp may round up to Σp itself, which no cumulative sum exceeds.
+    thresholds = np.minimum(uniforms * cumulative[:, -1], np.nextafter(cumulative[:, -1], 0))
+    return (cumulative <= thresholds[:, None]).sum(-1)
+
+
+@torch.no_grad()
+def continue_text(
+    model: CharacterModel,
+    states: States,
+    prime: Sequence[int],
+    choice: Choice,
+    seeds: Sequence[Sequence[int]],
+) -> Iterator[NDArray[np.int64]]:
+    """Draw symbols for ever: one (B,) array of ids after another, one stream for each seed.
+
+    Args:
+        states: the state before `prime`, of one lane or of one for each seed.
+        prime: the ids that are read first; without any the first symbol is drawn from the state's h alone.
+        seeds: the seed of each stream.
+    """
+    lanes = len(seeds)
+    device = model.b_q.device
+    uniforms = [np.random.Generator(np.random.Philox(list(seed))) for seed in seeds]
+    states = tuple(tuple(part.expand(lanes, -1) for part in state) for state in states)
+    if len(prime):
+        ids = torch.tensor(prime, device=device)[:, None].expand(-1, lanes)
+        logits, states = model(ids, states)
+        logits = logits[-1]
+    else:
+        logits = states[-1][0] @ model.W_q + model.b_q
+    while True:
+        draws = np.array([generator.random() for generator in uniforms])
+        ids = pick(choice.probabilities(logits), draws)
+        yield ids
+        logits, states = model(torch.from_numpy(ids).to(device)[None], states)
+        logits = logits[0]
+
+
+def sample(
+    model: CharacterModel,
+    vocabulary: Vocabulary,
+    prime: Sequence[int],
+    choice: Choice,
+    length: int,
+    seeds: Sequence[Sequence[int]],
+    stop: str | None = None,
+) -> list[Iterator[bytes]]:
+    """Draw texts of at most `length` symbols after `prime`, one for each seed; each comes piece by piece.
+
+    Without a prime a text begins as after a line end, where the vocabulary has one.
+
+    Args:
+        stop: a text ends before the first place where it would say this.
+    """
+    implied = [vocabulary.ids[b"\n"]] if b"\n" in vocabulary.ids else []
+    drawn = continue_text(model, model.zero_state(1), prime or implied, choice, seeds)
+    if len(seeds) == 1:
+        return [_until((vocabulary.symbols[int(ids[0])] for ids in islice(drawn, length)), stop)]
+    columns = np.array(list(islice(drawn, length)), dtype=np.int64).reshape(length, len(seeds)).T
+    return [_until((vocabulary.symbols[number] for number in column), stop) for column in columns]
+
+
+def _until(pieces: Iterator[bytes], stop: str | None) -> Iterator[bytes]:
+    """The pieces before the first occurrence of `stop`, holding back whatever may be its beginning."""
+    if not stop:
+        yield from pieces
+        return
+    end, held = stop.encode(), b""
+    for piece in pieces:
+        held += piece
+        if end in held:
+            yield held[: held.index(end)]
+            return
+        keep = next(size for size in range(min(len(end) - 1, len(held)), -1, -1) if held.endswith(end[:size]))
+        if len(held) > keep:
+            yield held[: len(held) - keep]
+            held = held[len(held) - keep :]
+    yield held

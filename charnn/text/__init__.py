@@ -1,0 +1,1 @@
+"""From bytes to ids: corpora, decoding, units, vocabulary, splits, lanes. No torch."""

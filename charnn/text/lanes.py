@@ -1,0 +1,32 @@
+"""Lanes: B contiguous parts of a text, read side by side from left to right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charnn.text.units import Ids
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """A text of N + 1 units as `count` lanes of `length` = ⌊N / count⌋ steps each.
+
+    At step t lane b reads unit b·length + t and is asked for the one after it, so that the last target
+    of a lane is the first input of the next. The last N mod count steps of the text are not read.
+    """
+
+    ids: Ids
+    count: int
+
+    @property
+    def length(self) -> int:
+        """Steps in each lane."""
+        return max(0, len(self.ids) - 1) // self.count
+
+    def window(self, start: int, length: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Inputs and targets of the steps from `start` on: two arrays of shape (length, count)."""
+        places = np.arange(start, start + length)[:, None] + np.arange(self.count) * self.length
+        return self.ids[places].astype(np.int64), self.ids[places + 1].astype(np.int64)

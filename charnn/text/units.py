@@ -1,0 +1,97 @@
+"""A text as a sequence of units (characters, grapheme clusters or bytes), each a number.
+
+Everything here works on whole arrays: 100 MB become ids in seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charnn.errors import InputError
+from charnn.text.decoding import decode
+from charnn.text.graphemes import cluster_starts
+
+Ids = NDArray[np.unsignedinteger]
+
+
+@dataclass(frozen=True)
+class Units:
+    """A text of N units: `symbols[codes[i]]` is the i-th of them.
+
+    `symbols` holds each distinct unit once, in ascending order, as the bytes of its UTF-8 (for the unit
+    `byte`: one raw byte).
+    """
+
+    codes: Ids
+    symbols: tuple[bytes, ...]
+
+
+def units_of_source(data: bytes, name: str, unit: str, encoding: str = "utf-8", normalize: str = "none") -> Units:
+    """Cut the bytes of a text into units.
+
+    Raises:
+        InputError: the text is empty, or is no text in this encoding.
+    """
+    if unit != "byte":
+        return units_of_text(decode(data, name, encoding, normalize), unit)
+    if not data:
+        raise InputError(f"{name} is empty")
+    codes, present = _compressed(np.frombuffer(data, dtype=np.uint8), 256)
+    return Units(codes, tuple(bytes([code]) for code in present))
+
+
+def units_of_text(text: str, unit: str) -> Units:
+    """Cut a text into units; an empty one has none."""
+    if unit == "byte":
+        return units_of_source(text.encode(), "the text", unit) if text else Units(np.zeros(0, np.uint8), ())
+    points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+    if unit == "grapheme":
+        return _clusters(points)
+    codes, present = _compressed(points, 0x110000)
+    return Units(codes, tuple(chr(code).encode() for code in present))
+
+
+def smallest_type(count: int) -> type[np.unsignedinteger]:
+    """The smallest unsigned integer type that holds the numbers below `count`."""
+    return np.uint8 if count <= 1 << 8 else np.uint16 if count <= 1 << 16 else np.uint32
+
+
+def _compressed(values: NDArray[np.unsignedinteger], size: int) -> tuple[Ids, NDArray[np.int64]]:
+    """Number the distinct values among those below `size`, in ascending order."""
+    present = np.zeros(size, dtype=bool)
+    present[values] = True
+    distinct = np.flatnonzero(present)
+    numbers = np.zeros(size, dtype=smallest_type(len(distinct)))
+    numbers[distinct] = np.arange(len(distinct))
+    return numbers[values], distinct
+
+
+def _clusters(points: NDArray[np.uint32]) -> Units:
+    """Number grapheme clusters: a cluster of n code points is the pair of its first n − 1 and its last."""
+    if not len(points):
+        return Units(np.zeros(0, np.uint8), ())
+    starts = cluster_starts(points)
+    lengths = np.diff(starts, append=len(points))
+    codes = points[starts].astype(np.int64)
+    names: list[str] = []
+    for length in range(2, int(lengths.max()) + 1):
+        longer = np.flatnonzero(lengths >= length)
+        last = points[starts[longer] + length - 1].astype(np.int64)
+        pairs, first, inverse = np.unique(codes[longer] << 21 | last, return_index=True, return_inverse=True)
+        # Numbers of clusters lie above all code points, so that the two never meet.
+        codes[longer] = 0x110000 + len(names) + inverse
+        for index in longer[first]:
+            names.append(_name(points[starts[index] : starts[index] + length]))
+    distinct, inverse = np.unique(codes, return_inverse=True)
+    symbols = [(chr(code) if code < 0x110000 else names[code - 0x110000]).encode() for code in distinct]
+    order = sorted(range(len(symbols)), key=symbols.__getitem__)
+    numbers = np.empty(len(symbols), dtype=smallest_type(len(symbols)))
+    numbers[order] = np.arange(len(symbols))
+    return Units(numbers[inverse], tuple(symbols[index] for index in order))
+
+
+def _name(points: NDArray[np.uint32]) -> str:
+    return points.tobytes().decode("utf-32-le")

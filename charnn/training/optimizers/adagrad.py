@@ -1,0 +1,31 @@
+"""Adagrad: every weight's rate falls with the squares of its own gradients.
+
+    m ← m + g²      w ← w − η g / (√m + ε)      or, with ε inside the root,  w ← w − η g / √(m + ε)
+
+Source: Duchi, Hazan & Singer, "Adaptive subgradient methods", 2011.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from torch.nn import Parameter
+from torch.optim import Adagrad
+
+from charnn.config import Positive
+from charnn.training.optimizers import Rule
+
+
+class Options(Rule):
+    """η is `learning_rate`, ε is `epsilon`; the classic NumPy program has ε = 1e-8 inside the root."""
+
+    learning_rate: Positive = 0.1
+    epsilon: Positive = 1e-8
+    epsilon_inside_root: bool = False
+
+    def build(self, parameters: Iterable[Parameter]) -> Adagrad:
+        """The optimiser of these parameters."""
+        if self.epsilon_inside_root:
+            # √(m + ε) is what a memory that starts at ε, instead of 0, gives.
+            return Adagrad(parameters, self.learning_rate, initial_accumulator_value=self.epsilon, eps=0.0)
+        return Adagrad(parameters, self.learning_rate, eps=self.epsilon)

@@ -1,0 +1,29 @@
+"""Adam: a mean of gradients over the root of a mean of their squares, both corrected for their start.
+
+    m ← β₁ m + (1 − β₁) g      v ← β₂ v + (1 − β₂) g²
+    w ← w − η (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)
+
+Source: Kingma & Ba, "Adam: a method for stochastic optimization", 2015.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from torch.nn import Parameter
+from torch.optim import Adam
+
+from charnn.config import Fraction, Positive
+from charnn.training.optimizers import Rule
+
+
+class Options(Rule):
+    """η is `learning_rate`, β₁ and β₂ are `betas`, ε is `epsilon`."""
+
+    learning_rate: Positive = 0.002
+    betas: tuple[Fraction, Fraction] = (0.9, 0.999)
+    epsilon: Positive = 1e-8
+
+    def build(self, parameters: Iterable[Parameter]) -> Adam:
+        """The optimiser of these parameters."""
+        return Adam(parameters, self.learning_rate, betas=self.betas, eps=self.epsilon)

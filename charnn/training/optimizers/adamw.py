@@ -1,0 +1,36 @@
+"""AdamW: Adam, with a weight decay that does not pass through its means.
+
+    w ← (1 − η λ) w, then Adam's step
+
+Source: Loshchilov & Hutter, "Decoupled weight decay regularization", 2019.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from torch.nn import Parameter
+from torch.optim import AdamW
+
+from charnn.config import Fraction, NonNegative, Positive
+from charnn.training.optimizers import Rule
+
+
+class Options(Rule):
+    """η is `learning_rate`, β₁ and β₂ are `betas`, ε is `epsilon`, λ is `weight_decay` (not on biases)."""
+
+    learning_rate: Positive = 0.002
+    betas: tuple[Fraction, Fraction] = (0.9, 0.999)
+    epsilon: Positive = 1e-8
+    weight_decay: NonNegative = 0.01
+
+    def build(self, parameters: Iterable[Parameter]) -> AdamW:
+        """The optimiser of these parameters."""
+        weights, biases = [], []
+        for parameter in parameters:
+            (weights if parameter.dim() > 1 else biases).append(parameter)
+        groups = [
+            {"params": weights, "weight_decay": self.weight_decay},
+            {"params": biases, "weight_decay": 0.0},
+        ]
+        return AdamW(groups, self.learning_rate, betas=self.betas, eps=self.epsilon)

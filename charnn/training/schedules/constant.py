@@ -1,0 +1,13 @@
+"""A learning rate that stays: η_k = η."""
+
+from __future__ import annotations
+
+from charnn.training.schedules import Curve
+
+
+class Options(Curve):
+    """No keys."""
+
+    def factor(self, step: int, progress: float) -> float:
+        """1."""
+        return 1.0

@@ -1,0 +1,17 @@
+"""A learning rate that falls in steps: η_k = η · factor^⌊k / every⌋."""
+
+from __future__ import annotations
+
+from charnn.config import Count, Probability
+from charnn.training.schedules import Curve
+
+
+class Options(Curve):
+    """Multiply by `multiply_by` after every `every` steps."""
+
+    every: Count
+    multiply_by: Probability = 0.5
+
+    def factor(self, step: int, progress: float) -> float:
+        """multiply_by^⌊step / every⌋."""
+        return float(self.multiply_by ** (step // self.every))

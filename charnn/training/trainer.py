@@ -1,0 +1,185 @@
+"""One training: a model, its optimiser and its place in the text; one parameter update at a time.
+
+    L = Σ_{t,b} l(y_t, o_t) / (c · B)     c the window's divisor (`train.loss: mean`), or 1 (`sum`)
+
+`sum` adds up the losses of a window's steps and takes the mean over lanes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Any, cast
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+from charnn.bptt.plan import Strategy, Window
+from charnn.bptt.recurrence import engine
+from charnn.config import Config
+from charnn.errors import DivergedError, InputError
+from charnn.model import CharacterModel, States, detached, summed_loss
+from charnn.text.lanes import Lanes
+from charnn.training.clipping import clip_gradients
+from charnn.training.metrics import Update
+from charnn.training.optimizers import Rule
+
+
+@dataclass(frozen=True)
+class Position:
+    """The next window: the `window`-th (from 0) of the `epoch`-th pass (from 0) over the lanes."""
+
+    epoch: int = 0
+    window: int = 0
+
+
+class Trainer:
+    """A training that can be stepped.
+
+    Attributes:
+        steps: the updates done so far.
+        position: the next window.
+        states: the state that it starts from, unless it resets.
+    """
+
+    def __init__(self, config: Config, model: CharacterModel, lanes: Lanes) -> None:
+        """Begin at the first window of the text.
+
+        Raises:
+            InputError: a lane is shorter than a window.
+        """
+        self.config, self.model, self.lanes = config, model, lanes
+        self.strategy = cast(Strategy, config.bptt)
+        self.optimizer = cast(Rule, config.optimizer).build(model.parameters())
+        self.rates = [group["lr"] for group in self.optimizer.param_groups]
+        self.run = engine(config.bptt.engine)
+        self.device = model.b_q.device
+        self.noise = torch.Generator(self.device)
+        self.steps = 0
+        self.position = Position()
+        self.states = model.zero_state(lanes.count)
+        if lanes.length < self.strategy.shortest_lane():
+            raise InputError(
+                f"the text is too short: {len(lanes.ids)} units in {lanes.count} lanes leave {lanes.length} steps a lane, "
+                f"and one window of the strategy {config.bptt.strategy} needs {self.strategy.shortest_lane()}"
+            )
+
+    def windows(self) -> Iterator[Window]:
+        """All windows from the present position on, pass after pass, for ever."""
+        while True:
+            # Each pass draws from a generator of its own, so that a position is all a resume needs.
+            random = Random(f"{self.config.train.seed} gates {self.position.epoch}")
+            plan = self.strategy.windows(self.lanes.length, random)
+            for number, window in enumerate(plan):
+                if number >= self.position.window:
+                    yield window
+            self.position = Position(self.position.epoch + 1)
+
+    def batch(self, window: Window) -> tuple[Int[Tensor, "T B"], Int[Tensor, "T B"]]:
+        """Inputs and targets of a window."""
+        inputs, targets = self.lanes.window(window.start, window.length)
+        return torch.from_numpy(inputs).to(self.device), torch.from_numpy(targets).to(self.device)
+
+    def step(self, window: Window, rate: float = 1.0) -> Update:
+        """One update: forwards, backwards, clip, descend.
+
+        Args:
+            rate: what the learning rate is multiplied by at this step.
+
+        Raises:
+            DivergedError: the loss or the gradient is not finite; the weights are as they were before.
+        """
+        states = self.entry_states(window)
+        inputs, targets = self.batch(window)
+        nats, carried = self._losses(window, inputs, targets, states)
+        objective = nats / (self._divisor(window) * self.lanes.count)
+        self.optimizer.zero_grad(set_to_none=True)
+        objective.backward()  # type: ignore[no-untyped-call]
+        minimised = objective.item()
+        clipped = clip_gradients(self.model.parameters(), self.config.clip)
+        if not math.isfinite(clipped.norm) or not math.isfinite(minimised):
+            raise DivergedError(self._divergence(minimised, clipped.norm))
+        for group, base in zip(self.optimizer.param_groups, self.rates, strict=True):
+            group["lr"] = base * rate
+        self.optimizer.step()
+        self.states = detached(carried)
+        self.steps += 1
+        self.position = Position(self.position.epoch, self.position.window + 1)
+        return Update(
+            nats=nats.item(),
+            characters=window.counted * self.lanes.count,
+            objective=minimised,
+            gradient_norm=clipped.norm,
+            clipped=clipped.changed,
+            bounded=window.bounded,
+            learning_rate=self.rates[0] * rate,
+        )
+
+    def entry_states(self, window: Window) -> States:
+        """The state that a window starts from."""
+        return self.model.zero_state(self.lanes.count) if window.resets else self.states
+
+    def progress(self, window: Window) -> float:
+        """How many passes over the lanes are done when `window` begins."""
+        return self.position.epoch + window.start / self.lanes.length
+
+    def uniform_objective(self) -> float:
+        """What the objective of a whole window is where every symbol is equally likely."""
+        first = next(self.strategy.windows(self.lanes.length, Random("a whole window")))
+        losses = first.divisor / self._divisor(first)
+        return losses * math.log(len(self.model.b_q))
+
+    def _losses(self, window: Window, inputs: Tensor, targets: Tensor, states: States) -> tuple[Tensor, States]:
+        """The summed loss of the steps that count, and the state that the next window starts from."""
+        gates = window.gates
+        noise = self.noise.manual_seed(self._noise_seed()) if self.model.dropout else None
+        # Where the state is saved inside the window, the window runs as two pieces with the state between.
+        save_at = window.save_at
+        pieces = [(0, save_at), (save_at, window.length)] if 0 < save_at < window.length else [(0, window.length)]
+        logits, saved = [], states
+        for begin, end in pieces:
+            piece = gates[begin:end] if gates is not None else None
+            out, states = self.model(inputs[begin:end], states, gates=piece, run=self.run, noise=noise)
+            logits.append(out)
+            if end == save_at:
+                saved = states
+        out = torch.cat(logits) if len(logits) > 1 else logits[0]
+        return summed_loss(out[window.count_from :], targets[window.count_from :]), saved
+
+    def _noise_seed(self) -> int:
+        return Random(f"{self.config.train.seed} dropout {self.steps}").getrandbits(62)
+
+    def _divisor(self, window: Window) -> float:
+        return window.divisor if self.config.train.loss == "mean" else 1.0
+
+    def _divergence(self, objective: float, norm: float) -> str:
+        largest = sorted(
+            ((float(parameter.abs().max()), name) for name, parameter in self.model.named_parameters()), reverse=True
+        )
+        shown = ", ".join(f"{name} {value:.3g}" for value, name in largest[:3])
+        return (
+            f"the training diverged at step {self.steps + 1}: objective {objective:.4g}, gradient norm {norm:.4g}; "
+            f"largest weights: {shown}. Try a smaller `optimizer.learning_rate`, or `clip: {{by: norm, threshold: 1}}`"
+        )
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything in tensors that a resume needs: weights, the optimiser's memory, the carried state."""
+        names = {parameter: name for name, parameter in self.model.named_parameters()}
+        tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
+        for parameter, memory in self.optimizer.state.items():
+            for key, value in memory.items():
+                if torch.is_tensor(value):
+                    tensors[f"optimizer.{names[parameter]}.{key}"] = value
+        for layer, state in enumerate(self.states):
+            for part, value in zip(self.model.cells[layer].state_parts, state, strict=True):
+                tensors[f"state.{layer}.{part}"] = value
+        return tensors
+
+    def document(self) -> dict[str, Any]:
+        """Everything in numbers that a resume needs."""
+        return {"epoch": self.position.epoch, "window": self.position.window}
+
+
