@@ -203,7 +203,7 @@ class Config:
 def read_config(
     name: str, settings: Sequence[str] = (), environment: Mapping[str, str] = os.environ
 ) -> Config:
-    """Read a configuration file, a shipped recipe's name, or `-` for none of them (settings alone).
+    """Read a configuration file.
 
     Args:
         name: a path, or the name of a recipe that ships with charnn.
@@ -218,6 +218,17 @@ def read_config(
     document = parse_document(_read(path), str(path))
     _anchor_source(document, path.parent)
     _override(document, settings, environment)
+    return _validate(document)
+
+
+def read_settings(*settings: str) -> Config:
+    """A configuration of nothing but `key=value` settings over the defaults.
+
+    Raises:
+        ConfigError: with all problems of the settings.
+    """
+    document = Document("the settings")
+    _override(document, settings, {})
     return _validate(document)
 
 
@@ -254,6 +265,13 @@ def is_path(source: str) -> bool:
     return source != "-" and source not in {file.stem for file in shipped_files("corpora")}
 
 
+# Of these keys one takes the place of the others: the one that was set last.
+_ALTERNATIVES = (
+    {("corpus", "source"), ("corpus", "text")},
+    {("train", "epochs"), ("train", "steps"), ("train", "minutes")},
+)
+
+
 def _override(document: Document, settings: Sequence[str], environment: Mapping[str, str]) -> None:
     overrides: list[tuple[str, str, str]] = []
     for variable, value in sorted(environment.items()):
@@ -283,11 +301,10 @@ def _put(document: Document, path: KeyPath, value: Any, place: str) -> None:
     for old in [old for old in document.places if old[: len(path)] == path]:
         del document.places[old]
     document.places[path] = place
-    if path == ("corpus", "source"):
-        target.pop("text", None)
-    if path[0] == "train" and path[-1] in ("epochs", "steps", "minutes"):
-        for other in {"epochs", "steps", "minutes"} - {path[-1]}:
-            target.pop(other, None)
+    for alternatives in _ALTERNATIVES:
+        if path in alternatives:
+            for _, other in alternatives - {path}:
+                target.pop(other, None)
 
 
 def _validate(document: Document) -> Config:

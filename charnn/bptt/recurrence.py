@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -17,6 +17,7 @@ from charnn.families import ENGINES
 FASTEST = "manual"
 
 
+@runtime_checkable
 class Engine(Protocol):
     """A way to run a cell over a window; all engines agree.
 

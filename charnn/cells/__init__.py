@@ -63,6 +63,16 @@ class Cell(nn.Module, ABC):
         a = x @ self.W_x if x.is_floating_point() else embedding(x, self.W_x)
         return a if self.b is None else a + self.b
 
+    def gate(self, name: str, a: Float[Tensor, "B GH"], m: Float[Tensor, "B H"]) -> Float[Tensor, "B H"]:
+        """W_·h m + W_·x x_t + b_·, what the named gate is the logistic function or the tanh of.
+
+        Args:
+            a: the projected input of all gates.
+            m: what the gate's recurrent matrix multiplies.
+        """
+        columns = self.columns((name,))
+        return a[:, columns] + m @ self.W_h[:, columns]
+
     def zero_state(self, lanes: int) -> State:
         """The state before anything was read: one (B, H) tensor of zeros for each part."""
         return tuple(self.W_h.new_zeros(lanes, self.hidden) for _ in self.state_parts)

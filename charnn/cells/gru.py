@@ -46,10 +46,9 @@ class GRUCell(Cell):
     def step(self, a: Float[Tensor, "B GH"], state: State) -> tuple[State, dict[str, Tensor]]:
         """The equations above."""
         (h,) = state
-        W_gates, W_hh = self._matrices()
-        a_gates, a_h = a[:, : 2 * self.hidden], a[:, 2 * self.hidden :]
-        u, r = torch.sigmoid(a_gates + h @ W_gates).chunk(2, dim=-1)
-        candidate = torch.tanh(a_h + (r * h) @ W_hh)
+        r = torch.sigmoid(self.gate("r", a, h))
+        u = torch.sigmoid(self.gate("u", a, h))
+        candidate = torch.tanh(self.gate("h", a, r * h))
         h = u * candidate + (1 - u) * h
         return (h,), {"u": u, "r": r, "candidate": candidate}
 

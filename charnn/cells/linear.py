@@ -24,7 +24,7 @@ class LinearCell(Cell):
     def step(self, a: Float[Tensor, "B GH"], state: State) -> tuple[State, dict[str, Tensor]]:
         """The equation above."""
         (h,) = state
-        return (a + h @ self.W_h,), {}
+        return (self.gate("h", a, h),), {}
 
     def step_forward(self, a: Float[Tensor, "B GH"], state: State) -> tuple[State, None]:
         """The same step; its gradient needs nothing of it."""

@@ -46,9 +46,10 @@ class LSTMCell(Cell):
     def step(self, a: Float[Tensor, "B GH"], state: State) -> tuple[State, dict[str, Tensor]]:
         """The equations above."""
         h, c = state
-        a_u, a_f, a_o, a_c = (a + h @ self.W_h).chunk(4, dim=-1)
-        candidate = torch.tanh(a_c)
-        u, f, o = torch.sigmoid(a_u), torch.sigmoid(a_f), torch.sigmoid(a_o)
+        candidate = torch.tanh(self.gate("c", a, h))
+        u = torch.sigmoid(self.gate("u", a, h))
+        f = torch.sigmoid(self.gate("f", a, h))
+        o = torch.sigmoid(self.gate("o", a, h))
         c = u * candidate + f * c
         h = o * torch.tanh(c)
         return (h, c), {"u": u, "f": f, "o": o, "candidate": candidate}

@@ -30,7 +30,7 @@ class RNNCell(Cell):
     def step(self, a: Float[Tensor, "B GH"], state: State) -> tuple[State, dict[str, Tensor]]:
         """The equation above."""
         (h,) = state
-        return (torch.tanh(a + h @ self.W_h),), {}
+        return (torch.tanh(self.gate("h", a, h)),), {}
 
     def step_forward(self, a: Float[Tensor, "B GH"], state: State) -> tuple[State, Saved]:
         """The same step, keeping h_t."""

@@ -39,9 +39,8 @@ class SimpleGRUCell(Cell):
     def step(self, a: Float[Tensor, "B GH"], state: State) -> tuple[State, dict[str, Tensor]]:
         """The equations above."""
         (h,) = state
-        a_u, a_h = (a + h @ self.W_h).chunk(2, dim=-1)
-        candidate = torch.tanh(a_h)
-        u = torch.sigmoid(a_u)
+        candidate = torch.tanh(self.gate("h", a, h))
+        u = torch.sigmoid(self.gate("u", a, h))
         h = u * candidate + (1 - u) * h
         return (h,), {"u": u, "candidate": candidate}
 

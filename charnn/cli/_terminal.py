@@ -5,15 +5,23 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.table import Table
+
+_PIPED_WIDTH = 200
 
 
 def console(*, quiet: bool = False) -> Console:
     """Where progress and notes go: plain text where standard error is no terminal."""
-    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-    return Console(stderr=True, quiet=quiet, no_color=plain or None, highlight=False, soft_wrap=True)
+    return Console(stderr=True, quiet=quiet, no_color=_plain(), highlight=False, soft_wrap=True)
+
+
+def _plain() -> bool | None:
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb" or None
 
 
 def complain(message: str) -> None:
@@ -32,3 +40,14 @@ def write(data: bytes) -> None:
 def write_json(document: Any) -> None:
     """Write the one JSON document of `--json`."""
     write(json.dumps(document, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+
+
+def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: int) -> None:
+    """Write a table as a result; its last `numbers` columns are set to the right."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for place, column in enumerate(columns):
+        table.add_column(column, justify="right" if place >= len(columns) - numbers else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    screen = Console(highlight=False, no_color=_plain(), width=None if sys.stdout.isatty() else _PIPED_WIDTH)
+    screen.print(table)

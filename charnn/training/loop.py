@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 from charnn.bptt.plan import Window
 from charnn.errors import DivergedError, StoppedError
@@ -21,6 +21,7 @@ from charnn.training.trainer import Trainer
 SHORTEST_PASS = 200
 
 
+@runtime_checkable
 class Observer(Protocol):
     """Whoever looks on."""
 

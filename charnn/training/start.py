@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 
@@ -21,6 +21,7 @@ from charnn.training.trainer import Trainer
 _SPOOLED = "text.txt"
 
 
+@runtime_checkable
 class Narrator(Observer, Protocol):
     """An observer that can also be told things."""
 

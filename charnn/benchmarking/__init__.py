@@ -1,0 +1,1 @@
+"""Benchmarks: one file a subcommand of `charnn bench`, all on one harness."""

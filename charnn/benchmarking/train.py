@@ -1,0 +1,157 @@
+"""`charnn bench train`: one training step (forwards, loss, backwards, clipping, update), side by side.
+
+The subjects of a shape are charnn's cell on each engine, `torch.nn`'s cell of the same size where it has one
+(its GRU is another cell, but does the same amount of work), and for one lane of the rnn the classic program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from charnn.benchmarking.classic import ClassicProgram
+from charnn.benchmarking.harness import Subject, Timing, measure
+from charnn.config import Config, read_settings
+from charnn.initialisation import initialise
+from charnn.model import CharacterModel
+from charnn.text.lanes import Lanes
+from charnn.text.units import Ids
+from charnn.training.trainer import Trainer
+
+VOCABULARY = 65
+PEERS: dict[str, type[nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """H hidden units, B lanes, T steps."""
+
+    hidden: int
+    lanes: int
+    steps: int
+
+    @property
+    def name(self) -> str:
+        """H×B×T."""
+        return f"{self.hidden}×{self.lanes}×{self.steps}"
+
+    @property
+    def characters(self) -> int:
+        """Characters in one window."""
+        return self.lanes * self.steps
+
+
+SHAPES = (Shape(128, 50, 50), Shape(256, 64, 64), Shape(512, 64, 128), Shape(100, 1, 25))
+
+
+def time_steps(cell: str, shape: Shape, rounds: int, engines: Sequence[str], device: str) -> list[dict[str, Any]]:
+    """The rows of one cell and shape, each with its ratios to torch.nn's cell and to the autograd engine."""
+    timings = measure(subjects(cell, shape, engines, device), rounds)
+    bases = {"torch_nn": _named(timings, "torch.nn"), "autograd": _named(timings, "charnn autograd")}
+    return [
+        {
+            "cell": cell,
+            "shape": shape.name,
+            **timing.row(),
+            **{f"ratio_to_{name}": timing.ratio_to(base) if base else None for name, base in bases.items()},
+        }
+        for timing in timings
+    ]
+
+
+def _named(timings: Sequence[Timing], beginning: str) -> Timing | None:
+    return next((timing for timing in timings if timing.name.startswith(beginning)), None)
+
+
+def subjects(cell: str, shape: Shape, engines: Sequence[str], device: str) -> list[Subject]:
+    """What is timed for one cell and shape."""
+    ids = np.random.default_rng(1).integers(0, VOCABULARY, shape.lanes * shape.steps * 4 + 1).astype(np.uint8)
+    made = []
+    if cell in PEERS:
+        made.append(Subject(f"torch.nn.{PEERS[cell].__name__}", _peer_step(cell, shape, ids, device), shape.characters))
+    if cell == "rnn" and shape.lanes == 1:
+        program = ClassicProgram(ids, VOCABULARY, shape.hidden, shape.steps, dtype=np.float32)
+        made.append(Subject("classic NumPy", program.step, shape.characters))
+    for engine in engines:
+        made.append(Subject(f"charnn {engine}", _charnn_step(cell, engine, shape, ids, device), shape.characters))
+    return made
+
+
+def _charnn_step(cell: str, engine: str, shape: Shape, ids: Ids, device: str) -> Callable[[], object]:
+    trainer = make_trainer(cell, engine, shape, ids, device)
+    windows = trainer.windows()
+    return _synchronised(lambda: trainer.step(next(windows)), device)
+
+
+def make_trainer(cell: str, engine: str, shape: Shape, ids: Ids, device: str) -> Trainer:
+    """A training of the benchmark's shape on given ids."""
+    config = bench_config(cell, engine, shape)
+    model = CharacterModel(VOCABULARY, config.model)
+    initialise(model, "orthogonal", seed=1)
+    return Trainer(config, model.to(device), Lanes(ids, shape.lanes))
+
+
+def bench_config(cell: str, engine: str, shape: Shape) -> Config:
+    """The configuration of a benchmark: the defaults of `charnn train` in the given shape."""
+    return read_settings(
+        "corpus.text=x",
+        f"model.cell={cell}",
+        f"model.hidden={shape.hidden}",
+        f"bptt.engine={engine}",
+        f"bptt.tau={shape.steps}",
+        f"train.lanes={shape.lanes}",
+    )
+
+
+class _Peer(nn.Module):
+    """The same network out of `torch.nn`, as one would write it there: one-hot inputs through an embedding."""
+
+    def __init__(self, cell: str, hidden: int) -> None:
+        super().__init__()
+        self.inputs = nn.Embedding(VOCABULARY, VOCABULARY).requires_grad_(False)
+        self.inputs.weight.copy_(torch.eye(VOCABULARY))
+        self.recurrent = PEERS[cell](VOCABULARY, hidden)
+        self.decoder = nn.Linear(hidden, VOCABULARY)
+
+
+def _peer_step(cell: str, shape: Shape, ids: Ids, device: str) -> Callable[[], object]:
+    """The same training step on torch.nn: the fused cell, cross-entropy, clipping by norm, Adam."""
+    torch.manual_seed(1)
+    peer = _Peer(cell, shape.hidden).to(device)
+    parameters = [parameter for parameter in peer.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.Adam(parameters, 0.002)
+    lanes = Lanes(ids, shape.lanes)
+    starts = iter(())
+
+    def step() -> None:
+        nonlocal starts
+        start = next(starts, None)
+        if start is None:
+            starts = iter(range(0, lanes.length, shape.steps))
+            start = next(starts)
+        inputs, targets = (torch.from_numpy(part).to(device) for part in lanes.window(start, shape.steps))
+        hidden, _ = peer.recurrent(peer.inputs(inputs))
+        loss = functional.cross_entropy(peer.decoder(hidden).flatten(0, 1), targets.flatten())
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+
+    return _synchronised(step, device)
+
+
+def _synchronised(step: Callable[[], object], device: str) -> Callable[[], object]:
+    if device == "cpu":
+        return step
+
+    def synchronised() -> None:
+        step()
+        torch.cuda.synchronize()
+
+    return synchronised

@@ -1,0 +1,85 @@
+"""Time training steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from charnn.cli._options import Device, Json
+from charnn.cli._terminal import console, write_json, write_table
+from charnn.errors import UsageError
+
+if TYPE_CHECKING:
+    from charnn.benchmarking.train import Shape
+
+
+def command(
+    cells: Annotated[
+        list[str] | None, typer.Option("--cell", metavar="CELL", help="A cell to time; all if none is named.")
+    ] = None,
+    engines: Annotated[
+        list[str] | None, typer.Option("--engine", metavar="ENGINE", help="An engine; all if none is named.")
+    ] = None,
+    shapes: Annotated[
+        list[str] | None,
+        typer.Option("--shape", metavar="H,B,T", help="Hidden units, lanes, steps; four usual shapes if none is named."),
+    ] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each subject is timed.")] = 7,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of torch.")] = None,
+    device: Annotated[Device, typer.Option(help="Where to run.")] = Device.cpu,
+    json: Json = False,
+) -> None:
+    """Time one training step of every cell, engine and shape against torch.nn and the classic NumPy program.
+
+    All subjects of a shape run in turn in one process; ratios (how many times as fast) are taken round by
+    round; figures are medians, brackets hold the quartiles.
+    """
+    import torch
+
+    from charnn.benchmarking.harness import this_machine
+    from charnn.benchmarking.train import SHAPES, time_steps
+    from charnn.devices import find_device
+    from charnn.families import CELLS, ENGINES
+
+    for family, names in ((CELLS, cells), (ENGINES, engines)):
+        for name in names or []:
+            family.load(name)
+    if threads is not None:
+        torch.set_num_threads(threads)
+    place = find_device(device.value).type
+    chosen = [_shape(text) for text in shapes] if shapes else list(SHAPES)
+    notes = console()
+    rows = []
+    for shape in chosen:
+        for cell in cells or CELLS.names():
+            notes.print(f"timing {cell} at H×B×T = {shape.name} …")
+            rows += time_steps(cell, shape, rounds, engines or ENGINES.names(), place)
+    machine = this_machine()
+    if json:
+        write_json({"machine": machine.document(), "device": place, "rounds": rounds, "rows": rows})
+        return
+    columns = ["H×B×T", "cell", "subject", "characters/s", "ms/step", "to torch.nn", "to autograd"]
+    write_table(columns, [_cells_of(row) for row in rows], numbers=4)
+    notes.print(f"{machine.processor}, {machine.threads} threads, torch {machine.torch}, {place}; {rounds} rounds")
+
+
+def _cells_of(row: dict[str, Any]) -> list[str]:
+    ratios = [row["ratio_to_torch_nn"], row["ratio_to_autograd"]]
+    return [
+        row["shape"],
+        row["cell"],
+        row["subject"],
+        f"{row['characters_per_second']:,.0f}",
+        f"{row['milliseconds']:.2f}",
+        *(f"{ratio[1]:.2f} [{ratio[0]:.2f}, {ratio[2]:.2f}]" if ratio else "" for ratio in ratios),
+    ]
+
+
+def _shape(text: str) -> Shape:
+    from charnn.benchmarking.train import Shape
+
+    parts = text.split(",")
+    if len(parts) != 3 or not all(part.strip().isdigit() and int(part) > 0 for part in parts):
+        raise UsageError(f"--shape takes hidden units, lanes and steps, such as 256,64,64, not `{text}`")
+    return Shape(*(int(part) for part in parts))

@@ -1,0 +1,43 @@
+"""Every shape annotation is checked at run time, in one thread, by the same seeds."""
+
+from __future__ import annotations
+
+import os
+
+# Before torch is imported: two OpenMP threads beside another busy process can be 100 times slower than one.
+os.environ["OMP_NUM_THREADS"] = "1"
+
+from hypothesis import HealthCheck, settings
+from jaxtyping import install_import_hook
+
+CHECKED = ("cells", "bptt", "model", "evaluation", "sampling", "initialisation", "training")
+install_import_hook([f"charnn.{name}" for name in CHECKED], "beartype.beartype")
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+torch.set_num_threads(1)
+settings.register_profile("charnn", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("charnn")
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test works in a folder of its own, with nobody's settings and nobody's cache."""
+    for variable in list(os.environ):
+        if variable.startswith("CHARNN_") and variable != "CHARNN_CORPORA":
+            monkeypatch.delenv(variable)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    yield
+
+
+def corpus_file(name: str) -> Path:
+    """A real text for tests; the test is skipped where it is not at hand."""
+    for folder in os.environ.get("CHARNN_CORPORA", "").split(os.pathsep):
+        if folder and (Path(folder) / name).is_file():
+            return Path(folder) / name
+    pytest.skip(f"{name} is in no folder of $CHARNN_CORPORA")
