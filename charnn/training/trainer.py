@@ -157,7 +157,7 @@ class Trainer:
 
     def _divergence(self, objective: float, norm: float) -> str:
         largest = sorted(
-            ((float(parameter.abs().max()), name) for name, parameter in self.model.named_parameters()), reverse=True
+            ((parameter.abs().max().item(), name) for name, parameter in self.model.named_parameters()), reverse=True
         )
         shown = ", ".join(f"{name} {value:.3g}" for value, name in largest[:3])
         return (
