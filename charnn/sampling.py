@@ -65,7 +65,6 @@ def pick(p: Float[Tensor, "B V"], uniforms: NDArray[np.float64]) -> NDArray[np.i
     return (cumulative <= thresholds[:, None]).sum(-1)
 
 
-@torch.no_grad()
 def continue_text(
     model: CharacterModel,
     states: States,
@@ -81,21 +80,23 @@ def continue_text(
         seeds: the seed of each stream.
     """
     lanes = len(seeds)
-    device = model.b_q.device
     uniforms = [np.random.Generator(np.random.Philox(list(seed))) for seed in seeds]
     states = tuple(tuple(part.expand(lanes, -1) for part in state) for state in states)
-    if len(prime):
-        ids = torch.tensor(prime, device=device)[:, None].expand(-1, lanes)
-        logits, states = model(ids, states)
-        logits = logits[-1]
-    else:
-        logits = states[-1][0] @ model.W_q + model.b_q
+    logits, states = _read(model, np.tile(np.array(prime, dtype=np.int64)[:, None], lanes), states)
     while True:
         draws = np.array([generator.random() for generator in uniforms])
         ids = pick(choice.probabilities(logits), draws)
         yield ids
-        logits, states = model(torch.from_numpy(ids).to(device)[None], states)
-        logits = logits[0]
+        logits, states = _read(model, ids[None], states)
+
+
+@torch.no_grad()
+def _read(model: CharacterModel, ids: NDArray[np.int64], states: States) -> tuple[Float[Tensor, "B V"], States]:
+    """The logits after (T, B) ids were read, and the state; of no ids, the logits that the state alone gives."""
+    if not len(ids):
+        return states[-1][0] @ model.W_q + model.b_q, states
+    logits, states = model(torch.from_numpy(ids).to(model.b_q.device), states)
+    return logits[-1], states
 
 
 def sample(

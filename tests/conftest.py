@@ -10,8 +10,18 @@ os.environ["OMP_NUM_THREADS"] = "1"
 from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
 
-CHECKED = ("cells", "bptt", "model", "evaluation", "sampling", "initialisation", "training")
-install_import_hook([f"charnn.{name}" for name in CHECKED], "beartype.beartype")
+TAKE_TENSORS = (
+    "cells",
+    "bptt.engines",
+    "bptt.recurrence",
+    "model",
+    "evaluation",
+    "sampling",
+    "initialisation",
+    "training.trainer",
+    "training.clipping",
+)
+install_import_hook([f"charnn.{name}" for name in TAKE_TENSORS], "beartype.beartype")
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,9 +1,9 @@
 """Grapheme clusters (what a reader calls one character) of long texts, by arrays instead of a scan.
 
 Nearly all borders follow from two neighbouring code points: a code point that never joins anything stands
-alone, and a mark joins whatever is before it unless that is a control. Only stretches with other code
-points (emoji, Hangul, Indic conjuncts, flags, CR LF) are handed to the full rules of Unicode UAX #29, as
-`regex` implements them.
+alone, a mark joins whatever is before it unless that is a control, and CR LF is one. Only stretches with
+other code points (emoji, Hangul, Indic conjuncts, flags) are handed to the full rules of Unicode UAX #29,
+as `regex` implements them.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-_INERT, _MARK, _OTHER = 0, 1, 2
-_IS_INERT = regex.compile(r"[\p{GCB=Other}--\p{ExtPict}--\p{InCB=Consonant}]|\n", regex.V1)
+_INERT, _CONTROL, _MARK, _OTHER = range(4)
+_IS_INERT = regex.compile(r"[\p{GCB=Other}--\p{ExtPict}--\p{InCB=Consonant}]", regex.V1)
+_IS_CONTROL = regex.compile(r"[\p{GCB=Control}\r\n]", regex.V1)
 _IS_MARK = regex.compile(r"[\p{GCB=Extend}--\p{InCB=Linker}]", regex.V1)
 _CLUSTER = regex.compile(r"\X")
 _NEWLINE, _RETURN = 10, 13
@@ -27,7 +28,8 @@ def cluster_starts(codes: NDArray[np.uint32]) -> NDArray[np.int64]:
     """
     kinds = _kinds(codes)
     begins = kinds != _MARK
-    begins[1:] |= codes[:-1] == _NEWLINE
+    begins[1:] |= kinds[:-1] == _CONTROL
+    begins[1:] &= (codes[:-1] != _RETURN) | (codes[1:] != _NEWLINE)
     begins[:1] = True
     hard = kinds == _OTHER
     if hard.any():
@@ -40,19 +42,24 @@ def _kinds(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
     present[codes] = True
     table = np.zeros(0x110000, dtype=np.uint8)
     for code in np.flatnonzero(present):
-        character = chr(code)
-        table[code] = _INERT if _IS_INERT.match(character) else _MARK if _IS_MARK.match(character) else _OTHER
+        table[code] = _kind(chr(code))
     return table[codes]
+
+
+def _kind(character: str) -> int:
+    for kind, pattern in ((_INERT, _IS_INERT), (_CONTROL, _IS_CONTROL), (_MARK, _IS_MARK)):
+        if pattern.match(character):
+            return kind
+    return _OTHER
 
 
 def _apply_full_rules(codes: NDArray[np.uint32], begins: NDArray[np.bool_], hard: NDArray[np.bool_]) -> None:
     """Set the borders of every stretch that holds a hard code point, from one sure border to the next.
 
-    A border before an inert code point is sure when the one before it is inert too, or a newline that
-    follows anything but a carriage return.
+    A border between two code points is sure where both stand alone.
     """
     calm = ~hard & begins
-    sure = np.flatnonzero(calm[1:] & calm[:-1] & (codes[1:] != _NEWLINE)) + 1
+    sure = np.flatnonzero(calm[1:] & calm[:-1]) + 1
     stops = np.append(sure, len(codes))
     done = 0
     for position in np.flatnonzero(hard):

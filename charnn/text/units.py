@@ -59,7 +59,7 @@ def smallest_type(count: int) -> type[np.unsignedinteger]:
     return np.uint8 if count <= 1 << 8 else np.uint16 if count <= 1 << 16 else np.uint32
 
 
-def _compressed(values: NDArray[np.unsignedinteger], size: int) -> tuple[Ids, NDArray[np.int64]]:
+def _compressed(values: NDArray[np.integer], size: int) -> tuple[Ids, NDArray[np.int64]]:
     """Number the distinct values among those below `size`, in ascending order."""
     present = np.zeros(size, dtype=bool)
     present[values] = True
@@ -75,22 +75,23 @@ def _clusters(points: NDArray[np.uint32]) -> Units:
         return Units(np.zeros(0, np.uint8), ())
     starts = cluster_starts(points)
     lengths = np.diff(starts, append=len(points))
-    codes = points[starts].astype(np.int64)
+    codes = points[starts].astype(np.int32)
     names: list[str] = []
     for length in range(2, int(lengths.max()) + 1):
         longer = np.flatnonzero(lengths >= length)
         last = points[starts[longer] + length - 1].astype(np.int64)
-        pairs, first, inverse = np.unique(codes[longer] << 21 | last, return_index=True, return_inverse=True)
+        pairs = codes[longer].astype(np.int64) << 21 | last
+        _, first, inverse = np.unique(pairs, return_index=True, return_inverse=True)
         # Numbers of clusters lie above all code points, so that the two never meet.
         codes[longer] = 0x110000 + len(names) + inverse
         for index in longer[first]:
             names.append(_name(points[starts[index] : starts[index] + length]))
-    distinct, inverse = np.unique(codes, return_inverse=True)
+    compressed, distinct = _compressed(codes, 0x110000 + len(names))
     symbols = [(chr(code) if code < 0x110000 else names[code - 0x110000]).encode() for code in distinct]
     order = sorted(range(len(symbols)), key=symbols.__getitem__)
     numbers = np.empty(len(symbols), dtype=smallest_type(len(symbols)))
     numbers[order] = np.arange(len(symbols))
-    return Units(numbers[inverse], tuple(symbols[index] for index in order))
+    return Units(numbers[compressed], tuple(symbols[index] for index in order))
 
 
 def _name(points: NDArray[np.uint32]) -> str:

@@ -1,0 +1,20 @@
+"""The plan is free of torch; the recurrence finds its engines by their files."""
+
+from __future__ import annotations
+
+import pytest
+
+from charnn.bptt.engines import autograd, manual
+from charnn.bptt.recurrence import engine
+from charnn.errors import UsageError
+
+
+def test_engines_are_found_by_name() -> None:
+    assert engine("autograd") is autograd.run
+    assert engine("manual") is manual.run
+    assert engine() is manual.run
+
+
+def test_an_unknown_engine_is_refused_with_the_list() -> None:
+    with pytest.raises(UsageError, match="unknown engine `manua` .did you mean `manual`.*there are: autograd, manual"):
+        engine("manua")
