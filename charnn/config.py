@@ -11,6 +11,7 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -348,7 +349,13 @@ def _schema(name: str, section: type[Section], values: Mapping[str, Any]) -> typ
         options: type[Section] = getattr(family.load(chosen), "Options", Section)
     except UsageError as error:
         raise _SectionError(str(error), key) from None
-    return create_model(section.__name__, __base__=(section,) if options is Section else (options, section))
+    return _joined(section, options)
+
+
+@cache
+def _joined(section: type[Section], options: type[Section]) -> type[Section]:
+    """One schema with the keys of both."""
+    return section if options is Section else create_model(section.__name__, __base__=(options, section))
 
 
 def _explain(

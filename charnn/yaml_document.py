@@ -23,6 +23,7 @@ MAX_VALUES = 10_000
 MAX_DEPTH = 20
 MAX_DIGITS = 400
 
+_PLAIN_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map")}
 _NULL = re.compile(r"~|null|Null|NULL|")
 _TRUE = re.compile(r"true|True|TRUE")
 _FALSE = re.compile(r"false|False|FALSE")
@@ -67,7 +68,13 @@ def parse_document(text: str, name: str) -> Document:
 
 def parse_value(text: str) -> Any:
     """Parse one YAML value, such as the right side of `--set key=value`."""
-    return _Reader(text).read(_compose(text, text)) if text.strip() else None
+    if text == "-":  # In YAML a list of one null; on a command line standard input.
+        return text
+    reader = _Reader(text)
+    value = reader.read(_compose(text, text))
+    if reader.problems:
+        raise ConfigError(text, reader.problems)
+    return value
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -106,13 +113,14 @@ class _Reader:
         if self.count > MAX_VALUES:
             why = f"more than {MAX_VALUES} values once its aliases are expanded: this is no configuration"
             raise ConfigError(self.name, [Problem(line, "", why)])
-        self.places.setdefault(path, line)
+        if path:
+            self.places.setdefault(path, line)
+        if node.tag not in _PLAIN_TAGS:
+            self.problems.append(Problem(line, _dotted(path), f"the tag {node.tag} is not taken here"))
         if isinstance(node, yaml.MappingNode):
             return dict(self._items(node, path))
         if isinstance(node, yaml.SequenceNode):
             return [self.read(item, (*path, index)) for index, item in enumerate(node.value)]
-        if node.tag != "tag:yaml.org,2002:str":
-            self.problems.append(Problem(line, _dotted(path), f"the tag {node.tag} is not taken here"))
         return node.value if node.style else _scalar(node.value)
 
     def _items(self, node: yaml.MappingNode, path: KeyPath) -> Iterator[tuple[str, Any]]:

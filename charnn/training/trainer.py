@@ -153,7 +153,7 @@ class Trainer:
         return Random(f"{self.config.train.seed} dropout {self.steps}").getrandbits(62)
 
     def _divisor(self, window: Window) -> float:
-        return window.divisor if self.config.train.loss == "mean" else 1.0
+        return float(window.divisor) if self.config.train.loss == "mean" else 1.0
 
     def _divergence(self, objective: float, norm: float) -> str:
         largest = sorted(

@@ -112,7 +112,6 @@ def test_the_smoothed_loss_after_5000_steps_lies_within_the_oracle_s_spread(tmp_
     config: Config = read_config("min-char-rnn", [f"corpus.source={source}", "train.steps=5000"], {})
     training = start_training(config, tmp_path / "run", Onlooker())
     training.run_to_end()
-    print("SPREAD", spread, training.meter.smoothed_objective)
     # Rounding differs between processors and the program is chaotic: each machine draws another value.
     assert abs(training.meter.smoothed_objective - mean(spread)) < 3 * stdev(spread)
 

@@ -1,0 +1,217 @@
+"""`charnn train`: the path from a configuration to a run, and every way to get it wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from charnn.config import read_config
+from charnn.runs import Run
+from tests.cli.conftest import Charnn
+
+SMALL = ["-s", "model.hidden=8", "-s", "train.lanes=2", "-s", "bptt.tau=8", "-s", "train.steps=6"]
+
+
+def files(folder: str = ".") -> set[str]:
+    return {str(path.relative_to(folder)) for path in Path(folder).rglob("*")}
+
+
+def test_hello_is_learned(charnn: Charnn) -> None:
+    """After "h", "e", "l", "l" come "e", "l", "l", "o"."""
+    assert charnn("train", "--config", "hello").text == "runs/hello-1\n"
+    assert charnn("sample", "--prime", "h", "--length", "4", "--temperature", "0").text == "hello\n"
+    samples = Run(Path("runs/hello-1")).rows("samples.jsonl")
+    assert samples[-1] == {"step": 200, "prime": "h", "text": "ello"}
+    assert [row["step"] for row in samples] == [0, 20, 200]
+
+
+def test_a_run_holds_what_the_contract_says(charnn: Charnn) -> None:
+    Path("text.txt").write_text("the quick brown fox jumps over the lazy dog. " * 20)
+    Path("my.yaml").write_text("corpus: {source: text.txt}\n")
+    done = charnn("train", "-c", "my.yaml", *SMALL, "-s", "train.report_every=2", "-s", "train.validate_every=3", "--json")
+    assert done.code == 0, done.err
+    run = Run(Path("runs/my-1"))
+    assert files("runs/my-1") == {
+        "config.yaml", "vocabulary.json", "metrics.jsonl", "checkpoints", "best.safetensors", "last.safetensors",
+        "checkpoints/3.safetensors", "checkpoints/6.safetensors",
+    }  # fmt: skip
+    rows = run.rows("metrics.jsonl")
+    assert [row["step"] for row in rows] == [2, 3, 4, 6]
+    assert ["validation_loss" in row for row in rows] == [False, True, False, True]
+    for key in ("epoch", "characters", "loss", "bpc", "gradient_norm", "clipped", "learning_rate", "characters_per_second", "seconds"):
+        assert all(key in row for row in rows)
+    assert rows[-1]["characters"] == 6 * 2 * 8
+    assert done.json["run"] == "runs/my-1"
+    assert done.json["validation_loss"] == rows[-1]["validation_loss"]
+    config = run.config()
+    assert config.corpus.source == str(Path("text.txt").absolute())
+    assert config.corpus.sha256
+    assert Path("runs/latest").resolve() == Path("runs/my-1").resolve()
+
+
+def test_a_run_s_config_repeats_the_run_to_the_byte(charnn: Charnn) -> None:
+    charnn("train", "-c", "hello", "-s", "train.steps=20")
+    charnn("train", "-c", "runs/hello-1/config.yaml", "--out", "again")
+    for name in ("last.safetensors", "config.yaml", "samples.jsonl", "vocabulary.json"):
+        assert Path("again", name).read_bytes() == Path("runs/hello-1", name).read_bytes(), name
+
+
+def test_the_next_run_takes_the_next_number(charnn: Charnn) -> None:
+    for number in (1, 2):
+        assert charnn("train", "-c", "hello", "-s", "train.steps=1").text == f"runs/hello-{number}\n"
+    assert os.readlink("runs/latest") == "hello-2"
+
+
+def test_standard_input_equals_a_file(charnn: Charnn) -> None:
+    text = "a stitch in time saves nine. " * 20
+    Path("text.txt").write_text(text)
+    assert charnn("train", "-c", "hello", "-s", "corpus.source=text.txt", *SMALL[2:4], "--out", "a", "-s", "train.steps=3").code == 0
+    done = charnn("train", "-c", "hello", "-s", "corpus.source=-", *SMALL[2:4], "--out", "b", "-s", "train.steps=3", stdin=text.encode())
+    assert done.code == 0, done.err
+    assert Path("a/last.safetensors").read_bytes() == Path("b/last.safetensors").read_bytes()
+    assert charnn("train", "-c", "b/config.yaml", "--out", "c").code == 0
+    assert Path("c/last.safetensors").read_bytes() == Path("b/last.safetensors").read_bytes()
+
+
+def test_results_go_to_standard_output_and_nothing_else_does(charnn: Charnn) -> None:
+    done = charnn("train", "-c", "hello", "-s", "train.steps=3")
+    assert done.text == "runs/hello-1\n"
+    assert "4 symbols" in done.err
+    assert "\r" not in done.err
+    assert "\x1b" not in done.err
+    quiet = charnn("train", "-c", "hello", "-s", "train.steps=3", "--quiet")
+    assert quiet.err == ""
+
+
+def test_force_replaces_a_run_and_nothing_else(charnn: Charnn) -> None:
+    assert charnn("train", "-c", "hello", "-s", "train.steps=1", "--out", "mine").code == 0
+    before = Path("mine/last.safetensors").read_bytes()
+    refused = charnn("train", "-c", "hello", "--out", "mine")
+    assert (refused.code, Path("mine/last.safetensors").read_bytes()) == (2, before)
+    assert "mine exists already" in refused.err
+    assert charnn("train", "-c", "hello", "-s", "train.steps=2", "--out", "mine", "--force").code == 0
+    assert Path("mine/last.safetensors").read_bytes() != before
+    Path("precious").mkdir()
+    Path("precious/thesis.txt").write_text("years of work")
+    refused = charnn("train", "-c", "hello", "--out", "precious", "--force")
+    assert refused.code == 2
+    assert Path("precious/thesis.txt").read_text() == "years of work"
+
+
+def test_a_training_can_start_from_weights(charnn: Charnn) -> None:
+    charnn("train", "-c", "hello", "-s", "train.steps=2", "--out", "first")
+    one = charnn("train", "-c", "hello", "-s", "train.steps=1", "--out", "second", "--init", "first/last.safetensors")
+    assert one.code == 0, one.err
+    # Adam's first step moves every weight by about the learning rate, whatever the gradient.
+    before, after = load_file("first/last.safetensors"), load_file("second/last.safetensors")
+    assert 0 < abs(after["W_q"] - before["W_q"]).max() < 0.021
+    tensors = load_file("first/last.safetensors")
+    del tensors["b_q"]
+    tensors["cells.0.W_h"] = tensors["cells.0.W_h"][:, :-1].copy()
+    tensors["extra"] = tensors["W_q"]
+    save_file(tensors, "wrong.safetensors")
+    wrong = charnn("train", "-c", "hello", "--init", "wrong.safetensors", "--out", "third")
+    assert wrong.code == 2
+    assert "cells.0.W_h should have shape (16, 16), not (16, 15)" in wrong.err
+    assert "b_q should have shape (4,), not be missing" in wrong.err
+    assert "extra has no place in this model" in wrong.err
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["corpus.source=missing.txt"], "no text"),
+        (["corpus.source=."], "is a folder, not a text"),
+        (["corpus.source=empty.txt"], "is empty"),
+        (["corpus.source=time-machin"], "did you mean `time-machine`"),
+        (["corpus.text=ab", "train.lanes=4"], "the text is too short: 2 units in 4 lanes leave 0 steps a lane"),
+        (["corpus.text=hello", "bptt={strategy: truncated, tau: 5}"], "4 steps a lane, and one window of the strategy truncated needs 5"),
+        (["corpus.text=hello", "bptt={strategy: full, sequence: 5}"], "one window of the strategy full needs 5"),
+        (["corpus.text=hello", "corpus.split=[0.9, 0.1]"], "leave 1 for the validation part"),
+        (["corpus.source=binary"], "is binary, not text: a zero byte at byte 3"),
+        (["corpus.source=latin.txt"], "is not utf-8: byte 0xe9 at byte 3"),
+        (["model.cell=lstn"], "unknown cell `lstn`"),
+        (["bptt.strategy=half"], "unknown strategy `half`"),
+        (["train.device=cuda"], "device cuda"),
+        (["model.hidden=-1", "train.lanes=x"], "2 errors"),
+        (["nonsense"], "--set takes key=value"),
+    ],
+)  # fmt: skip
+def test_bad_input_ends_with_2_one_message_and_no_file(charnn: Charnn, settings: list[str], message: str) -> None:
+    import torch
+
+    if "cuda" in settings[0] and torch.cuda.is_available():
+        pytest.skip("this machine has CUDA")
+    Path("empty.txt").touch()
+    Path("binary").write_bytes(b"\x7fEL\0\0")
+    Path("latin.txt").write_bytes("caf\xe9".encode("latin-1"))
+    before = files()
+    done = charnn("train", "-c", "hello", *(part for setting in settings for part in ("--set", setting)))
+    assert done.code == 2
+    assert message in done.err
+    assert done.err.startswith("error: ")
+    assert "Traceback" not in done.err
+    assert done.out == b""
+    assert files() == before
+
+
+def test_usage_errors_end_with_2(charnn: Charnn) -> None:
+    for arguments in (["train"], ["train", "-c"], ["train", "-c", "hello", "--lanes", "4"], ["trian"]):
+        done = charnn(*arguments)
+        assert (done.code, done.out) == (2, b""), arguments
+
+
+def test_a_training_that_diverges_says_so_and_keeps_the_last_good_weights(charnn: Charnn) -> None:
+    Path("text.txt").write_text("to be or not to be that is the question " * 50)
+    done = charnn(
+        "train", "-c", "hello", "-s", "corpus.source=text.txt", "-s", "optimizer={name: sgd, learning_rate: 1e6}",
+        "-s", "model={cell: linear, hidden: 8}", "-s", "clip={by: none}", "-s", "bptt={strategy: truncated, tau: 32}",
+        "-s", "train={steps: 50, lanes: 2}",
+    )  # fmt: skip
+    assert done.code == 1
+    assert "the training diverged at step" in done.err
+    assert "gradient norm" in done.err
+    assert "optimizer.learning_rate" in done.err
+    for name, tensor in load_file("runs/hello-1/last.safetensors").items():
+        assert (abs(tensor) < float("inf")).all(), name
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_training_after_its_step_with_everything_saved(number: int, code: int) -> None:
+    command = [sys.executable, "-m", "charnn", "train", "-c", "hello", "-s", "train.steps=1_000_000", "-s", "train.report_every=10"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        metrics = Path("runs/hello-1/metrics.jsonl")
+        while not (metrics.exists() and metrics.stat().st_size) and process.poll() is None:
+            pass
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == code, err
+    assert "stopped after step" in err
+    assert "Traceback" not in err
+    assert out == ""
+    step = Run(Path("runs/hello-1")).rows("metrics.jsonl")[-1]["step"]
+    assert Path(f"runs/hello-1/checkpoints/{step}.safetensors").exists()
+
+
+def test_debug_shows_the_traceback() -> None:
+    command = [sys.executable, "-m", "charnn", "train", "-c", "missing", "--debug"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "Traceback" in done.stderr
+    assert "InputError" in done.stderr
+
+
+def test_the_environment_overrides_a_recipe(charnn: Charnn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHARNN_MODEL_HIDDEN", "5")
+    done = charnn("train", "-c", "hello", "-s", "train.steps=1", "--json")
+    assert done.json["config"]["model"]["hidden"] == 5
+    assert json.loads(done.out)["step"] == 1
+    monkeypatch.setenv("CHARNN_MODEL_HIDDEN", "6")
+    assert Run(Path("runs/hello-1")).config().model.hidden == 5
+    assert read_config("runs/hello-1/config.yaml", [], {}).model.hidden == 5
