@@ -217,7 +217,7 @@ def read_config(
     """
     path = find_config(name)
     document = parse_document(_read(path), str(path))
-    _anchor_source(document, path.parent)
+    document.values = _anchored(document.values, (), path.parent)
     _override(document, settings, environment)
     return _validate(document)
 
@@ -253,12 +253,13 @@ def _read(path: Path) -> str:
         raise InputError(f"the configuration {path} is not UTF-8 at byte {error.start}") from None
 
 
-def _anchor_source(document: Document, folder: Path) -> None:
-    """Let a relative path in a file mean the same from every working directory."""
-    corpus = document.values.get("corpus")
-    source = corpus.get("source") if isinstance(corpus, dict) else None
-    if isinstance(corpus, dict) and isinstance(source, str) and is_path(source):
-        corpus["source"] = str((folder.absolute() / Path(source).expanduser()))
+def _anchored(value: Any, path: KeyPath, folder: Path) -> Any:
+    """What stands at `path`, with a relative `corpus.source` in it made absolute from `folder`."""
+    if isinstance(value, dict):
+        return {key: _anchored(below, (*path, key), folder) for key, below in value.items()}
+    if path == ("corpus", "source") and isinstance(value, str) and is_path(value):
+        return str(folder.absolute() / Path(value).expanduser())
+    return value
 
 
 def is_path(source: str) -> bool:
@@ -290,14 +291,12 @@ def _override(document: Document, settings: Sequence[str], environment: Mapping[
 
 
 def _put(document: Document, path: KeyPath, value: Any, place: str) -> None:
-    if path == ("corpus", "source") and isinstance(value, str) and is_path(value):
-        value = str(Path(value).expanduser().absolute())
     target: Any = document.values
     for part in path[:-1]:
         if not isinstance(target.get(part), dict):
             target[part] = {}
         target = target[part]
-    target[path[-1]] = value
+    target[path[-1]] = _anchored(value, path, Path())
     # What stood below an overridden key is gone, and so are its lines.
     for old in [old for old in document.places if old[: len(path)] == path]:
         del document.places[old]

@@ -9,6 +9,7 @@ how many others are drawn beside it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -19,6 +20,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
+from charnn.errors import UsageError
 from charnn.model import CharacterModel, States
 from charnn.text.vocabulary import Vocabulary
 
@@ -32,11 +34,22 @@ class Choice:
         top_k: only the k likeliest symbols are drawn from.
         top_p: only the likeliest symbols that together reach this probability are drawn from
             (Holtzman et al., "The curious case of neural text degeneration", 2020).
+
+    Raises:
+        UsageError: one of them is out of its range.
     """
 
     temperature: float = 1.0
     top_k: int | None = None
     top_p: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.temperature < math.inf:
+            raise UsageError(f"the temperature must be a number from 0 on, not {self.temperature}")
+        if self.top_k is not None and self.top_k < 1:
+            raise UsageError(f"top k must be at least 1, not {self.top_k}")
+        if self.top_p is not None and not 0 < self.top_p <= 1:
+            raise UsageError(f"top p must be a probability above 0, not {self.top_p}")
 
     def probabilities(self, logits: Float[Tensor, "B V"]) -> Float[Tensor, "B V"]:
         """The distribution that is drawn from, in float64."""

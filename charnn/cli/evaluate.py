@@ -49,6 +49,8 @@ def command(
 
     if text is not None and part is not None:
         raise UsageError("--part is a part of the run's own text, and --text names another: give one of them")
+    if max_bpc is not None and not max_bpc >= 0:
+        raise UsageError(f"--max-bpc takes a number from 0 on, not {max_bpc}")
     opened = open_run(run)
     vocabulary = opened.vocabulary()
     name, ids = text_of_run(opened, vocabulary, text, part.value if part else "validation", skip_unknown=skip_unknown)

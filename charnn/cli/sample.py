@@ -36,12 +36,12 @@ def command(
     from charnn.sampling import Choice, sample
     from charnn.text.corpora import read_prime
 
+    choice = Choice(temperature, top_k, top_p)
     text = read_prime(prime, prime_file)
     opened = open_run(run)
     model = opened.load_model(weights.value if weights else None, find_device(device.value))
     vocabulary = opened.vocabulary()
     ids = vocabulary.encode(vocabulary.units(text), "the prime").tolist()
-    choice = Choice(temperature, top_k, top_p)
     streams = sample(model, vocabulary, ids, choice, length, [[seed, number] for number in range(count)], stop)
     if json:
         samples = [{"prime": text, "text": b"".join(stream).decode(errors="replace")} for stream in streams]

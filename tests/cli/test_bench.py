@@ -1,0 +1,48 @@
+"""`charnn bench`: that it measures what it says, not how fast anything is."""
+
+from __future__ import annotations
+
+import pytest
+
+from charnn.families import CELLS, ENGINES
+from tests.cli.conftest import Charnn
+
+
+def test_train_times_every_cell_and_engine(charnn: Charnn) -> None:
+    done = charnn("bench", "train", "--shape", "4,2,3", "--rounds", "2", "--json")
+    assert done.code == 0, done.err
+    document = done.json
+    assert document["machine"]["threads"] == 1
+    assert document["machine"]["processor"]
+    found = {(row["cell"], row["subject"]) for row in document["rows"]}
+    assert {(cell, f"charnn {engine}") for cell in CELLS.names() for engine in ENGINES.names()} <= found
+    assert {("lstm", "torch.nn.LSTM"), ("gru", "torch.nn.GRU"), ("rnn", "torch.nn.RNN")} <= found
+    for row in document["rows"]:
+        assert row["milliseconds"] > 0
+        assert row["characters_per_second"] == pytest.approx(6 / row["milliseconds"] * 1000)
+        low, middle, high = row["ratio_to_autograd"]
+        assert low <= middle <= high
+
+
+def test_one_lane_of_the_rnn_meets_the_classic_program(charnn: Charnn) -> None:
+    done = charnn("bench", "train", "--shape", "4,1,5", "--cell", "rnn", "--rounds", "1")
+    assert done.code == 0, done.err
+    for subject in ("torch.nn.RNN", "classic NumPy", "charnn autograd", "charnn manual"):
+        assert subject in done.text
+    assert "threads" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--shape", "4,4"], "--shape takes hidden units, lanes and steps"),
+        (["--shape", "4,0,4"], "--shape takes"),
+        (["--cell", "lstn"], "unknown cell `lstn`"),
+        (["--engine", "warp"], "unknown engine `warp`"),
+        (["--rounds", "0"], "rounds"),
+    ],
+)
+def test_bad_options_are_refused(charnn: Charnn, arguments: list[str], message: str) -> None:
+    done = charnn("bench", "train", *arguments)
+    assert (done.code, done.out) == (2, b"")
+    assert message in done.err

@@ -1,0 +1,130 @@
+"""`charnn sample`: what is drawn, and what reaches standard output."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Charnn
+
+
+def test_the_text_alone_goes_to_standard_output(charnn: Charnn, tiny_run: str) -> None:
+    done = charnn("sample", tiny_run, "--prime", "he", "--length", "10")
+    assert done.code == 0
+    assert done.text.startswith("he")
+    assert len(done.text) == 2 + 10 + 1
+    assert done.err == ""
+
+
+def test_the_newest_run_is_taken_where_none_is_named(charnn: Charnn, tiny_run: str) -> None:
+    assert charnn("sample", "--length", "9").out == charnn("sample", Path(tiny_run).name, "--length", "9").out
+
+
+def test_the_same_seed_draws_the_same_text(charnn: Charnn, tiny_run: str) -> None:
+    texts = {seed: charnn("sample", "--seed", seed, "--temperature", 5, "--length", 40).out for seed in (1, 2)}
+    assert texts[1] != texts[2]
+    assert charnn("sample", "--seed", 1, "--temperature", 5, "--length", 40).out == texts[1]
+
+
+def test_a_sample_does_not_depend_on_those_beside_it(charnn: Charnn, tiny_run: str) -> None:
+    one = charnn("sample", "--prime", "h", "--temperature", 3, "--length", 20, "--json").json
+    three = charnn("sample", "--prime", "h", "--temperature", 3, "--length", 20, "--count", 3, "--json").json
+    assert len(three["samples"]) == 3
+    assert three["samples"][0] == one["samples"][0]
+    assert len({sample["text"] for sample in three["samples"]}) == 3
+    plain = charnn("sample", "--prime", "h", "--temperature", 3, "--length", 20, "--count", 3).text
+    assert plain.split("\n\n") == [f"h{sample['text']}" + ("\n" if last else "") for sample, last in
+                                   zip(three["samples"], (False, False, True), strict=True)]  # fmt: skip
+
+
+def test_a_prime_from_a_file_equals_one_from_an_option(charnn: Charnn, tiny_run: str) -> None:
+    Path("prime.txt").write_text("hell")
+    from_option = charnn("sample", "--prime", "hell", "--length", 5).out
+    assert charnn("sample", "--prime-file", "prime.txt", "--length", 5).out == from_option
+    assert charnn("sample", "--prime-file", "-", "--length", 5, stdin=b"hell").out == from_option
+    assert charnn("sample", "--prime", "h", "--prime-file", "prime.txt").code == 2
+
+
+def test_a_sample_ends_before_the_stop_text(charnn: Charnn, tiny_run: str) -> None:
+    assert charnn("sample", "--prime", "h", "--temperature", 0, "--length", 4, "--stop", "lo").text == "hel\n"
+    assert charnn("sample", "--prime", "h", "--temperature", 0, "--length", 4, "--stop", "zz").text == "hello\n"
+
+
+def test_unknown_characters_of_a_prime_are_named(charnn: Charnn, tiny_run: str) -> None:
+    done = charnn("sample", "--prime", "hexy")
+    assert (done.code, done.out) == (2, b"")
+    assert "the prime has characters that the training text has not: 'x' (U+0078) at position 2, 'y'" in done.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--temperature", "-1"], ["--length", "-1"], ["--top-k", "0"], ["--top-p", "1.5"], ["--count", "0"], ["--seed", "-1"],
+     ["--temperature", "nan"], ["--top-p", "0"]],
+)  # fmt: skip
+def test_options_out_of_range_are_refused(charnn: Charnn, tiny_run: str, arguments: list[str]) -> None:
+    done = charnn("sample", *arguments)
+    assert (done.code, done.out) == (2, b"")
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "vocabulary.json", "last.safetensors"])
+@pytest.mark.parametrize("damage", ["missing", "empty", "cut", "foreign", "flipped"])
+def test_a_damaged_run_is_refused(charnn: Charnn, tiny_run: str, name: str, damage: str) -> None:
+    path = Path(tiny_run, name)
+    data = bytearray(path.read_bytes())
+    if damage == "missing":
+        path.unlink()
+    elif damage == "empty":
+        path.write_bytes(b"")
+    elif damage == "cut":
+        path.write_bytes(data[: len(data) // 2])
+    elif damage == "foreign":
+        path.write_bytes(b"\x80\x05\x95 a pickle, say")
+    elif name == "last.safetensors":
+        data[-5] ^= 1
+        path.write_bytes(data)
+    else:
+        pytest.skip("a text file has no checksum: a changed letter is another text")
+    done = charnn("sample", tiny_run)
+    assert (done.code, done.out) == (2, b""), done.err
+    assert done.err.startswith("error: ")
+    assert "Traceback" not in done.err
+    assert "defect" not in done.err
+
+
+def test_what_is_no_run_is_refused(charnn: Charnn, tiny_run: str) -> None:
+    assert "no run `runs/hello-9`" in charnn("sample", "runs/hello-9").err
+    shutil.rmtree("runs")
+    done = charnn("sample")
+    assert (done.code, done.out) == (2, b"")
+    assert "there is no run yet" in done.err
+
+
+def test_a_closed_pipe_ends_quietly(tiny_run: str) -> None:
+    """`charnn sample | head -c 10`."""
+    command = f"{sys.executable} -m charnn sample --length 100000 | head -c 10"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    assert len(done.stdout) == 10
+    assert done.stderr == ""
+    assert done.returncode == 0
+
+
+def test_text_streams_as_it_is_drawn(tiny_run: str) -> None:
+    """The first characters arrive while the last are still far off."""
+    command = [sys.executable, "-m", "charnn", "sample", "--length", "100000000"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert len(os.read(process.stdout.fileno(), 100)) > 0
+        process.terminate()
+        process.communicate(timeout=60)
+
+
+def test_bytes_come_out_as_bytes(charnn: Charnn) -> None:
+    Path("noise").write_bytes(bytes([0, 255, 128, 10]) * 40)
+    trained = charnn("train", "-c", "hello", "-s", "corpus={source: noise, unit: byte, split: [1.0]}", "-s", "train.steps=100")
+    assert trained.code == 0, trained.err
+    assert set(charnn("sample", "--length", "20").out) <= {0, 255, 128, 10}
