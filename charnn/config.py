@@ -201,9 +201,7 @@ class Config:
         return yaml.safe_dump(self.values(), sort_keys=False, allow_unicode=True, default_flow_style=None)
 
 
-def read_config(
-    name: str, settings: Sequence[str] = (), environment: Mapping[str, str] = os.environ
-) -> Config:
+def read_config(name: str, settings: Sequence[str] = (), environment: Mapping[str, str] = os.environ) -> Config:
     """Read a configuration file.
 
     Args:
@@ -240,7 +238,9 @@ def find_config(name: str) -> Path:
     recipes = {file.stem: file for file in shipped_files("configs")}
     if name in recipes:
         return recipes[name]
-    raise InputError(f"no configuration `{name}`: no such file, and no recipe of that name{one_of(name, list(recipes))}")
+    raise InputError(
+        f"no configuration `{name}`: no such file, and no recipe of that name{one_of(name, list(recipes))}"
+    )
 
 
 def _read(path: Path) -> str:

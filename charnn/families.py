@@ -26,9 +26,7 @@ class Family:
         """The names of all parts, sorted; lists the folder and imports nothing."""
         folder = Path(__file__).parent.joinpath(*self.package.split(".")[1:])
         return sorted(
-            module.name.replace("_", "-")
-            for module in iter_modules([str(folder)])
-            if not module.name.startswith("_")
+            module.name.replace("_", "-") for module in iter_modules([str(folder)]) if not module.name.startswith("_")
         )
 
     def load(self, name: str) -> ModuleType:

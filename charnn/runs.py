@@ -173,5 +173,3 @@ def create_run(path: Path) -> Run:
     except OSError as error:
         raise CharnnError(f"cannot make the run folder {path}: {error.strerror}") from None
     return Run(path)
-
-

@@ -21,7 +21,7 @@ TAKE_TENSORS = (
     "training.trainer",
     "training.clipping",
 )
-install_import_hook([f"charnn.{name}" for name in TAKE_TENSORS], "beartype.beartype")
+install_import_hook([f"charnn.{name}" for name in TAKE_TENSORS], "typechecker.check")
 
 from collections.abc import Iterator
 from pathlib import Path

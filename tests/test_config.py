@@ -132,7 +132,9 @@ def test_flags_beat_the_environment_and_that_beats_the_file() -> None:
     environment = {"CHARNN_MODEL_HIDDEN": "2", "CHARNN_MODEL_LAYERS": "2", "CHARNN_CORPORA": "/x", "OTHER": "1"}
     config = read(text, "model.hidden=3", environment=environment)
     assert (config.model.hidden, config.model.layers, config.train.seed) == (3, 2, 1)
-    assert problems(text, environment={"CHARNN_MODEL_HIDEN": "2"})[0].startswith("$CHARNN_MODEL_HIDEN: model.hiden: unknown")
+    assert problems(text, environment={"CHARNN_MODEL_HIDEN": "2"})[0].startswith(
+        "$CHARNN_MODEL_HIDEN: model.hiden: unknown"
+    )
     assert problems(text, "model.hidden=x")[0].startswith("--set: model.hidden: must be a number")
 
 
@@ -190,7 +192,9 @@ def test_a_huge_file_is_not_read() -> None:
 
 
 def test_a_missing_configuration_names_the_recipes() -> None:
-    with pytest.raises(CharnnError, match="no configuration `tiny-shakespear`.*did you mean `tiny-shakespeare`.*min-char-rnn"):
+    with pytest.raises(
+        CharnnError, match="no configuration `tiny-shakespear`.*did you mean `tiny-shakespeare`.*min-char-rnn"
+    ):
         read_config("tiny-shakespear", [], {})
     with pytest.raises(CharnnError, match="cannot read the configuration"):
         read_config(".", [], {})

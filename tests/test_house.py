@@ -75,7 +75,9 @@ def test_what_should_not_need_torch_does_not_import_it(file: Path) -> None:
         assert not {"torch", "numpy", "pydantic"} & {name.split(".")[0] for name in at_import}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["--version"], ["train", "--help"], ["bench", "train", "-h"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["-h"], ["--version"], ["train", "--help"], ["bench", "train", "-h"]]
+)
 def test_help_and_version_never_import_torch(arguments: list[str]) -> None:
     code = (
         "import sys; from charnn.cli import main; sys.argv = ['charnn', *sys.argv[1:]]\n"

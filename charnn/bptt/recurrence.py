@@ -1,6 +1,6 @@
 """What every engine does: run a cell over one window.
 
-    h_t = f(x_t, h_{t−1}),  t = 1 … T
+h_t = f(x_t, h_{t−1}),  t = 1 … T
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ class Cell(nn.Module, ABC):
         self.b = nn.Parameter(torch.zeros(width)) if self.has_bias else None
 
     def project(self, x: Float[Tensor, "*T B D"] | Int[Tensor, "*T B"]) -> Float[Tensor, "*T B GH"]:
-        """a = x W_x + b for any number of steps at once; ids are one-hot inputs, whose product is a row gather."""
+        """A = x W_x + b for any number of steps at once; ids are one-hot inputs, whose product is a row gather."""
         a = x @ self.W_x if x.is_floating_point() else embedding(x, self.W_x)
         return a if self.b is None else a + self.b
 

@@ -56,7 +56,5 @@ class SimpleGRUCell(Cell):
         (dh,) = dstate
         u, candidate, before = saved
         dcandidate = dh * u
-        da = torch.cat(
-            (sigmoid_backward(dh * (candidate - before), u), tanh_backward(dcandidate, candidate)), dim=-1
-        )
+        da = torch.cat((sigmoid_backward(dh * (candidate - before), u), tanh_backward(dcandidate, candidate)), dim=-1)
         return da, (torch.addmm(dh - dcandidate, da, self.W_h.t()),)

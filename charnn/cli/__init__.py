@@ -27,7 +27,10 @@ CONTEXT = {"help_option_names": ["-h", "--help"]}
 def build(package: str = __name__, folder: Path = Path(__file__).parent) -> typer.Typer:
     """The commands of a folder: the function `command` of each file, under the file's name."""
     app = typer.Typer(
-        context_settings=CONTEXT, no_args_is_help=True, add_completion=package == __name__, pretty_exceptions_enable=False
+        context_settings=CONTEXT,
+        no_args_is_help=True,
+        add_completion=package == __name__,
+        pretty_exceptions_enable=False,
     )
     for module in iter_modules([str(folder)]):
         if module.name.startswith("_"):

@@ -25,7 +25,8 @@ class Weights(str, Enum):
 
 
 RunName = Annotated[
-    str | None, typer.Argument(metavar="[RUN]", help="A run's folder, or its name in runs/; the newest if none is named.")
+    str | None,
+    typer.Argument(metavar="[RUN]", help="A run's folder, or its name in runs/; the newest if none is named."),
 ]
 DeviceOption = Annotated[Device, typer.Option(help="Where to run; auto takes CUDA where there is one.")]
 WeightsOption = Annotated[

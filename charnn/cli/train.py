@@ -25,7 +25,8 @@ _SECONDS_BETWEEN_LINES = 10.0
 def command(
     config: Annotated[str, typer.Option("--config", "-c", help="A YAML file, or the name of a recipe.")],
     settings: Annotated[
-        list[str] | None, typer.Option("--set", "-s", metavar="KEY=VALUE", help="Override a key, e.g. model.hidden=512.")
+        list[str] | None,
+        typer.Option("--set", "-s", metavar="KEY=VALUE", help="Override a key, e.g. model.hidden=512."),
     ] = None,
     out: Out = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the run folder that --out names.")] = False,
@@ -49,7 +50,14 @@ def command(
     with screen:
         training.run_to_end()
     if json:
-        write_json({"run": str(path), "config": resolved.values(), **training.last_row, "best_validation_loss": training.best_validation_loss})
+        write_json(
+            {
+                "run": str(path),
+                "config": resolved.values(),
+                **training.last_row,
+                "best_validation_loss": training.best_validation_loss,
+            }
+        )
     else:
         write(f"{path}\n".encode())
 
@@ -115,7 +123,9 @@ class Screen:
         if validated:
             line += f"  validation {row['validation_loss']:.3f} nats = {row['validation_bpc']:.3f} bpc"
         bounded = f"  {row['bounded_windows']} windows cut by max_window" if row["bounded_windows"] else ""
-        self.note(f"{line}  gradient {row['gradient_norm']:.2g}  {row['characters_per_second']:,.0f} characters/s{bounded}")
+        self.note(
+            f"{line}  gradient {row['gradient_norm']:.2g}  {row['characters_per_second']:,.0f} characters/s{bounded}"
+        )
 
     def sampled(self, row: dict[str, Any]) -> None:
         """Show a sample."""

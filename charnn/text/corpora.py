@@ -70,7 +70,9 @@ def read_text(source: str) -> Text:
     if path.is_dir():
         raise InputError(f"{path} is a folder, not a text")
     if not path.exists():
-        raise InputError(f"no text `{path}`: no such file, and no corpus of that name{one_of(path.name, list(manifests))}")
+        raise InputError(
+            f"no text `{path}`: no such file, and no corpus of that name{one_of(path.name, list(manifests))}"
+        )
     return Text(str(path), _read(path))
 
 

@@ -67,9 +67,7 @@ class Vocabulary:
         positions = np.flatnonzero(~known[units.codes])
         codes, first = np.unique(units.codes[positions], return_index=True)
         order = np.argsort(first)
-        shown = [
-            f"{self.shown(units.symbols[codes[i]])} at position {positions[first[i]]}" for i in order[:_SHOWN]
-        ]
+        shown = [f"{self.shown(units.symbols[codes[i]])} at position {positions[first[i]]}" for i in order[:_SHOWN]]
         more = f" and {len(codes) - _SHOWN} more" if len(codes) > _SHOWN else ""
         return f"{name} has {self.unit}s that the training text has not: {', '.join(shown)}{more}"
 

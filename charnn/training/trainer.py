@@ -181,5 +181,3 @@ class Trainer:
     def document(self) -> dict[str, Any]:
         """Everything in numbers that a resume needs."""
         return {"epoch": self.position.epoch, "window": self.position.window}
-
-

@@ -114,7 +114,5 @@ def test_the_linear_cell_has_the_closed_form_gradient() -> None:
         (hidden_states @ W_q * do).sum().backward()
         # With h_0 as the state after "step 0" the sum runs over all steps, one factor W_hhᵀ further each.
         W_hh_T, W_qh_T = cell.W_h.detach(), W_q
-        expected = sum(
-            torch.linalg.matrix_power(W_hh_T, i + 1) @ W_qh_T @ do[i, 0] for i in range(steps)
-        )
+        expected = sum(torch.linalg.matrix_power(W_hh_T, i + 1) @ W_qh_T @ do[i, 0] for i in range(steps))
         torch.testing.assert_close(state[0].grad[0], expected, rtol=1e-12, atol=1e-12)

@@ -125,6 +125,8 @@ def test_text_streams_as_it_is_drawn(tiny_run: str) -> None:
 
 def test_bytes_come_out_as_bytes(charnn: Charnn) -> None:
     Path("noise").write_bytes(bytes([0, 255, 128, 10]) * 40)
-    trained = charnn("train", "-c", "hello", "-s", "corpus={source: noise, unit: byte, split: [1.0]}", "-s", "train.steps=100")
+    trained = charnn(
+        "train", "-c", "hello", "-s", "corpus={source: noise, unit: byte, split: [1.0]}", "-s", "train.steps=100"
+    )
     assert trained.code == 0, trained.err
     assert set(charnn("sample", "--length", "20").out) <= {0, 255, 128, 10}

@@ -35,7 +35,9 @@ def test_hello_is_learned(charnn: Charnn) -> None:
 def test_a_run_holds_what_the_contract_says(charnn: Charnn) -> None:
     Path("text.txt").write_text("the quick brown fox jumps over the lazy dog. " * 20)
     Path("my.yaml").write_text("corpus: {source: text.txt}\n")
-    done = charnn("train", "-c", "my.yaml", *SMALL, "-s", "train.report_every=2", "-s", "train.validate_every=3", "--json")
+    done = charnn(
+        "train", "-c", "my.yaml", *SMALL, "-s", "train.report_every=2", "-s", "train.validate_every=3", "--json"
+    )
     assert done.code == 0, done.err
     run = Run(Path("runs/my-1"))
     assert files("runs/my-1") == {
@@ -45,7 +47,17 @@ def test_a_run_holds_what_the_contract_says(charnn: Charnn) -> None:
     rows = run.rows("metrics.jsonl")
     assert [row["step"] for row in rows] == [2, 3, 4, 6]
     assert ["validation_loss" in row for row in rows] == [False, True, False, True]
-    for key in ("epoch", "characters", "loss", "bpc", "gradient_norm", "clipped", "learning_rate", "characters_per_second", "seconds"):
+    for key in (
+        "epoch",
+        "characters",
+        "loss",
+        "bpc",
+        "gradient_norm",
+        "clipped",
+        "learning_rate",
+        "characters_per_second",
+        "seconds",
+    ):
         assert all(key in row for row in rows)
     assert rows[-1]["characters"] == 6 * 2 * 8
     assert done.json["run"] == "runs/my-1"
@@ -72,8 +84,25 @@ def test_the_next_run_takes_the_next_number(charnn: Charnn) -> None:
 def test_standard_input_equals_a_file(charnn: Charnn) -> None:
     text = "a stitch in time saves nine. " * 20
     Path("text.txt").write_text(text)
-    assert charnn("train", "-c", "hello", "-s", "corpus.source=text.txt", *SMALL[2:4], "--out", "a", "-s", "train.steps=3").code == 0
-    done = charnn("train", "-c", "hello", "-s", "corpus.source=-", *SMALL[2:4], "--out", "b", "-s", "train.steps=3", stdin=text.encode())
+    assert (
+        charnn(
+            "train", "-c", "hello", "-s", "corpus.source=text.txt", *SMALL[2:4], "--out", "a", "-s", "train.steps=3"
+        ).code
+        == 0
+    )
+    done = charnn(
+        "train",
+        "-c",
+        "hello",
+        "-s",
+        "corpus.source=-",
+        *SMALL[2:4],
+        "--out",
+        "b",
+        "-s",
+        "train.steps=3",
+        stdin=text.encode(),
+    )
     assert done.code == 0, done.err
     assert Path("a/last.safetensors").read_bytes() == Path("b/last.safetensors").read_bytes()
     assert charnn("train", "-c", "b/config.yaml", "--out", "c").code == 0
@@ -185,7 +214,18 @@ def test_a_training_that_diverges_says_so_and_keeps_the_last_good_weights(charnn
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_training_after_its_step_with_everything_saved(number: int, code: int) -> None:
-    command = [sys.executable, "-m", "charnn", "train", "-c", "hello", "-s", "train.steps=1_000_000", "-s", "train.report_every=10"]
+    command = [
+        sys.executable,
+        "-m",
+        "charnn",
+        "train",
+        "-c",
+        "hello",
+        "-s",
+        "train.steps=1_000_000",
+        "-s",
+        "train.report_every=10",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         metrics = Path("runs/hello-1/metrics.jsonl")
         while not (metrics.exists() and metrics.stat().st_size) and process.poll() is None:

@@ -88,7 +88,9 @@ def test_a_file_of_a_package_is_found_without_running_it(tmp_path: Path, monkeyp
 
 def test_what_is_nowhere_is_told_with_all_places(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHARNN_CORPORA", "")
-    tale = manifest({"url": "http://127.0.0.1:9/tale.txt"}, {"package": "nowhere-to-be-found==1", "file": "nowhere/t.txt"})
+    tale = manifest(
+        {"url": "http://127.0.0.1:9/tale.txt"}, {"package": "nowhere-to-be-found==1", "file": "nowhere/t.txt"}
+    )
     with pytest.raises(InputError) as raised:
         corpora._find(tale)
     for part in ("tale.txt", "$CHARNN_CORPORA", "127.0.0.1:9", "pip install nowhere-to-be-found==1"):

@@ -27,7 +27,9 @@ def test_parts_are_contiguous_and_cover_the_text(length: int, split: tuple[float
     ("length", "split", "sizes"),
     [(1_115_394, (0.9, 0.1), [1_003_854, 111_540, 0]), (10, (0.7, 0.2, 0.1), [7, 2, 1]), (5, (1.0,), [5, 0, 0])],
 )
-def test_a_split_cuts_where_the_running_sum_rounds_down(length: int, split: tuple[float, ...], sizes: list[int]) -> None:
+def test_a_split_cuts_where_the_running_sum_rounds_down(
+    length: int, split: tuple[float, ...], sizes: list[int]
+) -> None:
     found = split_ranges(length, split)
     assert [len(found[part]) for part in PARTS] == sizes
 

@@ -57,7 +57,9 @@ def test_every_byte_is_a_symbol_of_itself() -> None:
     assert units.codes.tolist() == list(range(256)) * 2
 
 
-@pytest.mark.parametrize(("count", "expected"), [(256, np.uint8), (257, np.uint16), (65536, np.uint16), (65537, np.uint32)])
+@pytest.mark.parametrize(
+    ("count", "expected"), [(256, np.uint8), (257, np.uint16), (65536, np.uint16), (65537, np.uint32)]
+)
 def test_ids_take_the_smallest_type_that_fits(count: int, expected: type) -> None:
     assert smallest_type(count) is expected
 

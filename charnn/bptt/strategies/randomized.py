@@ -67,7 +67,7 @@ class Options(Strategy):
         return Window(start, length, divisor, length, tuple(gates), resets=start == 0, bounded=bounded)
 
     def divisor(self, length: int) -> float:
-        """c = 1/(1 − mean π); where every π is 1, the number of losses that a whole window counts."""
+        """C = 1/(1 − mean π); where every π is 1, the number of losses that a whole window counts."""
         mean = sum(self.pi) / len(self.pi)
         return 1 / (1 - mean) if mean < 1 else float(min(length, self.max_window or length))
 

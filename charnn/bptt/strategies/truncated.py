@@ -41,10 +41,10 @@ class Options(Strategy):
     def windows(self, length: int, random: Random) -> Iterator[Window]:
         """One window for each stride."""
         stride = self.stride or self.tau
-        ends = self._ends(length, stride)
         begin = 0
-        for place, end in enumerate(ends):
-            following = max(0, ends[place + 1] - self.tau) if place + 1 < len(ends) else end
+        for place, end in enumerate(self._ends(length, stride)):
+            # A last window that the lane cuts short begins where it would have begun whole.
+            following = min(end, max(0, (place + 2) * stride - self.tau))
             yield Window(
                 start=begin,
                 length=end - begin,

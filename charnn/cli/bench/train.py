@@ -23,7 +23,9 @@ def command(
     ] = None,
     shapes: Annotated[
         list[str] | None,
-        typer.Option("--shape", metavar="H,B,T", help="Hidden units, lanes, steps; four usual shapes if none is named."),
+        typer.Option(
+            "--shape", metavar="H,B,T", help="Hidden units, lanes, steps; four usual shapes if none is named."
+        ),
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="How often each subject is timed.")] = 7,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of torch.")] = None,

@@ -1,0 +1,68 @@
+"""The wheel, installed outside the checkout, is all of charnn."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from a copy, so that the checkout stays clean."""
+    source = tmp_path_factory.mktemp("source")
+    for name in ("charnn", "configs", "corpora"):
+        shutil.copytree(CHECKOUT / name, source / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(CHECKOUT / name, source)
+    command = [
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        str(source / "dist"),
+        str(source),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (found,) = (source / "dist").glob("*.whl")
+    return found
+
+
+def test_the_wheel_holds_every_module_recipe_and_manifest(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    modules = {str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "charnn").rglob("*.py")}
+    shipped = {
+        f"charnn/{folder}/{path.name}" for folder in ("configs", "corpora") for path in (CHECKOUT / folder).iterdir()
+    }
+    assert modules | shipped | {"charnn/py.typed"} <= names
+
+
+def test_an_installed_wheel_trains_a_shipped_recipe_on_a_shipped_corpus(wheel: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(site), str(wheel)]
+    subprocess.run(command, check=True)
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+
+    def run(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *arguments], capture_output=True, text=True, env=environment, cwd=tmp_path, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert run("-c", "import charnn; print(charnn.__file__)").strip() == str(site / "charnn" / "__init__.py")
+    assert run("-m", "charnn", "train", "--config", "hello") == "runs/hello-1\n"
+    assert run("-m", "charnn", "sample", "--prime", "h", "--length", "4", "--temperature", "0") == "hello\n"
+    settings = ("train={steps: 2}", "train.lanes=2", "model.hidden=4", "corpus.split=[0.999, 0.001]")
+    sets = [part for setting in settings for part in ("--set", setting)]
+    assert run("-m", "charnn", "train", "--config", "quickstart", *sets) == "runs/quickstart-1\n"

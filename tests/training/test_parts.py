@@ -1,0 +1,166 @@
+"""Optimisers, schedules, clipping and metrics, against their formulas."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from charnn.config import Clip
+from charnn.families import OPTIMIZERS
+from charnn.training.clipping import clip_gradients
+from charnn.training.metrics import Meter, Update
+from charnn.training.optimizers import adagrad, adam, adamw, rmsprop, sgd
+from charnn.training.schedules import constant, cosine, exponential, step
+
+GRADIENTS = [1.0, -2.0, 0.5, 3.0]
+
+
+def descend(options: Any, start: float = 1.0) -> list[float]:
+    """The weight after each of four updates with given gradients."""
+    weight = nn.Parameter(torch.full((1, 1), start, dtype=torch.float64))
+    optimizer = options.build([weight])
+    path = []
+    for gradient in GRADIENTS:
+        weight.grad = torch.full_like(weight, gradient)
+        optimizer.step()
+        path.append(weight.item())
+    return path
+
+
+def test_sgd_with_momentum() -> None:
+    w, v, expected = 1.0, 0.0, []
+    for g in GRADIENTS:
+        v = 0.9 * v + g
+        w -= 0.1 * v
+        expected.append(w)
+    assert descend(sgd.Options(learning_rate=0.1, momentum=0.9)) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_adagrad_with_epsilon_inside_and_outside_the_root(inside: bool) -> None:
+    w, m, expected = 1.0, 0.0, []
+    for g in GRADIENTS:
+        m += g * g
+        w -= 0.1 * g / (math.sqrt(m + 0.5) if inside else math.sqrt(m) + 0.5)
+        expected.append(w)
+    options = adagrad.Options(learning_rate=0.1, epsilon=0.5, epsilon_inside_root=inside)
+    assert descend(options) == pytest.approx(expected, rel=1e-12)
+
+
+def test_rmsprop() -> None:
+    w, m, expected = 1.0, 0.0, []
+    for g in GRADIENTS:
+        m = 0.9 * m + 0.1 * g * g
+        w -= 0.1 * g / (math.sqrt(m) + 0.01)
+        expected.append(w)
+    assert descend(rmsprop.Options(learning_rate=0.1, decay=0.9, epsilon=0.01)) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.2])
+def test_adam_and_adamw(decay: float) -> None:
+    w, m, v, expected = 1.0, 0.0, 0.0, []
+    for t, g in enumerate(GRADIENTS, start=1):
+        m, v = 0.8 * m + 0.2 * g, 0.9 * v + 0.1 * g * g
+        w *= 1 - 0.1 * decay
+        w -= 0.1 * (m / (1 - 0.8**t)) / (math.sqrt(v / (1 - 0.9**t)) + 0.01)
+        expected.append(w)
+    keys = {"learning_rate": 0.1, "betas": (0.8, 0.9), "epsilon": 0.01}
+    options = adamw.Options(weight_decay=decay, **keys) if decay else adam.Options(**keys)
+    assert descend(options) == pytest.approx(expected, rel=1e-12)
+
+
+def test_adamw_spares_biases() -> None:
+    bias = nn.Parameter(torch.ones(3))
+    optimizer = adamw.Options(weight_decay=0.5).build([bias])
+    bias.grad = torch.zeros(3)
+    optimizer.step()
+    assert torch.equal(bias.detach(), torch.ones(3))
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS.names())
+def test_every_optimiser_descends(name: str) -> None:
+    weight = nn.Parameter(torch.tensor([[2.0]]))
+    optimizer = OPTIMIZERS.load(name).Options(learning_rate=0.1).build([weight])
+    for _ in range(50):
+        optimizer.zero_grad()
+        (weight**2).sum().backward()
+        optimizer.step()
+    assert abs(weight.item()) < 1.9
+
+
+def test_schedules_follow_their_formulas() -> None:
+    assert constant.Options().factor(1000, 0.9) == 1
+    falling = step.Options(every=10, multiply_by=0.5)
+    assert [falling.factor(k, 0) for k in (0, 9, 10, 25)] == [1, 1, 0.5, 0.25]
+    smooth = exponential.Options(every=10, multiply_by=0.5)
+    assert [smooth.factor(k, 0) for k in (0, 5, 20)] == pytest.approx([1, 0.5**0.5, 0.25])
+    wave = cosine.Options(warmup_steps=4, floor=0.1)
+    assert [wave.factor(k, 0) for k in (0, 1, 3, 4)] == pytest.approx([0.25, 0.5, 1, 1])
+    assert wave.factor(100, 0.5) == pytest.approx(0.55)
+    assert wave.factor(100, 1.0) == pytest.approx(0.1)
+    assert wave.factor(100, 1.5) == pytest.approx(0.1)
+    assert cosine.Options().factor(0, 0) == 1
+
+
+gradients = st.lists(st.floats(-10, 10), min_size=1, max_size=5)
+
+
+def parameters(values: list[float]) -> list[nn.Parameter]:
+    made = [nn.Parameter(torch.zeros(1, dtype=torch.float64)) for _ in values]
+    for parameter, value in zip(made, values, strict=True):
+        parameter.grad = torch.tensor([value], dtype=torch.float64)
+    return made
+
+
+@given(values=gradients, threshold=st.floats(0.1, 20))
+def test_clipping_by_norm(values: list[float], threshold: float) -> None:
+    made = parameters(values)
+    norm = math.sqrt(sum(value * value for value in values))
+    done = clip_gradients(made, Clip(by="norm", threshold=threshold))
+    scale = min(1, threshold / norm) if norm else 1
+    assert [parameter.grad.item() for parameter in made] == pytest.approx([value * scale for value in values])
+    assert done.norm == pytest.approx(norm)
+    assert done.changed == (done.norm > threshold)
+
+
+@given(values=gradients, threshold=st.floats(0.1, 20))
+def test_clipping_by_value(values: list[float], threshold: float) -> None:
+    made = parameters(values)
+    done = clip_gradients(made, Clip(by="value", threshold=threshold))
+    clipped = [max(-threshold, min(threshold, value)) for value in values]
+    assert [parameter.grad.item() for parameter in made] == clipped
+    assert done.changed == (clipped != values)
+    assert done.norm == pytest.approx(math.sqrt(sum(value * value for value in values)))
+
+
+def test_no_clipping_still_measures() -> None:
+    made = parameters([3.0, 4.0])
+    done = clip_gradients(made, Clip(by="none"))
+    assert (done.norm, done.changed) == (5.0, False)
+    assert [parameter.grad.item() for parameter in made] == [3.0, 4.0]
+
+
+def test_a_report_holds_means_since_the_last_one() -> None:
+    meter = Meter(smoothed_objective=4.0)
+    for nats, clipped in ((10.0, True), (20.0, False)):
+        meter.add(Update(nats, 5, nats / 5, nats, clipped, bounded=clipped, learning_rate=0.1), seconds=0.5)
+    row = meter.report()
+    assert row["loss"] == 3.0
+    assert row["bpc"] == pytest.approx(3 / math.log(2))
+    assert (row["gradient_norm"], row["largest_gradient_norm"], row["clipped"], row["bounded_windows"]) == (
+        15,
+        20,
+        0.5,
+        1,
+    )
+    assert row["characters_per_second"] == 10
+    assert row["smoothed_objective"] == pytest.approx((4 * 0.999 + 2 * 0.001) * 0.999 + 4 * 0.001)
+    meter.add(Update(5.0, 5, 1.0, 1.0, clipped=False, bounded=False, learning_rate=0.2), seconds=1.0)
+    row = meter.report()
+    assert (row["loss"], row["characters"], row["clipped"], row["bounded_windows"]) == (1.0, 15, 0, 1)

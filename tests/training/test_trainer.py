@@ -1,0 +1,210 @@
+"""The trainer: every strategy on every engine, carried states, and what a checkpoint holds."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from charnn.config import Config, read_settings
+from charnn.errors import DivergedError, InputError
+from charnn.initialisation import initialise
+from charnn.model import CharacterModel, summed_loss
+from charnn.runs import Run
+from charnn.tensor_file import read_tensors
+from charnn.text.lanes import Lanes
+from charnn.training.start import start
+from charnn.training.trainer import Trainer
+from tests.models import ALL_CELLS, relative_difference
+from tests.training.onlooker import Onlooker
+
+STRATEGIES = {
+    "full": "{strategy: full, sequence: 7}",
+    "full lane": "{strategy: full}",
+    "truncated": "{strategy: truncated, tau: 6}",
+    "stride": "{strategy: truncated, tau: 6, stride: 2}",
+    "randomized": "{strategy: randomized, pi: [0.8, 0.6], max_window: 4}",
+}
+IDS = np.random.default_rng(3).integers(0, 5, 83).astype(np.uint8)
+
+
+def configured(*settings: str) -> Config:
+    return read_settings("corpus.text=x", "model.hidden=4", "train.lanes=2", "train.dtype=float64", *settings)
+
+
+def trainer_of(config: Config, ids: np.ndarray = IDS) -> Trainer:
+    model = CharacterModel(5, config.model).to(getattr(torch, config.train.dtype))
+    initialise(model, config.model.initialisation, config.train.seed)
+    return Trainer(config, model, Lanes(ids, config.train.lanes))
+
+
+@pytest.mark.parametrize("cell", ALL_CELLS)
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_engines_train_alike(cell: str, strategy: str) -> None:
+    """Two passes over the text with two layers and dropout: every weight and carried state, to 1e-10."""
+    trainers = [
+        trainer_of(configured(f"model.cell={cell}", "model.layers=2", "model.dropout=0.2",
+                              f"bptt={STRATEGIES[strategy]}", f"bptt.engine={name}"))
+        for name in ("autograd", "manual")
+    ]  # fmt: skip
+    for trainer in trainers:
+        for window in trainer.windows():
+            if trainer.position.epoch == 2:
+                break
+            trainer.step(window)
+    first, second = (trainer.tensors() for trainer in trainers)
+    assert trainers[0].steps == trainers[1].steps > 1
+    assert first.keys() == second.keys()
+    for name, tensor in first.items():
+        assert relative_difference(second[name].double(), tensor.double()) < 1e-8, name
+
+
+def test_each_strategy_reads_every_character_once_a_pass() -> None:
+    for text in STRATEGIES.values():
+        trainer = trainer_of(configured(f"bptt={text}"))
+        characters = 0
+        for window in trainer.windows():
+            if trainer.position.epoch == 1:
+                break
+            characters += trainer.step(window).characters
+        assert characters == 82
+
+
+def test_the_state_is_carried_between_windows_and_the_gradient_is_not() -> None:
+    """Against a slow trainer: the text read from its beginning, cut by hand."""
+    config = configured(
+        "bptt={strategy: truncated, tau: 6}", "optimizer={name: sgd, learning_rate: 0.5}", "clip={by: none}"
+    )
+    trainer = trainer_of(config)
+    slow = trainer_of(config).model
+    inputs, targets = (torch.from_numpy(part) for part in Lanes(IDS, 2).window(0, 41))
+    states = slow.zero_state(2)
+    for window, begin in zip(trainer.windows(), range(0, 41, 6), strict=False):
+        logits, states = slow(inputs[begin : begin + 6], states)
+        loss = summed_loss(logits, targets[begin : begin + 6]) / (6 * 2)
+        gradients = torch.autograd.grad(loss, list(slow.parameters()))
+        with torch.no_grad():
+            for parameter, gradient in zip(slow.parameters(), gradients, strict=True):
+                parameter -= 0.5 * gradient
+        states = tuple(tuple(part.detach() for part in state) for state in states)
+        assert trainer.step(window).objective == pytest.approx(loss.item(), rel=1e-12)
+    for found, expected in zip(trainer.model.parameters(), slow.parameters(), strict=True):
+        assert relative_difference(found, expected) < 1e-12
+
+
+def test_a_stride_rereads_from_the_state_that_was_saved_there() -> None:
+    """At a rate of next to nothing the weights stand still, and every carried state is that of one long pass."""
+    config = configured(
+        "model.cell=lstm", "bptt={strategy: truncated, tau: 6, stride: 2}", "optimizer.learning_rate=1e-30"
+    )
+    trainer = trainer_of(config)
+    inputs, targets = (torch.from_numpy(part) for part in Lanes(IDS, 2).window(0, 41))
+    for window in trainer.windows():
+        if trainer.position.epoch == 1:
+            break
+        _, expected = trainer.model(inputs[: window.start], trainer.model.zero_state(2)) if window.start else (0, None)
+        if expected is not None:
+            for found, part in zip(trainer.states[0], expected[0], strict=True):
+                assert relative_difference(found, part) < 1e-12
+        logits, _ = trainer.model(inputs[: window.stop], trainer.model.zero_state(2))
+        counted = slice(window.start + window.count_from, window.stop)
+        loss = summed_loss(logits[counted], targets[counted])
+        assert trainer.step(window).nats == pytest.approx(loss.item(), rel=1e-12)
+
+
+def test_sum_and_mean_differ_by_the_divisor() -> None:
+    mean, total = (
+        trainer_of(configured("bptt={strategy: truncated, tau: 6}", f"train.loss={loss}")) for loss in ("mean", "sum")
+    )
+    first, second = (trainer.step(next(trainer.windows())) for trainer in (mean, total))
+    assert second.objective == pytest.approx(6 * first.objective)
+    assert first.objective == pytest.approx(first.nats / 12)
+    assert first.nats == pytest.approx(second.nats)
+    assert second.gradient_norm == pytest.approx(6 * first.gradient_norm)
+    assert mean.uniform_objective() == pytest.approx(math.log(5))
+    assert total.uniform_objective() == pytest.approx(6 * math.log(5))
+
+
+def test_a_lane_shorter_than_a_window_is_refused() -> None:
+    with pytest.raises(InputError, match="83 units in 2 lanes leave 41 steps a lane, .* truncated needs 42"):
+        trainer_of(configured("bptt.tau=42"))
+
+
+def test_a_step_that_diverges_changes_nothing() -> None:
+    trainer = trainer_of(configured("bptt={strategy: truncated, tau: 6}"))
+    with torch.no_grad():
+        trainer.model.b_q[0] = math.inf
+    before = {name: tensor.clone() for name, tensor in trainer.tensors().items()}
+    with pytest.raises(DivergedError, match="diverged at step 1: objective nan.*largest weights: b_q inf"):
+        trainer.step(next(trainer.windows()))
+    for name, tensor in trainer.tensors().items():
+        assert torch.equal(tensor, before[name])
+
+
+def test_a_checkpoint_holds_weights_memory_states_position_and_offsets() -> None:
+    config = read_settings(
+        "corpus={text: 'the cat sat on the mat and the dog sat on the log', split: [1.0]}", "model={cell: lstm, hidden: 4}",
+        "train={lanes: 2, steps: 5, report_every: 2, checkpoint_every: 2, sample_every: 2}", "bptt.tau=6",
+    )  # fmt: skip
+    training = start(config, Path("run"), Onlooker())
+    training.run_to_end()
+    run = Run(Path("run"))
+    assert [path.stem for path in run.checkpoints()] == ["4", "5"]
+    found = read_tensors(run.checkpoints()[-1])
+    trainer = training.trainer
+    assert found.tensors.keys() == trainer.tensors().keys()
+    assert {"model.cells.0.W_h", "optimizer.W_q.exp_avg", "state.0.h", "state.0.c"} <= found.tensors.keys()
+    for name, tensor in trainer.tensors().items():
+        assert torch.equal(found.tensors[name], tensor)
+    assert found.document["step"] == 5
+    assert (found.document["epoch"], found.document["window"]) == (1, 1)
+    assert found.document["offsets"]["metrics.jsonl"] == Path("run/metrics.jsonl").stat().st_size
+    assert found.document["meter"]["characters"] == 5 * 2 * 6
+
+
+def test_a_training_can_be_stopped_and_says_where() -> None:
+    from charnn.errors import StoppedError
+
+    config = read_settings(
+        "corpus={text: 'hello hello hello', split: [1.0]}", "bptt.tau=4", "train={lanes: 1, steps: 50}"
+    )
+    onlooker = Onlooker(stop_after=3)
+    with pytest.raises(StoppedError, match="stopped after step 4; everything is saved in run") as raised:
+        start(config, Path("run"), onlooker).run_to_end()
+    assert raised.value.exit_code == 143
+    assert [path.stem for path in Run(Path("run")).checkpoints()] == ["4"]
+
+
+def test_a_bound_that_bites_is_reported() -> None:
+    config = read_settings(
+        "corpus={text: 'the cat sat on the mat and the dog sat on the log', split: [1.0]}",
+        "bptt={strategy: randomized, pi: 0.95, max_window: 3}", "train={lanes: 1, epochs: 1, report_every: 1}", "model.hidden=4",
+    )  # fmt: skip
+    onlooker = Onlooker()
+    start(config, Path("run"), onlooker).run_to_end()
+    assert onlooker.rows[-1]["bounded_windows"] > 5
+    assert onlooker.rows[-1]["characters"] == 48
+
+
+def test_validation_comes_at_the_end_of_a_long_pass_and_at_the_end() -> None:
+    config = read_settings("corpus.text='" + "the cat sat on the mat. " * 40 + "'", "model.hidden=4", "bptt.tau=4",
+                           "train={lanes: 1, steps: 500, report_every: 1000}")  # fmt: skip
+    onlooker = Onlooker()
+    training = start(config, Path("run"), onlooker)
+    training.run_to_end()
+    assert [row["step"] for row in onlooker.rows] == [216, 432, 500]
+    assert all("validation_loss" in row for row in onlooker.rows)
+    assert training.best_validation_loss == min(row["validation_loss"] for row in onlooker.rows)
+
+
+@pytest.mark.parametrize("length", ["epochs: 0.5", "steps: 10", "minutes: 0.0001"])
+def test_a_length_in_epochs_steps_or_minutes(length: str) -> None:
+    config = read_settings("corpus={text: '" + "the cat sat. " * 20 + "', split: [1.0]}", "model.hidden=4", "bptt.tau=4",
+                           f"train={{lanes: 1, {length}}}")  # fmt: skip
+    training = start(config, Path("run"), Onlooker())
+    training.run_to_end()
+    expected = {"epochs: 0.5": 33, "steps: 10": 10}.get(length)
+    assert training.trainer.steps == expected or (expected is None and training.seconds >= 0.006)
