@@ -39,15 +39,15 @@ def initialise(model: CharacterModel, scheme: str, seed: int) -> None:
 
 
 def _scale_orthogonal(model: CharacterModel, generator: Generator) -> None:
-    for layer, cell in enumerate(model.cells):
+    for layer, cell in enumerate(model.stack()):
         if layer > 0 or model.embedding is not None:
-            cell.W_x /= cell.inputs**0.5
+            cell.W_x.mul_(cell.inputs**-0.5)
         for gate in cell.gates:
             columns = cell.columns((gate,))
             _orthogonal_(cell.W_h[:, columns], generator)
             if cell.b is not None:
                 cell.b[columns] = cell.initial_bias.get(gate, 0.0)
-    model.W_q /= len(model.W_q) ** 0.5
+    model.W_q.mul_(len(model.W_q) ** -0.5)
 
 
 def _orthogonal_(matrix: Tensor, generator: Generator) -> None:

@@ -7,7 +7,8 @@ T time steps · B lanes · V symbols · E embedding · H hidden units
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import cast
 
 import torch
 from jaxtyping import Float, Int
@@ -29,8 +30,6 @@ class CharacterModel(nn.Module):
     order of the cell's `gates`; `W_q` (H, V), the transpose of W_qh; `b_q` (V).
     """
 
-    cells: nn.ModuleList[Cell]  # type: ignore[type-arg]
-
     def __init__(self, vocabulary: int, options: Model) -> None:
         super().__init__()
         cell = cell_class(options.cell)
@@ -43,7 +42,7 @@ class CharacterModel(nn.Module):
 
     def zero_state(self, lanes: int) -> States:
         """The state of every layer before anything was read."""
-        return tuple(cell.zero_state(lanes) for cell in self._stack())
+        return tuple(cell.zero_state(lanes) for cell in self.stack())
 
     def forward(
         self,
@@ -64,15 +63,16 @@ class CharacterModel(nn.Module):
         run = run or engine()
         x = ids if self.embedding is None else functional.embedding(ids, self.embedding)
         last = []
-        for layer, (cell, state) in enumerate(zip(self._stack(), states, strict=True)):
+        for layer, (cell, state) in enumerate(zip(self.stack(), states, strict=True)):
             if layer > 0 and noise is not None:
                 x = self._drop(x, noise)
             x, state = run(cell, x, state, gates)
             last.append(state)
         return x @ self.W_q + self.b_q, tuple(last)
 
-    def _stack(self) -> Iterator[Cell]:
-        yield from self.cells  # type: ignore[misc]
+    def stack(self) -> list[Cell]:
+        """The cells, from the characters to the logits."""
+        return [cast(Cell, cell) for cell in self.cells]
 
     def _drop(self, x: Tensor, noise: Generator) -> Tensor:
         """Inverted dropout between layers (Zaremba, Sutskever & Vinyals, 2014), from a generator of its own."""

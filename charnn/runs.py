@@ -130,7 +130,7 @@ def open_run(name: str | None) -> Run:
         latest = RUNS / "latest"
         if not latest.exists():
             raise RunError("there is no run yet: `charnn train --config quickstart` makes one, or name a run's folder")
-        return Run(RUNS / os.readlink(latest) if latest.is_symlink() else latest)
+        return Run(RUNS / latest.readlink() if latest.is_symlink() else latest)
     for path in (Path(name), RUNS / name):
         if path.is_dir():
             return Run(path)

@@ -75,7 +75,8 @@ def pick(p: Float[Tensor, "B V"], uniforms: NDArray[np.float64]) -> NDArray[np.i
     cumulative = p.cumsum(-1).cpu().numpy()
     # u · Σp may round up to Σp itself, which no cumulative sum exceeds.
     thresholds = np.minimum(uniforms * cumulative[:, -1], np.nextafter(cumulative[:, -1], 0))
-    return (cumulative <= thresholds[:, None]).sum(-1)
+    picked: NDArray[np.int64] = (cumulative <= thresholds[:, None]).sum(-1)
+    return picked
 
 
 def continue_text(

@@ -23,7 +23,6 @@ TAKE_TENSORS = (
 )
 install_import_hook([f"charnn.{name}" for name in TAKE_TENSORS], "typechecker.check")
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,14 +34,13 @@ settings.load_profile("charnn")
 
 
 @pytest.fixture(autouse=True)
-def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test works in a folder of its own, with nobody's settings and nobody's cache."""
     for variable in list(os.environ):
         if variable.startswith("CHARNN_") and variable != "CHARNN_CORPORA":
             monkeypatch.delenv(variable)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
-    yield
 
 
 def corpus_file(name: str) -> Path:

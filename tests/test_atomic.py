@@ -26,7 +26,7 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(call: str, monkeypatch:
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, call, fail)
+    monkeypatch.setattr(*{"fsync": (os, "fsync"), "replace": (Path, "replace")}[call], fail)
     with pytest.raises(OSError, match="No space left"):
         write_atomically(Path("file"), b"new")
     assert Path("file").read_bytes() == b"old"

@@ -77,7 +77,7 @@ class ClassicProgram:
         x, h, p = [], [self.h], []
         loss = 0.0
         for character, target in zip(inputs, targets, strict=True):
-            one_hot = np.zeros((self.vocabulary, 1), self.dtype)
+            one_hot: Matrix = np.zeros((self.vocabulary, 1), self.dtype)
             one_hot[character] = 1
             x.append(one_hot)
             h.append(np.tanh(w["W_hx"] @ one_hot + w["W_hh"] @ h[-1] + w["b_h"]))

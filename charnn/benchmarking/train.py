@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from charnn.text.units import Ids
 from charnn.training.trainer import Trainer
 
 VOCABULARY = 65
-PEERS: dict[str, type[nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+PEERS: dict[str, type[nn.RNN] | type[nn.GRU] | type[nn.LSTM]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
 @dataclass(frozen=True)
@@ -127,19 +128,14 @@ def _peer_step(cell: str, shape: Shape, ids: Ids, device: str) -> Callable[[], o
     parameters = [parameter for parameter in peer.parameters() if parameter.requires_grad]
     optimizer = torch.optim.Adam(parameters, 0.002)
     lanes = Lanes(ids, shape.lanes)
-    starts = iter(())
+    starts = cycle(range(0, lanes.length, shape.steps))
 
     def step() -> None:
-        nonlocal starts
-        start = next(starts, None)
-        if start is None:
-            starts = iter(range(0, lanes.length, shape.steps))
-            start = next(starts)
-        inputs, targets = (torch.from_numpy(part).to(device) for part in lanes.window(start, shape.steps))
+        inputs, targets = (torch.from_numpy(part).to(device) for part in lanes.window(next(starts), shape.steps))
         hidden, _ = peer.recurrent(peer.inputs(inputs))
         loss = functional.cross_entropy(peer.decoder(hidden).flatten(0, 1), targets.flatten())
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
 

@@ -38,7 +38,9 @@ class Engine(Protocol):
         x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
         state: State,
         gates: Sequence[float] | None = None,
-    ) -> tuple[Float[Tensor, "T B H"], State]: ...
+    ) -> tuple[Float[Tensor, "T B H"], State]:
+        """Run the cell over the window."""
+        ...
 
 
 def engine(name: str = "auto") -> Engine:

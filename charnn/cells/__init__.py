@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Float, Int
@@ -107,4 +107,4 @@ def cell_class(name: str) -> type[Cell]:
     """
     module = CELLS.load(name)
     defined = [value for value in vars(module).values() if getattr(value, "__module__", "") == module.__name__]
-    return next(cast(type[Cell], value) for value in defined if isinstance(value, type) and issubclass(value, Cell))
+    return next(value for value in defined if isinstance(value, type) and issubclass(value, Cell))

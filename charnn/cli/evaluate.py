@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -12,7 +12,7 @@ from charnn.cli._options import Device, DeviceOption, Json, RunName, WeightsOpti
 from charnn.cli._terminal import complain, write, write_json
 
 
-class Part(str, Enum):
+class Part(StrEnum):
     """A part of the run's own text."""
 
     train = "train"

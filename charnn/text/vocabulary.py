@@ -57,10 +57,9 @@ class Vocabulary:
         """
         known = np.array([symbol in self.ids for symbol in units.symbols], dtype=bool)
         numbers = np.array([self.ids.get(symbol, 0) for symbol in units.symbols], dtype=smallest_type(len(self)))
-        if known.all():
-            return numbers[units.codes]
-        if skip_unknown:
-            return numbers[units.codes[known[units.codes]]]
+        if known.all() or skip_unknown:
+            encoded: Ids = numbers[units.codes if known.all() else units.codes[known[units.codes]]]
+            return encoded
         raise UnknownSymbolsError(self._unknown(units, known, name))
 
     def _unknown(self, units: Units, known: NDArray[np.bool_], name: str) -> str:

@@ -71,6 +71,6 @@ def _summary(config: Config, dataset: Dataset, model: CharacterModel, path: Path
     return (
         f"{dataset.text.name}: {len(dataset.ids):,} {dataset.vocabulary.unit}s ({parts}), "
         f"{len(dataset.vocabulary)} symbols\n"
-        f"{config.model.cell} {layers}{config.model.hidden}: {parameters:,} parameters, {config.train.dtype}, {device}, "
-        f"{torch.get_num_threads()} threads → {path}"
+        f"{config.model.cell} {layers}{config.model.hidden}: {parameters:,} parameters, {config.train.dtype}, "
+        f"{device}, {torch.get_num_threads()} threads → {path}"
     )

@@ -63,8 +63,8 @@ class Trainer:
         self.states = model.zero_state(lanes.count)
         if lanes.length < self.strategy.shortest_lane():
             raise InputError(
-                f"the text is too short: {len(lanes.ids)} units in {lanes.count} lanes leave {lanes.length} steps a lane, "
-                f"and one window of the strategy {config.bptt.strategy} needs {self.strategy.shortest_lane()}"
+                f"the text is too short: {len(lanes.ids)} units in {lanes.count} lanes leave {lanes.length} steps "
+                f"a lane, and one window of the strategy {config.bptt.strategy} needs {self.strategy.shortest_lane()}"
             )
 
     def windows(self) -> Iterator[Window]:
@@ -167,14 +167,14 @@ class Trainer:
 
     def tensors(self) -> dict[str, Tensor]:
         """Everything in tensors that a resume needs: weights, the optimiser's memory, the carried state."""
-        names = {parameter: name for name, parameter in self.model.named_parameters()}
+        names: dict[Tensor, str] = {parameter: name for name, parameter in self.model.named_parameters()}
         tensors = {f"model.{name}": tensor for name, tensor in self.model.state_dict().items()}
         for parameter, memory in self.optimizer.state.items():
             for key, value in memory.items():
                 if torch.is_tensor(value):
                     tensors[f"optimizer.{names[parameter]}.{key}"] = value
-        for layer, state in enumerate(self.states):
-            for part, value in zip(self.model.cells[layer].state_parts, state, strict=True):
+        for layer, (cell, state) in enumerate(zip(self.model.stack(), self.states, strict=True)):
+            for part, value in zip(cell.state_parts, state, strict=True):
                 tensors[f"state.{layer}.{part}"] = value
         return tensors
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -98,7 +99,7 @@ def test_a_bound_is_kept_and_every_time_it_bites_is_marked(length: int, bound: i
     assert [step for window in windows for step in counted(window)] == list(range(length))
     assert max(window.length for window in windows) <= bound
     borders = {window.start for window in free}
-    for window, following in zip(windows, windows[1:], strict=False):
+    for window, following in pairwise(windows):
         assert window.bounded == (following.start not in borders)
     assert not windows[-1].bounded
 

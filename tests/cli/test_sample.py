@@ -63,8 +63,8 @@ def test_unknown_characters_of_a_prime_are_named(charnn: Charnn, tiny_run: str) 
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--temperature", "-1"], ["--length", "-1"], ["--top-k", "0"], ["--top-p", "1.5"], ["--count", "0"], ["--seed", "-1"],
-     ["--temperature", "nan"], ["--top-p", "0"]],
+    [["--temperature", "-1"], ["--length", "-1"], ["--top-k", "0"], ["--top-p", "1.5"], ["--count", "0"],
+     ["--seed", "-1"], ["--temperature", "nan"], ["--top-p", "0"]],
 )  # fmt: skip
 def test_options_out_of_range_are_refused(charnn: Charnn, tiny_run: str, arguments: list[str]) -> None:
     done = charnn("sample", *arguments)

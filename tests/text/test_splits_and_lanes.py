@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,7 +20,7 @@ def test_parts_are_contiguous_and_cover_the_text(length: int, split: tuple[float
     spans = list(split_ranges(length, split).values())
     assert spans[0].start == 0
     assert spans[-1].stop == length
-    assert all(before.stop == after.start for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before.stop == after.start for before, after in pairwise(spans))
     for span, share in zip(spans, split, strict=False):
         assert abs(len(span) - share * length) <= 1
 

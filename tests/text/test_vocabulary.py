@@ -61,7 +61,8 @@ def test_a_prime_is_normalised_as_the_text_was() -> None:
 @pytest.mark.parametrize(
     "document",
     ["", "[]", "{}", '{"unit": "character", "normalize": "none", "symbols": ["b", "a"]}', "null",
-     '{"unit": "word", "normalize": "none", "symbols": ["a"]}', '{"unit": "byte", "normalize": "none", "symbols": [256]}',
+     '{"unit": "word", "normalize": "none", "symbols": ["a"]}',
+     '{"unit": "byte", "normalize": "none", "symbols": [256]}',
      '{"unit": "character", "normalize": "none", "symbols": []}'],
 )  # fmt: skip
 def test_a_damaged_file_is_refused(document: str) -> None:

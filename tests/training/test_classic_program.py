@@ -82,7 +82,7 @@ def test_running_free_the_first_losses_agree(tmp_path: Path) -> None:
     from tests.training.onlooker import Onlooker
 
     source = corpus_file("time-machine.txt")
-    trainer, program = start(source.read_text(encoding="utf-8"))
+    _, program = start(source.read_text(encoding="utf-8"))
     weights = {ours: row_form(theirs, program.weights[theirs]) for ours, theirs in NAMES.items()}
     write_tensors(tmp_path / "weights.safetensors", weights, {})
     config = read_config("min-char-rnn", [f"corpus.source={source}", "train.steps=5", "train.report_every=1"], {})

@@ -146,7 +146,8 @@ def test_a_step_that_diverges_changes_nothing() -> None:
 
 def test_a_checkpoint_holds_weights_memory_states_position_and_offsets() -> None:
     config = read_settings(
-        "corpus={text: 'the cat sat on the mat and the dog sat on the log', split: [1.0]}", "model={cell: lstm, hidden: 4}",
+        "corpus={text: 'the cat sat on the mat and the dog sat on the log', split: [1.0]}",
+        "model={cell: lstm, hidden: 4}",
         "train={lanes: 2, steps: 5, report_every: 2, checkpoint_every: 2, sample_every: 2}", "bptt.tau=6",
     )  # fmt: skip
     training = start(config, Path("run"), Onlooker())
@@ -181,7 +182,8 @@ def test_a_training_can_be_stopped_and_says_where() -> None:
 def test_a_bound_that_bites_is_reported() -> None:
     config = read_settings(
         "corpus={text: 'the cat sat on the mat and the dog sat on the log', split: [1.0]}",
-        "bptt={strategy: randomized, pi: 0.95, max_window: 3}", "train={lanes: 1, epochs: 1, report_every: 1}", "model.hidden=4",
+        "bptt={strategy: randomized, pi: 0.95, max_window: 3}", "model.hidden=4",
+        "train={lanes: 1, epochs: 1, report_every: 1}",
     )  # fmt: skip
     onlooker = Onlooker()
     start(config, Path("run"), onlooker).run_to_end()
@@ -202,8 +204,10 @@ def test_validation_comes_at_the_end_of_a_long_pass_and_at_the_end() -> None:
 
 @pytest.mark.parametrize("length", ["epochs: 0.5", "steps: 10", "minutes: 0.0001"])
 def test_a_length_in_epochs_steps_or_minutes(length: str) -> None:
-    config = read_settings("corpus={text: '" + "the cat sat. " * 20 + "', split: [1.0]}", "model.hidden=4", "bptt.tau=4",
-                           f"train={{lanes: 1, {length}}}")  # fmt: skip
+    text = "the cat sat. " * 20
+    config = read_settings(
+        f"corpus={{text: '{text}', split: [1.0]}}", "model.hidden=4", "bptt.tau=4", f"train={{lanes: 1, {length}}}"
+    )
     training = start(config, Path("run"), Onlooker())
     training.run_to_end()
     expected = {"epochs: 0.5": 33, "steps: 10": 10}.get(length)

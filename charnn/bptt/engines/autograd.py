@@ -35,7 +35,7 @@ def run(
     hidden = []
     for t, a in enumerate(cell.project(x)):
         if gates is not None and gates[t] != 1:
-            state = tuple(_ScaleGradient.apply(part, gates[t]) for part in state)
+            state = tuple(_ScaleGradient.apply(part, gates[t]) for part in state)  # type: ignore[no-untyped-call]
         state, intermediates = cell.step(a, state)
         hidden.append(state[0])
         if trace is not None:
@@ -56,5 +56,5 @@ class _ScaleGradient(torch.autograd.Function):
         return value.view_as(value)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         return gradient * ctx.gate, None

@@ -28,7 +28,7 @@ def run(
     gates: Sequence[float] | None = None,
 ) -> tuple[Float[Tensor, "T B H"], State]:
     """Run `cell` over a window (see `charnn.bptt.recurrence.Engine`)."""
-    hidden, *last = _Recurrence.apply(cell, gates, x, cell.W_x, cell.b, cell.W_h, *state)
+    hidden, *last = _Recurrence.apply(cell, gates, x, cell.W_x, cell.b, cell.W_h, *state)  # type: ignore[no-untyped-call]
     return hidden, tuple(last)
 
 
@@ -59,7 +59,7 @@ class _Recurrence(torch.autograd.Function):
         return (hidden[1:], *state)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         cell: Cell = ctx.cell
         x, W_x, W_h, hidden = ctx.saved_tensors
         dhidden, *dlast = gradients

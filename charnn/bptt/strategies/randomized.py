@@ -52,7 +52,7 @@ class Options(Strategy):
         """The windows of a lane of `length` steps with the given ξ_0 … ξ_{length−1}; ξ_0 has no effect."""
         divisor = self.divisor(length)
         bound = self.max_window or length
-        start, inside = 0, []
+        start, inside = 0, list[float]()
         for step, gate in enumerate(gates):
             bounded = gate != 0 and len(inside) == bound
             if inside and (gate == 0 or bounded):

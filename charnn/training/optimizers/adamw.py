@@ -26,9 +26,9 @@ class Options(Rule):
 
     def build(self, parameters: Iterable[Parameter]) -> AdamW:
         """The optimiser of these parameters."""
-        weights, biases = [], []
-        for parameter in parameters:
-            (weights if parameter.dim() > 1 else biases).append(parameter)
+        listed = list(parameters)
+        weights = [parameter for parameter in listed if parameter.dim() > 1]
+        biases = [parameter for parameter in listed if parameter.dim() == 1]
         groups = [
             {"params": weights, "weight_decay": self.weight_decay},
             {"params": biases, "weight_decay": 0.0},
