@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from charnn.bptt.recurrence import Engine, engine
 from charnn.cells import Cell, State, cell_class
-from charnn.config import Model
+from charnn.sections import Model
 
 States = tuple[State, ...]
 

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from charnn.cells import Cell, State, cell_class
-from charnn.config import Model
 from charnn.families import CELLS
 from charnn.model import CharacterModel, States
+from charnn.sections import Model
 
 ALL_CELLS = CELLS.names()
 

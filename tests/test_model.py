@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from torch import nn
 
 from charnn.bptt.recurrence import engine
-from charnn.config import Model
 from charnn.initialisation import initialise
 from charnn.model import CharacterModel, summed_loss
+from charnn.sections import Model
 from tests.models import ALL_CELLS, random_model, random_states, relative_difference
 
 

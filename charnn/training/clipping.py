@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn import Parameter
 
-from charnn.config import Clip
+from charnn.sections import Clip
 
 
 @dataclass(frozen=True)

@@ -65,11 +65,13 @@ class Training:
         """
         windows = self.trainer.windows()
         upcoming = next(windows)
-        while (share := self._share(upcoming)) < 1:
+        share = 0.0
+        while share < 1:
             self._sample(upcoming)
             self._update(upcoming, share)
             upcoming = next(windows)
-            self._record(done=self._share(upcoming) >= 1)
+            share = self._share(upcoming)
+            self._record(done=share >= 1)
             self.observer.progressed(share, self.meter)
         self._sample(upcoming)
 

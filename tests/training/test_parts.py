@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from charnn.config import Clip
 from charnn.families import OPTIMIZERS
+from charnn.sections import Clip
 from charnn.training.clipping import clip_gradients
 from charnn.training.metrics import Meter, Update
 from charnn.training.optimizers import adagrad, adam, adamw, rmsprop, sgd

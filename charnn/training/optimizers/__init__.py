@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from torch.nn import Parameter
 from torch.optim import Optimizer
 
-from charnn.config import Section
+from charnn.sections import Section
 
 
 class Rule(Section):

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from torch.nn import Parameter
 from torch.optim import Adagrad
 
-from charnn.config import Positive
+from charnn.sections import Positive
 from charnn.training.optimizers import Rule
 
 

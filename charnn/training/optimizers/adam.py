@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from torch.nn import Parameter
 from torch.optim import Adam
 
-from charnn.config import Fraction, Positive
+from charnn.sections import Fraction, Positive
 from charnn.training.optimizers import Rule
 
 

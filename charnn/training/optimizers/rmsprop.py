@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from torch.nn import Parameter
 from torch.optim import RMSprop
 
-from charnn.config import Fraction, Positive
+from charnn.sections import Fraction, Positive
 from charnn.training.optimizers import Rule
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from torch.nn import Parameter
 from torch.optim import SGD
 
-from charnn.config import Fraction, NonNegative, Positive
+from charnn.sections import Fraction, NonNegative, Positive
 from charnn.training.optimizers import Rule
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from charnn.config import Section
+from charnn.sections import Section
 
 
 class Curve(Section):

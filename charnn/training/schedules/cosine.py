@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from charnn.config import Fraction, Whole
+from charnn.sections import Fraction, Whole
 from charnn.training.schedules import Curve
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from charnn.config import Count, Probability
+from charnn.sections import Count, Probability
 from charnn.training.schedules import Curve
 
 
