@@ -1,0 +1,37 @@
+"""On a CUDA device everything is as on the CPU; skipped where there is none."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from charnn.bptt.recurrence import engine
+from charnn.families import ENGINES
+from charnn.model import summed_loss
+from tests.cli.conftest import Charnn, charnn  # noqa: F401 (a fixture)
+from tests.models import ALL_CELLS, random_model, random_states, relative_difference
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+
+
+@pytest.mark.parametrize("name", ALL_CELLS)
+@pytest.mark.parametrize("runner", ENGINES.names())
+def test_gradients_are_those_of_the_cpu(name: str, runner: str) -> None:
+    model = random_model(name, layers=2)
+    states, ids = random_states(model, 3), torch.randint(0, 5, (7, 3))
+    results = []
+    for device in ("cpu", "cuda"):
+        model, ids = model.to(device), ids.to(device)
+        placed = tuple(tuple(part.to(device) for part in state) for state in states)
+        logits, _ = model(ids[:-1], placed, run=engine(runner))
+        gradients = torch.autograd.grad(summed_loss(logits, ids[1:]), list(model.parameters()))
+        results.append([part.cpu() for part in (logits, *gradients)])
+    for expected, found in zip(*results, strict=True):
+        assert relative_difference(found, expected) < 1e-10
+
+
+def test_a_training_on_cuda_samples_and_scores(charnn: Charnn) -> None:  # noqa: F811 (the fixture)
+    trained = charnn("train", "-c", "hello", "--device", "cuda")
+    assert trained.code == 0, trained.err
+    arguments = ("sample", "--prime", "h", "--length", "4", "--temperature", "0", "--device")
+    assert charnn(*arguments, "cuda").text == charnn(*arguments, "cpu").text == "hello\n"
