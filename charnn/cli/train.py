@@ -82,15 +82,14 @@ class Screen:
         self.task = self.bar.add_task("training", total=1.0, numbers="")
 
     def __enter__(self) -> Screen:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._on_signal)
+        self.handlers = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
         self.bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.bar.stop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_DFL)
+        for number, handler in self.handlers.items():
+            signal.signal(number, handler)
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         if self.signal is not None:
