@@ -14,7 +14,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
-import yaml
 from pydantic import ValidationError, create_model
 from pydantic_core import ErrorDetails
 
@@ -22,7 +21,7 @@ from charnn.errors import ConfigError, InputError, Problem, UsageError, did_you_
 from charnn.families import CELLS, OPTIMIZERS, SCHEDULES, STRATEGIES, Family
 from charnn.sections import Bptt, Clip, Corpus, Model, Optimizer, Schedule, Section, Train
 from charnn.shipped import shipped_files
-from charnn.yaml_document import MAX_BYTES, Document, KeyPath, parse_document, parse_value
+from charnn.yaml_document import MAX_BYTES, Document, KeyPath, dump_document, parse_document, parse_value
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Config:
 
     def to_yaml(self) -> str:
         """The configuration as YAML that `read_config` reads back to an equal one."""
-        return yaml.safe_dump(self.values(), sort_keys=False, allow_unicode=True, default_flow_style=None)
+        return dump_document(self.values())
 
 
 def read_config(name: str, settings: Sequence[str] = (), environment: Mapping[str, str] = os.environ) -> Config:
@@ -94,9 +93,9 @@ def read_settings(*settings: str) -> Config:
 
 def find_config(name: str) -> Path:
     """The file that `--config NAME` means: a path, or else a recipe that ships with charnn."""
-    if Path(name).exists():
-        return Path(name)
     recipes = {file.stem: file for file in shipped_files("configs")}
+    if Path(name).is_file() or (Path(name).exists() and name not in recipes):
+        return Path(name)
     if name in recipes:
         return recipes[name]
     raise InputError(
@@ -107,7 +106,11 @@ def find_config(name: str) -> Path:
 def _read(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1).decode("utf-8-sig")
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            why = f"larger than {MAX_BYTES // 1024} KiB: this is no configuration"
+            raise ConfigError(str(path), [Problem("", "", why)])
+        return data.decode("utf-8-sig")
     except OSError as error:
         raise InputError(f"cannot read the configuration {path}: {error.strerror}") from None
     except UnicodeDecodeError as error:
@@ -119,7 +122,7 @@ def _anchored(value: Any, path: KeyPath, folder: Path) -> Any:
     if isinstance(value, dict):
         return {key: _anchored(below, (*path, key), folder) for key, below in value.items()}
     if path == ("corpus", "source") and isinstance(value, str) and is_path(value):
-        return str(folder.absolute() / Path(value).expanduser())
+        return str(folder.absolute() / os.path.expanduser(value))  # noqa: PTH111 (an unknown ~user stays as it is)
     return value
 
 
@@ -162,6 +165,8 @@ def _put(document: Document, path: KeyPath, value: Any, place: str) -> None:
     for old in [old for old in document.places if old[: len(path)] == path]:
         del document.places[old]
     document.places[path] = place
+    if path in (("corpus", "source"), ("corpus", "text")):
+        target.pop("sha256", None)  # it belongs to the text that was there before
     for alternatives in _ALTERNATIVES:
         if path in alternatives:
             for _, other in alternatives - {path}:

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from charnn.errors import InputError
+from charnn.errors import DivergedError, InputError
 from charnn.model import CharacterModel
 from charnn.runs import Run
 from charnn.text.corpora import read_text
@@ -58,6 +58,7 @@ def score(model: CharacterModel, ids: Ids, name: str = "the text") -> Score:
 
     Raises:
         InputError: the text has fewer than two characters, so that there is nothing to predict.
+        DivergedError: the loss is not finite.
     """
     lane = Lanes(ids, 1)
     if lane.length < 1:
@@ -70,7 +71,10 @@ def score(model: CharacterModel, ids: Ids, name: str = "the text") -> Score:
         )
         logits, states = model(inputs, states)
         losses.append(functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none"))
-    return Score(torch.cat(losses).double().cpu().numpy())
+    result = Score(torch.cat(losses).double().cpu().numpy())
+    if not math.isfinite(result.nats):
+        raise DivergedError(f"the loss over {name} is {result.nats}: the model's weights have diverged")
+    return result
 
 
 def text_of_run(

@@ -1,4 +1,4 @@
-"""The run folder: what a training leaves behind, and how it is read again.
+"""The run folder: where it is made, what a training leaves behind, and how it is read again.
 
     runs/<config>-N/  config.yaml  vocabulary.json  metrics.jsonl  samples.jsonl
                       checkpoints/STEP.safetensors  best.safetensors  last.safetensors
@@ -11,7 +11,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,8 @@ from charnn.text.vocabulary import Vocabulary
 RUNS = Path("runs")
 KEPT_CHECKPOINTS = 2
 LOGS = ("metrics.jsonl", "samples.jsonl")
+SPOOLED = "text.txt"
+LAYOUT = {"config.yaml", "vocabulary.json", "checkpoints", "best.safetensors", "last.safetensors", SPOOLED, *LOGS}
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,8 @@ def open_run(name: str | None) -> Run:
     """
     if name is None:
         latest = RUNS / "latest"
+        if latest.is_symlink() and not latest.exists():
+            raise RunError(f"the newest run, {RUNS / latest.readlink()}, is gone: name another")
         if not latest.exists():
             raise RunError("there is no run yet: `charnn train --config quickstart` makes one, or name a run's folder")
         return Run(RUNS / latest.readlink() if latest.is_symlink() else latest)
@@ -137,39 +143,77 @@ def open_run(name: str | None) -> Run:
     raise RunError(f"no run `{name}`: no such folder, here or in {RUNS}")
 
 
-def free_path(config_name: str, out: Path | None, *, force: bool) -> Path:
-    """Where a new run will be: `out`, or the first `runs/<config>-N` that is free.
+@dataclass(frozen=True)
+class Place:
+    """Where a new run will be: `out`, or the first `runs/<name>-N` that is free."""
 
-    Raises:
-        UsageError: `out` exists and `force` is off, or is something that charnn did not make.
-    """
-    if out is None:
-        number = 1
-        while (path := RUNS / f"{config_name}-{number}").exists():
-            number += 1
-        return path
-    if out.exists() and not force:
-        raise UsageError(f"{out} exists already: name another folder, or add --force to replace it")
-    if out.exists() and not (out / "config.yaml").is_file() and any(out.iterdir() if out.is_dir() else [out]):
-        raise UsageError(f"{out} exists and is no run: --force does not replace what charnn did not make")
-    return out
+    name: str
+    out: Path | None = None
+    force: bool = False
 
+    def check(self) -> None:
+        """See whether the place can be had, before any work is done.
 
-def create_run(path: Path) -> Run:
-    """Make the folder of a new run (in place of an old one) and point `runs/latest` to it.
+        Raises:
+            UsageError: `out` exists and `force` is off, or it holds something that charnn did not make.
+        """
+        if self.out is None and self.force:
+            raise UsageError("--force replaces the folder that --out names: name one")
+        if self.out is None or not os.path.lexists(self.out):
+            return
+        if not self.force:
+            raise UsageError(f"{self.out} exists already: name another folder, or add --force to replace it")
+        if not _is_run(self.out):
+            raise UsageError(f"{self.out} is no run, or holds more than one: --force replaces only what charnn made")
 
-    Raises:
-        CharnnError: the folder cannot be made.
-    """
-    try:
-        if path.exists():
-            shutil.rmtree(path)
-        (path / "checkpoints").mkdir(parents=True)
+    def create(self) -> Run:
+        """Make the folder, in place of an old run where `force` allows it, and point `runs/latest` to it.
+
+        Raises:
+            CharnnError: the folder cannot be made.
+        """
+        self.check()
+        try:
+            if self.out is not None and self.out.exists():
+                shutil.rmtree(self.out)
+            path = self._make()
+            (path / "checkpoints").mkdir()
+        except OSError as error:
+            place = self.out or RUNS
+            raise CharnnError(f"cannot make the run folder {place}: {error.strerror or error}") from None
+        _point_to(path)
+        return Run(path)
+
+    def _make(self) -> Path:
+        if self.out is not None:
+            self.out.mkdir(parents=True)
+            return self.out
         RUNS.mkdir(exist_ok=True)
-        pointer = RUNS / f".latest-{os.getpid()}"
+        for number in count(1):
+            try:
+                (RUNS / f"{self.name}-{number}").mkdir()
+            except FileExistsError:
+                continue
+            return RUNS / f"{self.name}-{number}"
+        raise AssertionError("there is always another number")
+
+
+def _is_run(path: Path) -> bool:
+    """Whether a folder is empty, or a run and nothing more."""
+    if path.is_symlink() or not path.is_dir():
+        return False
+    names = {entry.name for entry in path.iterdir()}
+    return not names or (names >= {"config.yaml", "vocabulary.json", "checkpoints"} and names <= LAYOUT)
+
+
+def _point_to(path: Path) -> None:
+    """Let `runs/latest` point to a run; a run elsewhere is good without it."""
+    pointer = RUNS / f".latest-{os.getpid()}"
+    try:
+        RUNS.mkdir(exist_ok=True)
         pointer.unlink(missing_ok=True)
         pointer.symlink_to(os.path.relpath(path.absolute(), RUNS.absolute()))
         pointer.replace(RUNS / "latest")
-    except OSError as error:
-        raise CharnnError(f"cannot make the run folder {path}: {error.strerror}") from None
-    return Run(path)
+    except OSError:
+        with suppress(OSError):
+            pointer.unlink(missing_ok=True)

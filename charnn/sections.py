@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal, Self
 
-from annotated_types import Ge, Gt, Le, Lt
+from annotated_types import Ge, Gt, Le, Lt, MaxLen
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from charnn.errors import one_of
@@ -42,7 +42,7 @@ class Corpus(Section):
     """Which text is read, in which units, and how it is split."""
 
     source: str | None = None
-    text: str | None = None
+    text: Annotated[str, MaxLen(10_000)] | None = None
     unit: Literal["character", "grapheme", "byte"] = "character"
     normalize: Literal["none", "NFC", "NFKC"] = "none"
     encoding: str = "utf-8"
@@ -60,7 +60,7 @@ class Corpus(Section):
 
 def _shares(value: Any) -> Any:
     numbers = value if isinstance(value, list | tuple) else []
-    if not 1 <= len(numbers) <= 3 or any(isinstance(share, bool | str) for share in numbers):
+    if not 1 <= len(numbers) <= 3 or not all(type(share) in (int, float) for share in numbers):
         raise ValueError("must be one to three shares: [train, validation, test]")
     if not math.isclose(sum(numbers), 1.0, abs_tol=1e-9):
         raise ValueError(f"the shares must add up to 1, not {sum(numbers):g}")
@@ -132,7 +132,7 @@ class Train(Section):
     epochs: Positive | None = None
     steps: Count | None = None
     minutes: Positive | None = None
-    seed: Whole = 1
+    seed: Annotated[Whole, Lt(2**63)] = 1
     loss: Literal["mean", "sum"] = "mean"
     dtype: Literal["float32", "float64"] = "float32"
     device: Literal["auto", "cpu", "cuda"] = "auto"

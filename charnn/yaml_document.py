@@ -55,8 +55,6 @@ def parse_document(text: str, name: str) -> Document:
         ConfigError: the syntax is wrong, a key occurs twice, a tag is used, or the document is too
             large once its aliases are counted; all of these that can be found are shown together.
     """
-    if len(text) > MAX_BYTES:
-        raise ConfigError(name, [Problem("", "", f"larger than {MAX_BYTES // 1024} KiB: this is no configuration")])
     reader = _Reader(name)
     values = reader.read(_compose(text, name))
     if not isinstance(values, dict) and not reader.problems:
@@ -75,6 +73,22 @@ def parse_value(text: str) -> Any:
     if reader.problems:
         raise ConfigError(text, reader.problems)
     return value
+
+
+def dump_document(values: dict[str, Any]) -> str:
+    """A mapping as YAML that `parse_document` reads back to the same values."""
+    return yaml.dump(values, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes every text that would be read as something else."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=None if _scalar(text) is text else '"')
+
+
+_Dumper.add_representer(str, _represent_text)
 
 
 class _PlainLoader(yaml.SafeLoader):

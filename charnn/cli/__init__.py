@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from functools import wraps
 from importlib import import_module
@@ -54,7 +55,7 @@ def _guarded(command: Callable[..., None]) -> Callable[..., None]:
             sys.stdout.flush()
         except (KeyboardInterrupt, Exception) as error:
             if "--debug" in sys.argv and not isinstance(error, BrokenPipeError):
-                raise
+                traceback.print_exc()
             sys.exit(_explain(error))
 
     return guarded
@@ -72,6 +73,12 @@ def _explain(error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt):
         complain("interrupted")
         return 130
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "memory" in str(error)):
+        complain(
+            "there is not enough memory for this: try smaller `model.hidden`, `train.lanes` or windows"
+            f" ({str(error).splitlines()[0] if str(error) else 'no more memory'})"
+        )
+        return 1
     if isinstance(error, OSError):
         complain(f"{error.filename or 'the system'}: {error.strerror or error}")
         return 1
@@ -97,6 +104,9 @@ def _root(
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115, PTH123
     arguments = [argument for argument in sys.argv[1:] if argument not in ("--debug", "--no-color")]
     if "--no-color" in sys.argv:
         os.environ["NO_COLOR"] = "1"

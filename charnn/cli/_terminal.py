@@ -15,9 +15,17 @@ from rich.table import Table
 _PIPED_WIDTH = 200
 
 
+class _Notes(Console):
+    """Goes quiet where nobody listens any more: a closed pipe must not end a training."""
+
+    def on_broken_pipe(self) -> None:
+        """Write nothing more."""
+        self.quiet = True
+
+
 def console(*, quiet: bool = False) -> Console:
     """Where progress and notes go: plain text where standard error is no terminal."""
-    return Console(stderr=True, quiet=quiet, no_color=_plain(), highlight=False, soft_wrap=True)
+    return _Notes(stderr=True, quiet=quiet, no_color=_plain(), highlight=False, soft_wrap=True)
 
 
 def _plain() -> bool | None:

@@ -34,10 +34,11 @@ def command(
     from charnn.devices import find_device
     from charnn.runs import open_run
     from charnn.sampling import Choice, sample
-    from charnn.text.corpora import read_prime
+    from charnn.text.corpora import checked_text, read_prime
 
     choice = Choice(temperature, top_k, top_p)
     text = read_prime(prime, prime_file)
+    stop = checked_text(stop or "", "--stop")
     opened = open_run(run)
     model = opened.load_model(weights.value if weights else None, find_device(device.value))
     vocabulary = opened.vocabulary()

@@ -39,27 +39,26 @@ def command(
 ) -> None:
     """Train a model as a YAML file says, and print the folder of the run."""
     from charnn.config import read_config
-    from charnn.runs import free_path
+    from charnn.runs import Place
     from charnn.training.start import start
 
     overrides = [*(settings or []), *([f"train.device={device.value}"] if device else [])]
     resolved = read_config(config, overrides)
-    path = free_path(Path(config).stem, out, force=force)
     screen = Screen(console(quiet=quiet))
-    training = start(resolved, path, screen, init)
+    training = start(resolved, Place(Path(config).stem, out, force), screen, init)
     with screen:
         training.run_to_end()
     if json:
         write_json(
             {
-                "run": str(path),
+                "run": str(training.run.path),
                 "config": resolved.values(),
                 **training.last_row,
                 "best_validation_loss": training.best_validation_loss,
             }
         )
     else:
-        write(f"{path}\n".encode())
+        write(f"{training.run.path}\n".encode())
 
 
 class Screen:

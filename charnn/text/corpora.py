@@ -66,14 +66,21 @@ def read_text(source: str) -> Text:
     manifests = {path.stem: path for path in shipped_files("corpora")}
     if source in manifests:
         return _find(read_manifest(manifests[source]))
-    path = Path(source).expanduser()
-    if path.is_dir():
-        raise InputError(f"{path} is a folder, not a text")
-    if not path.exists():
+    path = Path(os.path.expanduser(source))  # noqa: PTH111 (an unknown ~user stays as it is)
+    if not _exists(path):
         raise InputError(
             f"no text `{path}`: no such file, and no corpus of that name{one_of(path.name, list(manifests))}"
         )
+    if path.is_dir():
+        raise InputError(f"{path} is a folder, not a text")
     return Text(str(path), _read(path))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that is too long, say
+        return False
 
 
 def read_prime(prime: str | None, file: Path | None) -> str:
@@ -86,9 +93,20 @@ def read_prime(prime: str | None, file: Path | None) -> str:
     if prime is not None and file is not None:
         raise UsageError("give --prime or --prime-file, not both")
     if file is None:
-        return prime or ""
+        return checked_text(prime or "", "--prime")
     text = read_text(str(file))
     return decode(text.data, text.name) if text.data else ""
+
+
+def checked_text(text: str, option: str) -> str:
+    """A text from the command line, refused where its bytes were no UTF-8.
+
+    Raises:
+        UsageError: they were not.
+    """
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise UsageError(f"the text of {option} is not UTF-8")
+    return text
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -38,6 +38,8 @@ def decode(data: bytes, name: str, encoding: str = "utf-8", normalize: str = "no
             f"{name} is not {codec.name}: byte 0x{data[error.start]:02x} at byte {error.start} (line {line}): "
             f"{error.reason}; if the text is in another encoding, name it in `corpus.encoding`"
         ) from None
+    except UnicodeError as error:
+        raise InputError(f"{name} cannot be read as {codec.name}: {error}") from None
     return normalized(text.removeprefix("\ufeff"), normalize)
 
 

@@ -105,7 +105,7 @@ class Training:
         validates = done or self._validation_is_due()
         saves = validates or stop is not None or self._due(self.options.checkpoint_every)
         if saves or self._due(self.options.report_every):
-            self._report(self._validate() if validates else {})
+            self._report(self._validation() if validates else {})
         if saves:
             self._save()
         if stop is not None and not done:
@@ -150,13 +150,22 @@ class Training:
         self.run.save_checkpoint(trainer.steps, trainer.tensors(), document)
         self.run.save_weights("last", trainer.model, {"step": trainer.steps})
 
+    def _validation(self) -> dict[str, float]:
+        """Validate; where that diverges, save first."""
+        try:
+            return self._validate()
+        except DivergedError:
+            self._report({})
+            self._save()
+            raise
+
     def _validate(self) -> dict[str, float]:
         """Score the whole validation part, where there is one."""
         self.validated = self.trainer.steps
         ids = self.dataset.part("validation")
         if len(ids) < 2:
             return {}
-        result = score(self.trainer.model, ids)
+        result = score(self.trainer.model, ids, "the validation part")
         return {
             "validation_loss": result.nats,
             "validation_bpc": result.bpc,

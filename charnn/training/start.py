@@ -8,17 +8,16 @@ from typing import Protocol, runtime_checkable
 
 import torch
 
+from charnn.atomic import write_atomically
 from charnn.config import Config
 from charnn.devices import find_device
 from charnn.initialisation import initialise
 from charnn.model import CharacterModel
-from charnn.runs import create_run, load_weights
+from charnn.runs import SPOOLED, Place, Run, load_weights
 from charnn.text.dataset import Dataset, read_dataset
 from charnn.text.lanes import Lanes
 from charnn.training.loop import Observer, Training
 from charnn.training.trainer import Trainer
-
-_SPOOLED = "text.txt"
 
 
 @runtime_checkable
@@ -29,16 +28,17 @@ class Narrator(Observer, Protocol):
         """A line for whoever looks on."""
 
 
-def start(config: Config, path: Path, observer: Narrator, init: Path | None = None) -> Training:
+def start(config: Config, place: Place, observer: Narrator, init: Path | None = None) -> Training:
     """Read the text, build the model, make the run folder.
 
     Args:
-        path: where the run will be.
+        place: where the run will be.
         init: weights to start from, instead of random ones.
 
     Raises:
         CharnnError: something of it cannot be had; no file was written.
     """
+    place.check()
     device = find_device(config.train.device)
     dataset = read_dataset(**config.corpus.model_dump())
     model = CharacterModel(len(dataset.vocabulary), config.model).to(getattr(torch, config.train.dtype))
@@ -48,18 +48,22 @@ def start(config: Config, path: Path, observer: Narrator, init: Path | None = No
         load_weights(model, init)
     lanes = Lanes(dataset.part("train"), config.train.lanes)
     trainer = Trainer(config, model.to(device), lanes)
-    run = create_run(path)
+    run = place.create()
     run.write("vocabulary.json", dataset.vocabulary.to_json())
-    if config.corpus.source == "-":
-        (path / _SPOOLED).write_bytes(dataset.text.data)
-    run.write("config.yaml", _resolved(config, dataset, path).to_yaml())
-    observer.note(_summary(config, dataset, model, path, device))
+    run.write("config.yaml", _resolved(config, dataset, run).to_yaml())
+    observer.note(_summary(config, dataset, model, run.path, device))
     return Training(trainer, dataset, run, observer)
 
 
-def _resolved(config: Config, dataset: Dataset, path: Path) -> Config:
-    """The configuration that repeats this run from anywhere: the text named for good."""
-    source = str((path / _SPOOLED).absolute()) if config.corpus.source == "-" else config.corpus.source
+def _resolved(config: Config, dataset: Dataset, run: Run) -> Config:
+    """The configuration that repeats this run from anywhere: the text named for good.
+
+    A text that no file will hold (standard input, or a file of the run that this one replaces) is kept in the run.
+    """
+    source = config.corpus.source
+    if source is not None and (source == "-" or run.path.absolute() in Path(source).parents):
+        source = str((run.path / SPOOLED).absolute())
+        write_atomically(Path(source), dataset.text.data)
     corpus = config.corpus.model_copy(update={"source": source, "sha256": dataset.text.sha256})
     return replace(config, corpus=corpus)
 

@@ -60,12 +60,12 @@ class Trainer:
         self.noise = torch.Generator(self.device)
         self.steps = 0
         self.position = Position()
-        self.states = model.zero_state(lanes.count)
         if lanes.length < self.strategy.shortest_lane():
             raise InputError(
                 f"the text is too short: {len(lanes.ids)} units in {lanes.count} lanes leave {lanes.length} steps "
                 f"a lane, and one window of the strategy {config.bptt.strategy} needs {self.strategy.shortest_lane()}"
             )
+        self.states = model.zero_state(lanes.count)
 
     def windows(self) -> Iterator[Window]:
         """All windows from the present position on, pass after pass, for ever."""

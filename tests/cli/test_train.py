@@ -254,3 +254,99 @@ def test_the_environment_overrides_a_recipe(charnn: Charnn, monkeypatch: pytest.
     monkeypatch.setenv("CHARNN_MODEL_HIDDEN", "6")
     assert Run(Path("runs/hello-1")).config().model.hidden == 5
     assert read_config("runs/hello-1/config.yaml", [], {}).model.hidden == 5
+
+
+def test_force_leaves_a_folder_alone_that_only_looks_like_a_run(charnn: Charnn) -> None:
+    """A project with a `config.yaml` of its own, and files beside it."""
+    Path("project/src").mkdir(parents=True)
+    Path("project/config.yaml").write_text("corpus: {text: hello}")
+    Path("project/src/thesis.tex").write_text("years of work")
+    done = charnn("train", "-c", "hello", "--out", "project", "--force")
+    assert (done.code, Path("project/src/thesis.tex").read_text()) == (2, "years of work")
+    assert charnn("train", "-c", "hello", "--force").code == 2
+
+
+def test_two_trainings_that_start_together_take_two_folders() -> None:
+    command = [sys.executable, "-m", "charnn", "train", "-c", "hello", "-s", "train.steps=3", "--quiet"]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    folders = {process.communicate(timeout=120)[0] for process in both}
+    assert folders == {"runs/hello-1\n", "runs/hello-2\n"}
+    assert all(Run(Path(folder.strip())).rows("metrics.jsonl")[-1]["step"] == 3 for folder in folders)
+
+
+def test_a_run_of_standard_input_can_replace_itself(charnn: Charnn) -> None:
+    text = b"hello world " * 20
+    charnn("train", "-c", "hello", "-s", "corpus.source=-", "-s", "train.steps=1", "--out", "mine", stdin=text)
+    assert charnn("train", "-c", "mine/config.yaml", "--out", "mine", "--force").code == 0
+    assert Path("mine/text.txt").read_bytes() == text
+
+
+def test_a_validation_that_diverges_saves_first(charnn: Charnn) -> None:
+    Path("text.txt").write_text("to be or not to be that is the question " * 3000)
+    done = charnn(
+        "train", "-c", "hello", "-s", "corpus={source: text.txt}", "-s", "model={cell: linear, hidden: 16}",
+        "-s", "optimizer={name: sgd, learning_rate: 30}", "-s", "clip={by: none}",
+        "-s", "bptt={strategy: full, sequence: 3}", "-s", "train={steps: 1, lanes: 1}", "-s", "train.report_every=1",
+    )  # fmt: skip
+    assert done.code == 1
+    assert "the loss over the validation part is" in done.err
+    assert Path("runs/hello-1/checkpoints/1.safetensors").exists()
+
+
+def test_nobody_listening_to_the_notes_does_not_end_a_training() -> None:
+    command = (
+        f"{sys.executable} -m charnn train -c hello -s train.sample_every=1 -s train.steps=60 2>&1 >out | head -n 1"
+    )
+    subprocess.run(["bash", "-c", command], check=True, capture_output=True)
+    assert Path("out").read_text() == "runs/hello-1\n"
+    assert Path("runs/hello-1/checkpoints/60.safetensors").exists()
+
+
+@pytest.mark.parametrize("text", ["0123456789", "1e5", "null", "true", "- a", "سلام: دنیا\n\n x"])
+def test_a_text_that_looks_like_something_else_stays_a_text(charnn: Charnn, text: str) -> None:
+    settings = ["-s", f"corpus.text={json.dumps(text)}", "-s", "train.steps=1"]
+    assert charnn("train", "-c", "hello", *settings).code == 0
+    assert Run(Path("runs/hello-1")).config().corpus.text == text
+    assert charnn("sample", "--length", "3").code == 0
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["corpus.split=[null, 1]", "corpus.source=~nosuchuser/x.txt", "corpus.encoding=undefined", f"train.seed={10**23}",
+     "train.lanes=100000000000", f"corpus.source={'x' * 300}", f"corpus.text={'x' * 20000}"],
+)  # fmt: skip
+def test_odd_values_are_a_user_s_mistake(charnn: Charnn, setting: str) -> None:
+    done = charnn("train", "-c", "hello", "-s", "corpus.source=hello.txt", "-s", setting)
+    assert done.code == 2
+    assert "defect" not in done.err
+
+
+def test_more_memory_than_there_is_ends_with_a_hint(charnn: Charnn) -> None:
+    done = charnn("train", "-c", "hello", "-s", "model.hidden=30_000_000")
+    assert done.code == 1
+    assert "not enough memory" in done.err
+    assert "model.hidden" in done.err
+
+
+def test_debug_keeps_the_exit_code() -> None:
+    command = [sys.executable, "-m", "charnn", "--debug", "train", "-c", "nosuch"]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 2
+
+
+def test_closed_streams_are_no_defect(tiny_run: str) -> None:
+    for redirection in (">&-", "2>&-", "<&-"):
+        command = f"{sys.executable} -m charnn sample --length 5 {redirection}"
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), redirection
+
+
+def test_another_text_needs_another_hash(charnn: Charnn, tiny_run: str) -> None:
+    Path("other.txt").write_text("other texts")
+    again = charnn("train", "-c", f"{tiny_run}/config.yaml", "-s", "corpus.source=other.txt", "-s", "train.steps=1")
+    assert again.code == 0, again.err
+
+
+def test_out_works_where_runs_cannot_be_made(charnn: Charnn) -> None:
+    Path("runs").touch()
+    assert charnn("train", "-c", "hello", "-s", "train.steps=1", "--out", "mine").text == "mine\n"
+    assert charnn("train", "-c", "hello", "-s", "train.steps=1").code == 1

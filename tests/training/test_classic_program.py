@@ -18,6 +18,7 @@ from charnn.benchmarking.classic import EPSILON, ClassicProgram
 from charnn.bptt.plan import Window
 from charnn.config import Config, read_config
 from charnn.model import CharacterModel
+from charnn.runs import Place
 from charnn.tensor_file import write_tensors
 from charnn.text.dataset import read_dataset
 from charnn.text.lanes import Lanes
@@ -86,7 +87,7 @@ def test_running_free_the_first_losses_agree(tmp_path: Path) -> None:
     weights = {ours: row_form(theirs, program.weights[theirs]) for ours, theirs in NAMES.items()}
     write_tensors(tmp_path / "weights.safetensors", weights, {})
     config = read_config("min-char-rnn", [f"corpus.source={source}", "train.steps=5", "train.report_every=1"], {})
-    training = start_training(config, tmp_path / "run", Onlooker(), tmp_path / "weights.safetensors")
+    training = start_training(config, Place("run", tmp_path / "run"), Onlooker(), tmp_path / "weights.safetensors")
     training.run_to_end()
     for row in Run(tmp_path / "run").rows("metrics.jsonl"):
         loss = program.step()
@@ -110,7 +111,7 @@ def test_the_smoothed_loss_after_5000_steps_lies_within_the_oracle_s_spread(tmp_
             program.step()
         spread.append(program.smoothed_loss)
     config: Config = read_config("min-char-rnn", [f"corpus.source={source}", "train.steps=5000"], {})
-    training = start_training(config, tmp_path / "run", Onlooker())
+    training = start_training(config, Place("run", tmp_path / "run"), Onlooker())
     training.run_to_end()
     # Rounding differs between processors and the program is chaotic: each machine draws another value.
     assert abs(training.meter.smoothed_objective - mean(spread)) < 3 * stdev(spread)

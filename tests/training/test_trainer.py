@@ -13,7 +13,7 @@ from charnn.config import Config, read_settings
 from charnn.errors import DivergedError, InputError
 from charnn.initialisation import initialise
 from charnn.model import CharacterModel, summed_loss
-from charnn.runs import Run
+from charnn.runs import Place, Run
 from charnn.tensor_file import read_tensors
 from charnn.text.lanes import Lanes
 from charnn.training.start import start
@@ -150,7 +150,7 @@ def test_a_checkpoint_holds_weights_memory_states_position_and_offsets() -> None
         "model={cell: lstm, hidden: 4}",
         "train={lanes: 2, steps: 5, report_every: 2, checkpoint_every: 2, sample_every: 2}", "bptt.tau=6",
     )  # fmt: skip
-    training = start(config, Path("run"), Onlooker())
+    training = start(config, Place("run", Path("run")), Onlooker())
     training.run_to_end()
     run = Run(Path("run"))
     assert [path.stem for path in run.checkpoints()] == ["4", "5"]
@@ -174,7 +174,7 @@ def test_a_training_can_be_stopped_and_says_where() -> None:
     )
     onlooker = Onlooker(stop_after=3)
     with pytest.raises(StoppedError, match="stopped after step 4; everything is saved in run") as raised:
-        start(config, Path("run"), onlooker).run_to_end()
+        start(config, Place("run", Path("run")), onlooker).run_to_end()
     assert raised.value.exit_code == 143
     assert [path.stem for path in Run(Path("run")).checkpoints()] == ["4"]
 
@@ -186,7 +186,7 @@ def test_a_bound_that_bites_is_reported() -> None:
         "train={lanes: 1, epochs: 1, report_every: 1}",
     )  # fmt: skip
     onlooker = Onlooker()
-    start(config, Path("run"), onlooker).run_to_end()
+    start(config, Place("run", Path("run")), onlooker).run_to_end()
     assert onlooker.rows[-1]["bounded_windows"] > 5
     assert onlooker.rows[-1]["characters"] == 48
 
@@ -195,7 +195,7 @@ def test_validation_comes_at_the_end_of_a_long_pass_and_at_the_end() -> None:
     config = read_settings("corpus.text='" + "the cat sat on the mat. " * 40 + "'", "model.hidden=4", "bptt.tau=4",
                            "train={lanes: 1, steps: 500, report_every: 1000}")  # fmt: skip
     onlooker = Onlooker()
-    training = start(config, Path("run"), onlooker)
+    training = start(config, Place("run", Path("run")), onlooker)
     training.run_to_end()
     assert [row["step"] for row in onlooker.rows] == [216, 432, 500]
     assert all("validation_loss" in row for row in onlooker.rows)
@@ -208,7 +208,7 @@ def test_a_length_in_epochs_steps_or_minutes(length: str) -> None:
     config = read_settings(
         f"corpus={{text: '{text}', split: [1.0]}}", "model.hidden=4", "bptt.tau=4", f"train={{lanes: 1, {length}}}"
     )
-    training = start(config, Path("run"), Onlooker())
+    training = start(config, Place("run", Path("run")), Onlooker())
     training.run_to_end()
     expected = {"epochs: 0.5": 33, "steps: 10": 10}.get(length)
     assert training.trainer.steps == expected or (expected is None and training.seconds >= 0.006)

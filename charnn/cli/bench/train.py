@@ -82,6 +82,6 @@ def _shape(text: str) -> Shape:
     from charnn.benchmarking.train import Shape
 
     parts = text.split(",")
-    if len(parts) != 3 or not all(part.strip().isdigit() and int(part) > 0 for part in parts):
+    if len(parts) != 3 or not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
         raise UsageError(f"--shape takes hidden units, lanes and steps, such as 256,64,64, not `{text}`")
     return Shape(*(int(part) for part in parts))
