@@ -174,26 +174,43 @@ def _put(document: Document, path: KeyPath, value: Any, place: str) -> None:
 
 
 def _validate(document: Document) -> Config:
-    problems: list[Problem] = []
+    problems = list(document.problems)
     sections: dict[str, Section] = {}
     for name in document.values:
         if name not in Config.SECTIONS:
             why = f"unknown section{one_of(name, list(Config.SECTIONS))}"
             problems.append(Problem(document.place((name,)), name, why))
-    for name, section in Config.SECTIONS.items():
-        values = document.values.get(name)
-        try:
-            if values is not None and not isinstance(values, dict):
-                raise _SectionError("a section is a mapping of keys to values")
-            sections[name] = _schema(name, section, values or {}).model_validate(values or {})
-        except _SectionError as error:
-            path = (name, *error.key)
-            problems.append(Problem(document.place(path), ".".join(path), str(error)))
-        except ValidationError as error:
-            problems += [_explain(details, name, section, values or {}, document) for details in error.errors()]
+    for name in Config.SECTIONS:
+        checked = _check_section(name, document)
+        if isinstance(checked, Section):
+            sections[name] = checked
+        else:
+            problems += checked
     if problems:
         raise ConfigError(document.name, sorted(problems, key=_line))
     return Config(**sections)  # type: ignore[arg-type]
+
+
+def _check_section(name: str, document: Document) -> Section | list[Problem]:
+    """The section, or everything that is wrong with it."""
+    section, values = Config.SECTIONS[name], document.values.get(name)
+    values = {} if values is None else values
+    if not isinstance(values, dict):
+        return [Problem(document.place((name,)), name, "a section is a mapping of keys to values")]
+    problems = []
+    try:
+        schema = _schema(name, section, values)
+    except _SectionError as error:
+        path = (name, *error.key)
+        problems.append(Problem(document.place(path), ".".join(path), str(error)))
+        # Whatever belongs to the part that was meant cannot be judged; the section's own keys can.
+        schema, values = section, {key: values[key] for key in section.model_fields if key in values}
+        values = {key: value for key, value in values.items() if key not in error.key}
+    try:
+        checked = schema.model_validate(values)
+    except ValidationError as error:
+        return [*problems, *(_explain(details, name, schema, document) for details in error.errors())]
+    return problems or checked
 
 
 class _SectionError(Exception):
@@ -223,15 +240,13 @@ def _joined(section: type[Section], options: type[Section]) -> type[Section]:
     return section if options is Section else create_model(section.__name__, __base__=(options, section))
 
 
-def _explain(
-    details: ErrorDetails, name: str, section: type[Section], values: Mapping[str, Any], document: Document
-) -> Problem:
+def _explain(details: ErrorDetails, name: str, schema: type[Section], document: Document) -> Problem:
     path: KeyPath = (name, *details["loc"])
     key = str(details["loc"][0]) if details["loc"] else ""
     dotted = ".".join(str(part) for part in path)
     message, given = details["msg"].removeprefix("Value error, "), details["input"]
     if details["type"] == "extra_forbidden":
-        known = list(_schema(name, section, values).model_fields)
+        known = list(schema.model_fields)
         message = f"unknown key{did_you_mean(key, known)}; `{name}` takes: {', '.join(known)}"
     elif details["type"] == "missing":
         message = "is missing"

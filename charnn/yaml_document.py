@@ -35,11 +35,12 @@ _FLOAT = re.compile(
 
 @dataclass
 class Document:
-    """A parsed mapping, and where each of its keys stands."""
+    """A parsed mapping, where each of its keys stands, and what is wrong with them as YAML."""
 
     name: str
     values: dict[str, Any] = field(default_factory=dict)
     places: dict[KeyPath, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
 
     def place(self, path: KeyPath) -> str:
         """Where the nearest enclosing key of `path` stands."""
@@ -52,16 +53,15 @@ def parse_document(text: str, name: str) -> Document:
     """Parse a YAML mapping.
 
     Raises:
-        ConfigError: the syntax is wrong, a key occurs twice, a tag is used, or the document is too
-            large once its aliases are counted; all of these that can be found are shown together.
+        ConfigError: the syntax is wrong, this is no mapping, or it is too large once its aliases are
+            counted. Keys that occur twice and tags are noted as problems of the document instead.
     """
     reader = _Reader(name)
     values = reader.read(_compose(text, name))
-    if not isinstance(values, dict) and not reader.problems:
-        reader.problems.append(Problem("line 1", "", "a configuration is a mapping of keys to values"))
-    if reader.problems:
-        raise ConfigError(name, reader.problems)
-    return Document(name, values, reader.places)
+    if not isinstance(values, dict):
+        why = "a configuration is a mapping of keys to values"
+        raise ConfigError(name, [*reader.problems, Problem("line 1", "", why)])
+    return Document(name, values, reader.places, reader.problems)
 
 
 def parse_value(text: str) -> Any:
