@@ -121,12 +121,12 @@ def _anchored(value: Any, path: KeyPath, folder: Path) -> Any:
     """What stands at `path`, with a relative `corpus.source` in it made absolute from `folder`."""
     if isinstance(value, dict):
         return {key: _anchored(below, (*path, key), folder) for key, below in value.items()}
-    if path == ("corpus", "source") and isinstance(value, str) and is_path(value):
+    if path == ("corpus", "source") and isinstance(value, str) and _is_path(value):
         return str(folder.absolute() / os.path.expanduser(value))  # noqa: PTH111 (an unknown ~user stays as it is)
     return value
 
 
-def is_path(source: str) -> bool:
+def _is_path(source: str) -> bool:
     """Whether a corpus source is a path, and neither a corpus that ships with charnn nor standard input."""
     return source != "-" and source not in {file.stem for file in shipped_files("corpora")}
 

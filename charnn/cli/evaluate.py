@@ -64,7 +64,11 @@ def command(
         "bpc": result.bpc,
         "perplexity": result.perplexity,
     }
-    rows = [(place + 1, vocabulary.text([ids[place + 1]]), float(nats)) for place, nats in enumerate(result.losses)]
+    rows = []
+    if per_character:
+        rows = [
+            (place, vocabulary.text([ids[place]]), float(nats)) for place, nats in enumerate(result.losses, start=1)
+        ]
     if json and per_character:
         summary["losses"] = [{"position": place, "character": symbol, "nats": nats} for place, symbol, nats in rows]
     if json:

@@ -25,6 +25,9 @@ SHORTEST_PASS = 200
 class Observer(Protocol):
     """Whoever looks on."""
 
+    def note(self, text: str) -> None:
+        """Once, before the first update: what is trained on what, and where."""
+
     def progressed(self, share: float, meter: Meter) -> None:
         """After every update; `share` of the training is done."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 import torch
 
@@ -20,15 +19,7 @@ from charnn.training.loop import Observer, Training
 from charnn.training.trainer import Trainer
 
 
-@runtime_checkable
-class Narrator(Observer, Protocol):
-    """An observer that can also be told things."""
-
-    def note(self, text: str) -> None:
-        """A line for whoever looks on."""
-
-
-def start(config: Config, place: Place, observer: Narrator, init: Path | None = None) -> Training:
+def start(config: Config, place: Place, observer: Observer, init: Path | None = None) -> Training:
     """Read the text, build the model, make the run folder.
 
     Args:

@@ -55,7 +55,7 @@ class Trainer:
         self.strategy = cast(Strategy, config.bptt)
         self.optimizer = cast(Rule, config.optimizer).build(model.parameters())
         self.rates = [group["lr"] for group in self.optimizer.param_groups]
-        self.run = engine(config.bptt.engine)
+        self.engine = engine(config.bptt.engine)
         self.device = model.b_q.device
         self.noise = torch.Generator(self.device)
         self.steps = 0
@@ -142,7 +142,7 @@ class Trainer:
         logits, saved = [], states
         for begin, end in pieces:
             piece = gates[begin:end] if gates is not None else None
-            out, states = self.model(inputs[begin:end], states, gates=piece, run=self.run, noise=noise)
+            out, states = self.model(inputs[begin:end], states, gates=piece, run=self.engine, noise=noise)
             logits.append(out)
             if end == save_at:
                 saved = states
