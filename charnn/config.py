@@ -91,6 +91,23 @@ def read_settings(*settings: str) -> Config:
     return _validate(document)
 
 
+def read_options(family: Family, name: str, settings: Sequence[str]) -> Section:
+    """The options of one part of a family, from `key=value` settings over its defaults.
+
+    Raises:
+        UsageError: there is no such part.
+        ConfigError: with all problems of the settings.
+    """
+    schema: type[Section] = family.load(name).Options
+    document = Document("the settings")
+    _override(document, [f"{name}.{setting}" for setting in settings], {})
+    try:
+        return schema.model_validate(document.values.get(name, {}))
+    except ValidationError as error:
+        problems = [_explain(details, name, schema, document) for details in error.errors()]
+        raise ConfigError(document.name, problems) from None
+
+
 def find_config(name: str) -> Path:
     """The file that `--config NAME` means: a path, or else a recipe that ships with charnn."""
     recipes = {file.stem: file for file in shipped_files("configs")}

@@ -63,9 +63,19 @@ def read_text(source: str) -> Text:
     """
     if source == "-":
         return Text("standard input", sys.stdin.buffer.read())
+    found = find_text(source)
+    return _find(found) if isinstance(found, Manifest) else Text(str(found), _read(found))
+
+
+def find_text(source: str) -> Manifest | Path:
+    """The corpus or the file of that name.
+
+    Raises:
+        InputError: there is neither.
+    """
     manifests = {path.stem: path for path in shipped_files("corpora")}
     if source in manifests:
-        return _find(read_manifest(manifests[source]))
+        return read_manifest(manifests[source])
     path = Path(os.path.expanduser(source))  # noqa: PTH111 (an unknown ~user stays as it is)
     if not _exists(path):
         raise InputError(
@@ -73,7 +83,7 @@ def read_text(source: str) -> Text:
         )
     if path.is_dir():
         raise InputError(f"{path} is a folder, not a text")
-    return Text(str(path), _read(path))
+    return path
 
 
 def _exists(path: Path) -> bool:

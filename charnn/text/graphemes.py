@@ -12,6 +12,8 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
+from charnn.text.code_points import Points, classify, text_of
+
 _INERT, _CONTROL, _MARK, _OTHER = range(4)
 _IS_INERT = regex.compile(r"[\p{GCB=Other}--\p{ExtPict}--\p{InCB=Consonant}]", regex.V1)
 _IS_CONTROL = regex.compile(r"[\p{GCB=Control}\r\n]", regex.V1)
@@ -20,13 +22,13 @@ _CLUSTER = regex.compile(r"\X")
 _NEWLINE, _RETURN = 10, 13
 
 
-def cluster_starts(codes: NDArray[np.uint32]) -> NDArray[np.int64]:
+def cluster_starts(codes: Points) -> NDArray[np.int64]:
     """Where each grapheme cluster begins, in code points.
 
     Args:
         codes: (N,) the code points of a text.
     """
-    kinds = _kinds(codes)
+    kinds = classify(codes, _kind)
     begins = kinds != _MARK
     begins[1:] |= kinds[:-1] == _CONTROL
     begins[1:] &= (codes[:-1] != _RETURN) | (codes[1:] != _NEWLINE)
@@ -37,15 +39,6 @@ def cluster_starts(codes: NDArray[np.uint32]) -> NDArray[np.int64]:
     return np.flatnonzero(begins)
 
 
-def _kinds(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
-    present = np.zeros(0x110000, dtype=bool)
-    present[codes] = True
-    table = np.zeros(0x110000, dtype=np.uint8)
-    for code in np.flatnonzero(present):
-        table[code] = _kind(chr(code))
-    return table[codes]
-
-
 def _kind(character: str) -> int:
     for kind, pattern in ((_INERT, _IS_INERT), (_CONTROL, _IS_CONTROL), (_MARK, _IS_MARK)):
         if pattern.match(character):
@@ -53,7 +46,7 @@ def _kind(character: str) -> int:
     return _OTHER
 
 
-def _apply_full_rules(codes: NDArray[np.uint32], begins: NDArray[np.bool_], hard: NDArray[np.bool_]) -> None:
+def _apply_full_rules(codes: Points, begins: NDArray[np.bool_], hard: NDArray[np.bool_]) -> None:
     """Set the borders of every stretch that holds a hard code point, from one sure border to the next.
 
     A border between two code points is sure where both stand alone.
@@ -68,6 +61,6 @@ def _apply_full_rules(codes: NDArray[np.uint32], begins: NDArray[np.bool_], hard
         after = int(np.searchsorted(stops, position, side="right"))
         first = int(stops[after - 1]) if after else 0
         done = int(stops[after])
-        stretch = codes[first:done].tobytes().decode("utf-32-le", "surrogatepass")
+        stretch = text_of(codes[first:done])
         begins[first:done] = False
         begins[[first + match.start() for match in _CLUSTER.finditer(stretch)]] = True

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charnn.errors import InputError
+from charnn.text.code_points import CODE_POINTS, Points, points_of, text_of
 from charnn.text.decoding import decode
 from charnn.text.graphemes import cluster_starts
 
@@ -47,10 +48,10 @@ def units_of_text(text: str, unit: str) -> Units:
     """Cut a text into units; an empty one has none."""
     if unit == "byte":
         return units_of_source(text.encode(), "the text", unit) if text else Units(np.zeros(0, np.uint8), ())
-    points = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+    points = points_of(text)
     if unit == "grapheme":
         return _clusters(points)
-    codes, present = _compressed(points, 0x110000)
+    codes, present = _compressed(points, CODE_POINTS)
     return Units(codes, tuple(chr(code).encode() for code in present))
 
 
@@ -69,7 +70,7 @@ def _compressed(values: NDArray[np.integer], size: int) -> tuple[Ids, NDArray[np
     return numbers[values], distinct
 
 
-def _clusters(points: NDArray[np.uint32]) -> Units:
+def _clusters(points: Points) -> Units:
     """Number grapheme clusters: a cluster of n code points is the pair of its first n − 1 and its last."""
     if not len(points):
         return Units(np.zeros(0, np.uint8), ())
@@ -83,16 +84,12 @@ def _clusters(points: NDArray[np.uint32]) -> Units:
         pairs = codes[longer].astype(np.int64) << 21 | last
         _, first, inverse = np.unique(pairs, return_index=True, return_inverse=True)
         # Numbers of clusters lie above all code points, so that the two never meet.
-        codes[longer] = 0x110000 + len(names) + inverse
+        codes[longer] = CODE_POINTS + len(names) + inverse
         for index in longer[first]:
-            names.append(_name(points[starts[index] : starts[index] + length]))
-    compressed, distinct = _compressed(codes, 0x110000 + len(names))
-    symbols = [(chr(code) if code < 0x110000 else names[code - 0x110000]).encode() for code in distinct]
+            names.append(text_of(points[starts[index] : starts[index] + length]))
+    compressed, distinct = _compressed(codes, CODE_POINTS + len(names))
+    symbols = [(chr(code) if code < CODE_POINTS else names[code - CODE_POINTS]).encode() for code in distinct]
     order = sorted(range(len(symbols)), key=symbols.__getitem__)
     numbers = np.empty(len(symbols), dtype=smallest_type(len(symbols)))
     numbers[order] = np.arange(len(symbols))
     return Units(numbers[compressed], tuple(symbols[index] for index in order))
-
-
-def _name(points: NDArray[np.uint32]) -> str:
-    return points.tobytes().decode("utf-32-le")

@@ -1,0 +1,1 @@
+"""Markov models: counts of n-grams, and the language models that are made of them. NumPy, no torch."""

@@ -1,0 +1,163 @@
+"""Counting the n-grams of a text, in bounded memory where that is asked for.
+
+Every place of the text begins one n-gram of the highest order; those that reach beyond the end are filled up
+with "after the end". All shorter n-grams are beginnings of these, so one sorted table holds every order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charnn.errors import CharnnError, InputError, UsageError
+from charnn.ngrams.packing import Packing
+from charnn.ngrams.reader import Reader
+from charnn.ngrams.spill import Spilled, merged_blocks
+from charnn.ngrams.table import Table, merged
+from charnn.text.stream import Progress
+
+MEGABYTE = 1 << 20
+SMALLEST_MEMORY = 200 * MEGABYTE
+_INTERPRETER = 100 * MEGABYTE
+_BLOCK_BYTES = 30
+"""What one byte of a block takes while its n-grams are counted."""
+_SYMBOL_BYTES = 160
+_MERGE_FACTOR = 4
+"""How much more than its own size a table takes while it is merged."""
+_FAN_IN = 64
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The n-grams of a text.
+
+    Attributes:
+        order: the highest.
+        length: how many symbols the text has.
+        table: the n-grams of the highest order, in memory or on disk.
+        rows: how many of its rows may be in memory at a time.
+    """
+
+    reader: Reader
+    order: int
+    length: int
+    table: Table | Spilled
+    rows: int
+
+    def tables(self, order: int) -> Iterator[Table]:
+        """The table of an order, in ascending blocks."""
+        held = Table.empty(Packing(order, self.table.packing.base))
+        for begin in range(0, len(self.table), self.rows):
+            block = self.table.rows(begin, min(begin + self.rows, len(self.table))).shortened(order)
+            # The last n-gram of a block may go on in the next.
+            block = merged([held, block])
+            held = block.rows(max(0, len(block) - 1), len(block))
+            yield block.rows(0, len(block) - len(held))
+        yield held
+
+
+def count(reader: Reader, order: int, memory: int | None = None, progress: Progress | None = None) -> Counted:
+    """Count the n-grams of orders 1 to `order`.
+
+    Args:
+        memory: how many bytes the whole process may take; what does not fit is spilled to disk.
+
+    Raises:
+        InputError: the text cannot be read, or has fewer symbols than `order`.
+        CharnnError: the disk is full, or the symbols alone do not fit into the memory.
+    """
+    if order < 1:
+        raise UsageError(f"the order must be at least 1, not {order}")
+    heap = _Heap(reader, order, memory)
+    length = 0
+    for packing, digits in windows(reader, order, progress):
+        keys = packing.keys(digits)
+        length += len(keys)
+        heap.add(Table.of(packing, keys))
+    if length < order:
+        raise InputError(f"order {order} is larger than the text: {reader.stream.name} has {length} {reader.level}s")
+    return Counted(reader, order, length, *heap.whole())
+
+
+def windows(
+    reader: Reader, order: int, progress: Progress | None = None
+) -> Iterator[tuple[Packing, NDArray[np.uint32]]]:
+    """The text as stretches of digits whose n-grams are those of the text, each once and in its order.
+
+    The packing of a stretch is wide enough for the symbols that were met so far.
+    """
+    packing = Packing(order, 2)
+    kept = np.zeros(0, dtype=np.uint32)
+    for numbers in reader.blocks(progress):
+        needed = len(reader.numbering) + 1
+        if needed > packing.base:
+            packing = Packing(order, needed + needed // 8)
+        digits = np.concatenate([kept, numbers + np.uint32(1)])
+        if len(digits) >= order:
+            yield packing, digits
+        kept = digits[max(0, len(digits) - order + 1) :]
+    yield packing, np.concatenate([kept, np.zeros(order - 1, dtype=np.uint32)])
+
+
+class _Heap:
+    """Tables of ever larger parts of a text; what is more than the memory holds goes to disk."""
+
+    def __init__(self, reader: Reader, order: int, memory: int | None) -> None:
+        self.reader = reader
+        self.order = order
+        self.memory = memory
+        self.tables: list[Table] = []
+        self.spilled: list[Spilled] = []
+
+    def rows(self, packing: Packing) -> int:
+        """How many rows may be in memory.
+
+        Raises:
+            CharnnError: the symbols leave too little.
+        """
+        if self.memory is None:
+            return 1 << 62
+        names = len(self.reader.numbering) * _SYMBOL_BYTES
+        free = self.memory - _INTERPRETER - self.reader.block * _BLOCK_BYTES
+        if names > free // 2:
+            raise CharnnError(
+                f"{len(self.reader.numbering):,} different {self.reader.level}s do not fit into "
+                f"{self.memory // MEGABYTE}M of memory: raise --memory"
+            )
+        return (free - names) // (8 * (len(packing.words) + 1) * _MERGE_FACTOR)
+
+    def add(self, table: Table) -> None:
+        """Take one more table, merging it with others of its size, so that each row is moved but a few times."""
+        self.tables.append(table)
+        while len(self.tables) > 1 and len(self.tables[-2]) < 2 * len(self.tables[-1]):
+            self.tables[-2:] = [merged(self.tables[-2:])]
+        if sum(map(len, self.tables)) > self.rows(table.packing):
+            self._spill()
+
+    def whole(self) -> tuple[Table | Spilled, int]:
+        """Everything as one table, in memory or on disk, and how many rows of it may be in memory."""
+        if not self.spilled:
+            table = merged(self.tables)
+            return table, max(1, len(table))
+        self._spill()
+        self._merge_spilled()
+        (table,) = self.spilled
+        return table, self.rows(table.packing) // 2
+
+    def _spill(self) -> None:
+        table = merged(self.tables)
+        self.tables = []
+        self.spilled.append(Spilled(table.packing, [table]))
+        if len(self.spilled) == _FAN_IN:
+            self._merge_spilled()
+
+    def _merge_spilled(self) -> None:
+        packing = self.spilled[-1].packing
+        rows = self.rows(packing) // len(self.spilled)
+        whole = Spilled(packing, merged_blocks(self.spilled, packing, rows))
+        for part in self.spilled:
+            part.close()
+        self.spilled = [whole]

@@ -1,0 +1,1 @@
+"""The Markov models, one file each: its `Options`, and the class `Model` with its equations."""

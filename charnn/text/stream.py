@@ -1,0 +1,106 @@
+"""A text that need not fit into memory: read in blocks, from its beginning, as often as is wanted."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from charnn.errors import InputError
+from charnn.scratch import Scratch
+from charnn.text.corpora import find_text, read_text
+from charnn.text.decoding import decoded
+
+Progress = Callable[[float], None]
+"""Is told which share of a text has been read."""
+
+_COPIED = 1 << 20
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A text's bytes, in an open file that can be read again.
+
+    Attributes:
+        name: what messages call it.
+        size: in bytes.
+    """
+
+    name: str
+    file: BinaryIO
+    size: int
+
+    def blocks(self, size: int, progress: Progress | None = None) -> Iterator[bytes]:
+        """The text from its beginning in blocks of `size` bytes, the last of which may be shorter.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        place = 0
+        try:
+            while True:
+                # The file is sought anew for each block, because several readings may go on at a time.
+                self.file.seek(place)
+                block = self.file.read(size)
+                if not block:
+                    return
+                place += len(block)
+                yield block
+                if progress:
+                    progress(min(1.0, place / self.size))
+        except OSError as error:
+            raise InputError(f"cannot read {self.name}: {error.strerror}") from None
+
+    def text(self, size: int, encoding: str = "utf-8", progress: Progress | None = None) -> Iterator[str]:
+        """The text's characters in blocks of about `size` bytes.
+
+        Raises:
+            InputError: it is binary, not in this encoding, or cannot be read.
+        """
+        return decoded(self.blocks(size, progress), self.name, encoding)
+
+    def is_ascii(self, size: int) -> bool:
+        """Whether every byte of the text is ASCII."""
+        return all(block.isascii() for block in self.blocks(size))
+
+
+def open_stream(source: str) -> Stream:
+    """Open the text that `source` names: a path, a corpus, or `-` for standard input.
+
+    Raises:
+        InputError: there is no such text, it cannot be read, or it is empty.
+        CharnnError: it cannot be read twice, and there is no room for a copy.
+    """
+    if source == "-":
+        return _not_empty(_copied("standard input", sys.stdin.buffer))
+    path = find_text(source)
+    if not isinstance(path, Path):
+        text = read_text(source)
+        return _not_empty(Stream(text.name, io.BytesIO(text.data), len(text.data)))
+    try:
+        file = path.open("rb")
+        if not file.seekable():  # a named pipe, say
+            with file:
+                return _not_empty(_copied(str(path), file))
+        return _not_empty(Stream(str(path), file, os.fstat(file.fileno()).st_size))
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
+
+
+def _copied(name: str, file: BinaryIO) -> Stream:
+    scratch = Scratch()
+    size = 0
+    while block := file.read(_COPIED):
+        scratch.write(block)
+        size += len(block)
+    return Stream(name, scratch.file, size)
+
+
+def _not_empty(stream: Stream) -> Stream:
+    if not stream.size:
+        raise InputError(f"{stream.name} is empty")
+    return stream
