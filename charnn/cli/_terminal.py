@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import sys
@@ -13,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 _PIPED_WIDTH = 200
+_JOINERS = "\u200c\u200d"
 
 
 class _Notes(Console):
@@ -57,5 +60,19 @@ def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: 
         table.add_column(column, justify="right" if place >= len(columns) - numbers else "left", no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    screen = Console(highlight=False, no_color=_plain(), width=None if sys.stdout.isatty() else _PIPED_WIDTH)
+    width = None if sys.stdout.isatty() else _PIPED_WIDTH
+    # What stands in a cell may come out of any text: it is no markup.
+    screen = Console(highlight=False, markup=False, emoji=False, no_color=_plain(), width=width)
     screen.print(table)
+
+
+def write_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Write rows as comma-separated values as a result, the names of the columns first."""
+    document = io.StringIO()
+    csv.writer(document, lineterminator="\n").writerows([columns, *rows])
+    write(document.getvalue().encode())
+
+
+def visible(text: str) -> str:
+    """A text whose control characters are shown as escapes; what joins letters stays."""
+    return "".join(c if c.isprintable() or c in _JOINERS else c.encode("unicode_escape").decode() for c in text)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from charnn.errors import CharnnError, InputError, UsageError
-from charnn.ngrams.packing import Packing
+from charnn.errors import CharnnError
+from charnn.ngrams.packing import Packing, check_order
 from charnn.ngrams.reader import Reader
 from charnn.ngrams.spill import Spilled, merged_blocks
 from charnn.ngrams.table import Table, merged
@@ -69,16 +69,14 @@ def count(reader: Reader, order: int, memory: int | None = None, progress: Progr
         InputError: the text cannot be read, or has fewer symbols than `order`.
         CharnnError: the disk is full, or the symbols alone do not fit into the memory.
     """
-    if order < 1:
-        raise UsageError(f"the order must be at least 1, not {order}")
+    check_order(order)
     heap = _Heap(reader, order, memory)
     length = 0
     for packing, digits in windows(reader, order, progress):
         keys = packing.keys(digits)
         length += len(keys)
         heap.add(Table.of(packing, keys))
-    if length < order:
-        raise InputError(f"order {order} is larger than the text: {reader.stream.name} has {length} {reader.level}s")
+    check_order(order, length)
     return Counted(reader, order, length, *heap.whole())
 
 

@@ -14,8 +14,23 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from charnn.errors import InputError, UsageError
+
 Keys = NDArray[np.uint64]
 """(M, W) n-grams as keys of W words each."""
+
+
+def check_order(order: int, length: int | None = None) -> None:
+    """Refuse an order of n-grams that a text of so many symbols cannot have.
+
+    Raises:
+        UsageError: it is not at least 1.
+        InputError: it is larger than the text.
+    """
+    if order < 1:
+        raise UsageError(f"the order must be at least 1, not {order}")
+    if length is not None and order > length:
+        raise InputError(f"the order, {order}, is larger than the text, which has {length} symbols")
 
 
 @dataclass(frozen=True)
@@ -72,8 +87,6 @@ class Packing:
 
     def repacked(self, keys: Keys, other: Packing) -> Keys:
         """The same n-grams in a packing of the same order and a larger base; their order stays as it is."""
-        if other == self:
-            return keys
         again = np.zeros((len(keys), len(other.words)), dtype=np.uint64)
         for column, word in zip(again.T, other.words, strict=True):
             for place in word:

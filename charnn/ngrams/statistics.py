@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from charnn.ngrams.counting import Counted, windows
 from charnn.ngrams.table import Table, merged
 
+_NAMES = {1: "unigrams", 2: "bigrams", 3: "trigrams"}
 _HELD = 1 << 20
+_LOOKED_AT = 1 << 17
+"""How many bytes of a text are looked at together where a search ends early."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,11 @@ class Statistics:
     top: tuple[Row, ...]
 
     @property
+    def name(self) -> str:
+        """What n-grams of this order are called."""
+        return _NAMES.get(self.order, f"{self.order}-grams")
+
+    @property
     def types(self) -> int:
         """How many different n-grams there are."""
         return sum(self.counts_of_counts.values())
@@ -46,6 +54,11 @@ class Statistics:
     def singletons(self) -> int:
         """How many of them occur once."""
         return self.counts_of_counts.get(1, 0)
+
+    @property
+    def singleton_share(self) -> float:
+        """Their share of the types."""
+        return self.singletons / self.types
 
 
 def statistics(counted: Counted, order: int, top: int) -> Statistics:
@@ -73,7 +86,7 @@ def _leaders(counted: Counted, order: int, top: int, counts_of_counts: Counter[i
         return _where(counted, order, least)
     # So many are equally frequent that the first of them in the text are looked for there.
     found = _where(counted, order, least + 1)
-    for packing, digits in windows(counted.reader, order):
+    for packing, digits in windows(replace(counted.reader, block=_LOOKED_AT), order):
         stretch = Table.of(packing, packing.keys(digits)).repacked(found.packing)
         for table in counted.tables(order):
             rows = table.find(stretch.keys)
@@ -98,7 +111,7 @@ def _first_places(counted: Counted, leaders: Table) -> NDArray[np.int64]:
     order = leaders.packing.order
     places = np.full(len(leaders), -1, dtype=np.int64)
     begin = 0
-    for packing, digits in windows(counted.reader, order):
+    for packing, digits in windows(replace(counted.reader, block=_LOOKED_AT), order):
         keys = packing.keys(digits)
         rows, first = np.unique(leaders.repacked(packing).find(keys), return_index=True)
         new = (rows >= 0) & (places[rows] < 0)

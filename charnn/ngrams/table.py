@@ -51,7 +51,9 @@ class Table:
 
     def repacked(self, packing: Packing) -> Table:
         """The same table in a wider packing."""
-        return Table(packing, self.packing.repacked(self.keys, packing), self.counts)
+        return (
+            self if packing == self.packing else Table(packing, self.packing.repacked(self.keys, packing), self.counts)
+        )
 
     def shortened(self, order: int) -> Table:
         """The counts of the first `order` symbols, without those that reach beyond the end of the text."""
@@ -88,9 +90,10 @@ def starts(keys: Keys) -> NDArray[np.bool_]:
 
 def merged(tables: Sequence[Table]) -> Table:
     """One table of several of the same order; the packing of the last, which is the widest, is taken."""
-    if len(tables) == 1:
-        return tables[0]
     packing = tables[-1].packing
+    tables = [table for table in tables if len(table)] or [tables[-1]]
+    if len(tables) == 1:
+        return tables[0].repacked(packing)
     keys = np.concatenate([table.repacked(packing).keys for table in tables])
     counts = np.concatenate([table.counts for table in tables])
     order = _order(keys)

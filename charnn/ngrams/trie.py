@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from charnn.ngrams.packing import Packing
+from charnn.ngrams.packing import Packing, check_order
 from charnn.ngrams.table import Counts, Table
 from charnn.text.units import Ids, smallest_type
 
@@ -60,7 +60,12 @@ class Level:
 
 
 def grow(ids: Ids, vocabulary: int, order: int) -> list[Level]:
-    """The levels 1 to `order` of a text over so many symbols."""
+    """The levels 1 to `order` of a text over so many symbols.
+
+    Raises:
+        InputError: the text has fewer symbols than `order`, or the order is not at least 1.
+    """
+    check_order(order, len(ids))
     packing = Packing(order, vocabulary + 1)
     digits = np.zeros(len(ids) + order - 1, dtype=smallest_type(vocabulary + 1))
     digits[: len(ids)] = ids

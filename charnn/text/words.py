@@ -19,7 +19,9 @@ from charnn.text.code_points import classify, points_of, text_of
 Word = bytes | str
 
 _SPACE = ord(" ")
-_LETTERS = bytes(ord(chr(byte).lower()) if chr(byte).isascii() and chr(byte).isalpha() else _SPACE for byte in range(256))
+_LETTERS = bytes(
+    ord(chr(byte).lower()) if chr(byte).isascii() and chr(byte).isalpha() else _SPACE for byte in range(256)
+)
 _SEPARATOR, _JOINER, _PART = range(3)
 _IS_PART = regex.compile(r"[\p{L}\p{M}\p{N}]")
 _JOINERS = "'’\u200c\u200d"

@@ -34,7 +34,9 @@ class Model(Interpolated):
     def weigh(self, children: Children) -> Weights:
         """α = max(c(h w) − D, 0) / c(h), γ = D N_1+(h •) / c(h)."""
         discount = self._discount(children)
-        return Weights.of(children, np.maximum(children.counts - discount, 0), discount * children.types(1), children.totals)
+        return Weights.of(
+            children, np.maximum(children.counts - discount, 0), discount * children.types(1), children.totals
+        )
 
     def _discount(self, children: Children) -> float:
         if self.options.discount is not None:

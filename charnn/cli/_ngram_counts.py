@@ -1,0 +1,140 @@
+"""The counts of `charnn ngram-stats`: tables, JSON, CSV, a picture."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+from charnn.cli._ngram_source import Level, Source
+from charnn.cli._terminal import console, visible, write, write_csv, write_json, write_table
+from charnn.errors import UsageError
+
+if TYPE_CHECKING:
+    from charnn.ngrams.statistics import Row, Statistics
+    from charnn.text import stream
+
+_BAR = 24
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+
+
+def parse_size(text: str) -> int:
+    """The bytes that a size such as 500M or 2G names.
+
+    Raises:
+        UsageError: it is no size.
+    """
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    if not match:
+        raise UsageError(f"--memory takes a size such as 500M or 2G, not `{text}`")
+    return int(float(match[1]) * _UNITS[match[2].upper()])
+
+
+def show_counts(
+    source: Source, order: int, top: int, *, memory: int | None, plot: Path | None, form: str, quiet: bool
+) -> None:
+    """Count a text and print what the counts say, as `table`, `json` or `csv`."""
+    from charnn.ngrams.counting import SMALLEST_MEMORY, count
+    from charnn.ngrams.material import default_tokens
+    from charnn.ngrams.picture import check_picture, draw_curves
+    from charnn.ngrams.reader import Reader
+    from charnn.ngrams.statistics import statistics
+    from charnn.text.stream import open_stream
+
+    if plot:
+        check_picture(plot)
+    text = open_stream(source.text)
+    block = min(4 << 20, (memory or 1 << 40) // 128)
+    tokens = source.tokens.value if source.tokens else default_tokens(text.is_ascii(block))
+    reader = Reader(text, source.level.value, tokens, source.encoding, source.normalize.value, block)
+    with _progress(text, quiet=quiet) as progress:
+        counted = count(reader, order, memory, progress)
+    orders = [statistics(counted, number, top) for number in range(1, order + 1)]
+    level = source.level.value
+    if plot:
+        draw_curves(plot, f"{text.name}: {counted.length:,} {level}s", orders)
+    if form == "json":
+        write_json(_document(text.name, level, tokens, counted.length, orders))
+    elif form == "csv":
+        rows = [
+            (found.order, rank, _text(row, level), row.count, row.count / found.total)
+            for found in orders
+            for rank, row in enumerate(found.top, start=1)
+        ]
+        write_csv(["order", "rank", "ngram", "count", "relative_frequency"], rows)
+    else:
+        words = f" ({tokens})" if source.level is Level.word else ""
+        write(f"{text.name}: {counted.length:,} {level}s{words}, {orders[0].types:,} different\n".encode())
+        for found in orders:
+            _write_order(found, level)
+
+
+def _write_order(found: Statistics, level: str) -> None:
+    once = f"{found.singletons:,} of them once ({found.singleton_share:.1%})"
+    write(f"\n{found.name}: {found.total:,}, {found.types:,} different, {once}\n".encode())
+    largest = found.top[0].count if found.top else 1
+    rows = [
+        (_shown(row, level), _bar(row.count / largest), f"{row.count:,}", f"{row.count / found.total:.4%}")
+        for row in found.top
+    ]
+    write_table(["n-gram", "", "count", "share"], rows, numbers=2)
+
+
+def _document(name: str, level: str, tokens: str, length: int, orders: Sequence[Statistics]) -> dict[str, Any]:
+    from charnn.ngrams.zipf import fit
+
+    return {
+        "text": name,
+        "level": level,
+        "tokens": tokens if level == Level.word.value else None,
+        "length": length,
+        "orders": [
+            {
+                "order": found.order,
+                "total": found.total,
+                "types": found.types,
+                "singletons": found.singletons,
+                "singleton_share": found.singleton_share,
+                "zipf_slope": fit(found.counts_of_counts).slope,
+                "top": [
+                    {
+                        "ngram": _text(row, level),
+                        "count": row.count,
+                        "relative_frequency": row.count / found.total,
+                    }
+                    for row in found.top
+                ],
+            }
+            for found in orders
+        ],
+    }
+
+
+def _text(row: Row, level: str) -> str:
+    joined = (b" " if level == Level.word.value else b"").join(row.symbols)
+    return joined.decode(errors="backslashreplace")
+
+
+def _shown(row: Row, level: str) -> str:
+    text = visible(_text(row, level))
+    return text if level == Level.word.value else text.replace(" ", "␣")
+
+
+def _bar(share: float) -> str:
+    whole, rest = divmod(round(share * _BAR * 8), 8)
+    return ("█" * whole + _EIGHTHS[rest]).rstrip() or _EIGHTHS[1]
+
+
+@contextmanager
+def _progress(text: stream.Stream, *, quiet: bool) -> Iterator[stream.Progress]:
+    """A bar on a terminal while a text is read."""
+    terminal = console(quiet=quiet)
+    columns = (TextColumn("counting"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=terminal, disable=not terminal.is_terminal, transient=True) as bar:
+        task = bar.add_task("counting", total=text.size)
+        yield lambda share: bar.update(task, completed=share * text.size)
