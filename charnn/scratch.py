@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+import weakref
 from typing import BinaryIO, cast
 
 from charnn.errors import CharnnError
 
 
 class Scratch:
-    """A file in the folder for temporary files (`TMPDIR`) that is gone when it is closed or the process ends.
+    """A file in the folder for temporary files (`TMPDIR`); it is gone when it is closed or no longer used.
 
     Raises:
         CharnnError: there is no room for it, or no such folder.
@@ -21,6 +22,7 @@ class Scratch:
             self.file = cast(BinaryIO, tempfile.TemporaryFile(buffering=0, prefix="charnn-"))
         except OSError as error:
             raise _no_room(error) from None
+        self._closing = weakref.finalize(self, self.file.close)
 
     def write(self, data: bytes | memoryview) -> None:
         """Write all of `data` behind what was written before.
@@ -46,7 +48,12 @@ class Scratch:
 
     def close(self) -> None:
         """Give the room back."""
-        self.file.close()
+        self._closing()
+
+    def handed_over(self) -> BinaryIO:
+        """The file itself, for whoever closes it from now on."""
+        self._closing.detach()
+        return self.file
 
 
 def _no_room(error: OSError) -> CharnnError:

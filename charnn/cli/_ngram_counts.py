@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _BAR = 24
 _EIGHTHS = " ▏▎▍▌▋▊▉"
-_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+_UNITS = {"": 1, "K": 1_000, "M": 1_000_000, "G": 1_000_000_000}
 
 
 def parse_size(text: str) -> int:
@@ -29,7 +29,7 @@ def parse_size(text: str) -> int:
     Raises:
         UsageError: it is no size.
     """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)B?", text.strip(), re.IGNORECASE)
     if not match:
         raise UsageError(f"--memory takes a size such as 500M or 2G, not `{text}`")
     return int(float(match[1]) * _UNITS[match[2].upper()])
@@ -39,22 +39,23 @@ def show_counts(
     source: Source, order: int, top: int, *, memory: int | None, plot: Path | None, form: str, quiet: bool
 ) -> None:
     """Count a text and print what the counts say, as `table`, `json` or `csv`."""
-    from charnn.ngrams.counting import SMALLEST_MEMORY, count
+    from charnn.ngrams.counting import block_size, check_memory, count
     from charnn.ngrams.material import default_tokens
     from charnn.ngrams.picture import check_picture, draw_curves
     from charnn.ngrams.reader import Reader
     from charnn.ngrams.statistics import statistics
     from charnn.text.stream import open_stream
 
+    check_memory(memory)
     if plot:
         check_picture(plot)
-    text = open_stream(source.text)
-    block = min(4 << 20, (memory or 1 << 40) // 128)
-    tokens = source.tokens.value if source.tokens else default_tokens(text.is_ascii(block))
-    reader = Reader(text, source.level.value, tokens, source.encoding, source.normalize.value, block)
-    with _progress(text, quiet=quiet) as progress:
-        counted = count(reader, order, memory, progress)
-    orders = [statistics(counted, number, top) for number in range(1, order + 1)]
+    with open_stream(source.text) as text:
+        block = block_size(memory)
+        tokens = source.tokens.value if source.tokens else default_tokens(text.is_ascii(block))
+        reader = Reader(text, source.level.value, tokens, source.encoding, source.normalize.value, block)
+        with _progress(text, quiet=quiet) as progress:
+            counted = count(reader, order, memory, progress)
+        orders = [statistics(counted, number, top) for number in range(1, order + 1)]
     level = source.level.value
     if plot:
         draw_curves(plot, f"{text.name}: {counted.length:,} {level}s", orders)

@@ -47,7 +47,7 @@ def show_scores(source: Source, recipe: Recipe, split: Sequence[float], *, json:
     fit = fitting(recipe.name, recipe.settings)
     material = _read(source, split)
     scores = evaluate(fit(material.train, len(material.symbols), recipe.order), material.validation)
-    chosen = best_order(fit, material.train, len(material.symbols), recipe.order)
+    chosen = best_order(fit, material.train, len(material.symbols), recipe.order).order
     bits = f"bits/{source.level.value}" if source.level is Level.word else "bpc"
     if json:
         write_json(

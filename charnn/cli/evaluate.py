@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from charnn.cli._baseline import BaselineOption, baseline_line, baseline_of
 from charnn.cli._options import Device, DeviceOption, Json, RunName, WeightsOption
 from charnn.cli._terminal import complain, write, write_json
 
@@ -33,6 +34,7 @@ def command(
     skip_unknown: Annotated[
         bool, typer.Option("--skip-unknown", help="Leave out characters that the model does not know.")
     ] = False,
+    baseline: BaselineOption = False,
     weights: WeightsOption = None,
     device: DeviceOption = Device.auto,
     json: Json = False,
@@ -49,6 +51,8 @@ def command(
 
     if text is not None and part is not None:
         raise UsageError("--part is a part of the run's own text, and --text names another: give one of them")
+    if baseline and per_character and not json:
+        raise UsageError("--baseline is a line of the summary, which --per-character leaves out: add --json")
     if max_bpc is not None and not max_bpc >= 0:
         raise UsageError(f"--max-bpc takes a number from 0 on, not {max_bpc}")
     opened = open_run(run)
@@ -56,14 +60,18 @@ def command(
     name, ids = text_of_run(opened, vocabulary, text, part.value if part else "validation", skip_unknown=skip_unknown)
     model = opened.load_model(weights.value if weights else None, find_device(device.value))
     result = score(model, ids, name)
-    summary = {
+    summary: dict[str, Any] = {
         "run": str(opened.path),
         "text": name,
         "characters": result.characters,
         "nats": result.nats,
         "bpc": result.bpc,
         "perplexity": result.perplexity,
+        "baseline": None,
     }
+    if baseline:
+        _, train = text_of_run(opened, vocabulary, None, "train")
+        summary["baseline"] = baseline_of(train, len(vocabulary), ids)
     rows = []
     if per_character:
         rows = [
@@ -78,6 +86,8 @@ def command(
     else:
         line = f"{result.nats:.4f} nats  {result.bpc:.4f} bpc  perplexity {result.perplexity:.4f}"
         write(f"{line}  ({result.characters:,} characters of {name})\n".encode())
+        if baseline:
+            write(f"{baseline_line(summary['baseline'])}\n".encode())
     if max_bpc is not None and result.bpc > max_bpc:
         complain(f"{result.bpc:.4f} bpc is above {max_bpc:g}")
         sys.exit(1)

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from charnn.cli._baseline import BaselineOption, baseline_line, baseline_of
 from charnn.cli._options import Device, Json, Out, Quiet
 from charnn.cli._terminal import console, write, write_json
 
@@ -34,18 +35,27 @@ def command(
         Path | None, typer.Option(metavar="WEIGHTS", help="Start from these weights (.safetensors).")
     ] = None,
     device: Annotated[Device | None, typer.Option(help="Where to run; beats train.device.")] = None,
+    baseline: BaselineOption = False,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Train a model as a YAML file says, and print the folder of the run."""
     from charnn.config import read_config
+    from charnn.errors import UsageError
     from charnn.runs import Place
     from charnn.training.start import start
 
     overrides = [*(settings or []), *([f"train.device={device.value}"] if device else [])]
     resolved = read_config(config, overrides)
+    if baseline and len(resolved.corpus.split) == 1:
+        raise UsageError("--baseline is scored on the validation part, and `corpus.split` leaves none")
     screen = Screen(console(quiet=quiet))
     training = start(resolved, Place(Path(config).stem, out, force), screen, init)
+    peer = None
+    if baseline:
+        text = training.dataset
+        peer = baseline_of(text.part("train"), len(text.vocabulary), text.part("validation"))
+        screen.note(baseline_line(peer))
     with screen:
         training.run_to_end()
     if json:
@@ -55,6 +65,7 @@ def command(
                 "config": resolved.values(),
                 **training.last_row,
                 "best_validation_loss": training.best_validation_loss,
+                "baseline": peer,
             }
         )
     else:

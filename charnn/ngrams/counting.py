@@ -6,28 +6,43 @@ with "after the end". All shorter n-grams are beginnings of these, so one sorted
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from charnn.errors import CharnnError
+from charnn.errors import CharnnError, InputError, UsageError
 from charnn.ngrams.packing import Packing, check_order
 from charnn.ngrams.reader import Reader
 from charnn.ngrams.spill import Spilled, merged_blocks
 from charnn.ngrams.table import Table, merged
 from charnn.text.stream import Progress
 
-MEGABYTE = 1 << 20
+MEGABYTE = 1_000_000
 SMALLEST_MEMORY = 200 * MEGABYTE
-_INTERPRETER = 100 * MEGABYTE
-_BLOCK_BYTES = 30
-"""What one byte of a block takes while its n-grams are counted."""
-_SYMBOL_BYTES = 160
-_MERGE_FACTOR = 4
-"""How much more than its own size a table takes while it is merged."""
 _FAN_IN = 64
+
+# What takes how much memory, in bytes: measured, with room for what the allocator keeps.
+_INTERPRETER = 105 * MEGABYTE
+_PER_BYTE_OF_BLOCK = 45
+_PER_SYMBOL = 160
+_PER_WORD_OF_ROW = 44
+
+
+def check_memory(memory: int | None) -> None:
+    """Refuse a bound that not even the interpreter would keep.
+
+    Raises:
+        UsageError: it is too small.
+    """
+    if memory is not None and memory < SMALLEST_MEMORY:
+        raise UsageError(f"the memory must be at least {SMALLEST_MEMORY // MEGABYTE}M, not {memory / MEGABYTE:g}M")
+
+
+def block_size(memory: int | None) -> int:
+    """How many bytes of a text to look at together, where so much memory may be taken."""
+    return 4 * MEGABYTE if memory is None else min(4 * MEGABYTE, memory // 256)
 
 
 @dataclass(frozen=True)
@@ -67,15 +82,19 @@ def count(reader: Reader, order: int, memory: int | None = None, progress: Progr
 
     Raises:
         InputError: the text cannot be read, or has fewer symbols than `order`.
+        UsageError: the order or the memory is too small.
         CharnnError: the disk is full, or the symbols alone do not fit into the memory.
     """
     check_order(order)
+    check_memory(memory)
     heap = _Heap(reader, order, memory)
     length = 0
     for packing, digits in windows(reader, order, progress):
         keys = packing.keys(digits)
         length += len(keys)
         heap.add(Table.of(packing, keys))
+    if not length:
+        raise InputError(f"{reader.stream.name} has no {reader.level}s")
     check_order(order, length)
     return Counted(reader, order, length, *heap.whole())
 
@@ -97,7 +116,8 @@ def windows(
         if len(digits) >= order:
             yield packing, digits
         kept = digits[max(0, len(digits) - order + 1) :]
-    yield packing, np.concatenate([kept, np.zeros(order - 1, dtype=np.uint32)])
+    if order > 1:
+        yield packing, np.concatenate([kept, np.zeros(order - 1, dtype=np.uint32)])
 
 
 class _Heap:
@@ -108,7 +128,7 @@ class _Heap:
         self.order = order
         self.memory = memory
         self.tables: list[Table] = []
-        self.spilled: list[Spilled] = []
+        self.spilled: list[list[Spilled]] = []
 
     def rows(self, packing: Packing) -> int:
         """How many rows may be in memory.
@@ -118,14 +138,14 @@ class _Heap:
         """
         if self.memory is None:
             return 1 << 62
-        names = len(self.reader.numbering) * _SYMBOL_BYTES
-        free = self.memory - _INTERPRETER - self.reader.block * _BLOCK_BYTES
-        if names > free // 2:
+        names = len(self.reader.numbering) * _PER_SYMBOL
+        free = self.memory - _INTERPRETER - self.reader.block * _PER_BYTE_OF_BLOCK
+        if names > free * 3 // 4:
             raise CharnnError(
                 f"{len(self.reader.numbering):,} different {self.reader.level}s do not fit into "
                 f"{self.memory // MEGABYTE}M of memory: raise --memory"
             )
-        return (free - names) // (8 * (len(packing.words) + 1) * _MERGE_FACTOR)
+        return (free - names) // ((len(packing.words) + 1) * _PER_WORD_OF_ROW)
 
     def add(self, table: Table) -> None:
         """Take one more table, merging it with others of its size, so that each row is moved but a few times."""
@@ -137,25 +157,31 @@ class _Heap:
 
     def whole(self) -> tuple[Table | Spilled, int]:
         """Everything as one table, in memory or on disk, and how many rows of it may be in memory."""
-        if not self.spilled:
+        if not any(self.spilled):
             table = merged(self.tables)
             return table, max(1, len(table))
-        self._spill()
-        self._merge_spilled()
-        (table,) = self.spilled
+        if self.tables:
+            self._spill()
+        table = self._merged_on_disk([part for level in self.spilled for part in level])
         return table, self.rows(table.packing) // 2
 
     def _spill(self) -> None:
+        """Move all tables to disk; so many tables there become one of the next level, as large as all of them."""
         table = merged(self.tables)
         self.tables = []
-        self.spilled.append(Spilled(table.packing, [table]))
-        if len(self.spilled) == _FAN_IN:
-            self._merge_spilled()
+        part = Spilled(table.packing, [table])
+        for level in self.spilled:
+            level.append(part)
+            if len(level) < _FAN_IN:
+                return
+            part = self._merged_on_disk(level)
+            level.clear()
+        self.spilled.append([part])
 
-    def _merge_spilled(self) -> None:
-        packing = self.spilled[-1].packing
-        rows = self.rows(packing) // len(self.spilled)
-        whole = Spilled(packing, merged_blocks(self.spilled, packing, rows))
-        for part in self.spilled:
+    def _merged_on_disk(self, parts: Sequence[Spilled]) -> Spilled:
+        packing = max((part.packing for part in parts), key=lambda packing: packing.base)
+        rows = max(1, self.rows(packing) // len(parts))
+        whole = Spilled(packing, merged_blocks(parts, packing, rows))
+        for part in parts:
             part.close()
-        self.spilled = [whole]
+        return whole

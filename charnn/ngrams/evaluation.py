@@ -60,8 +60,8 @@ def evaluate(model: MarkovModel, ids: Ids, name: str = "the text") -> list[Order
     ]
 
 
-def best_order(fit: Fit, ids: Ids, vocabulary: int, order: int) -> int:
-    """The order up to `order` that predicts the last tenth of a text best from the rest of it."""
-    cut = len(ids) - int(len(ids) * HELD_OUT)
-    scores = evaluate(fit(ids[:cut], vocabulary, min(order, cut)), ids[cut:], "the held-out tenth of the training text")
-    return min(scores, key=lambda score: score.nats).order
+def best_order(fit: Fit, ids: Ids, vocabulary: int, order: int) -> OrderScore:
+    """The score of the order up to `order` that predicts the last tenth of a text best from the rest of it."""
+    cut = len(ids) - max(2, int(len(ids) * HELD_OUT))
+    scores = evaluate(fit(ids[:cut], vocabulary, min(order, cut)), ids[cut:])
+    return min(scores, key=lambda score: score.nats)

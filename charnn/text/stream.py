@@ -23,7 +23,7 @@ _COPIED = 1 << 20
 
 @dataclass(frozen=True)
 class Stream:
-    """A text's bytes, in an open file that can be read again.
+    """A text's bytes, in an open file that can be read again; used in a `with` statement, it is closed at its end.
 
     Attributes:
         name: what messages call it.
@@ -33,6 +33,12 @@ class Stream:
     name: str
     file: BinaryIO
     size: int
+
+    def __enter__(self) -> Stream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()
 
     def blocks(self, size: int, progress: Progress | None = None) -> Iterator[bytes]:
         """The text from its beginning in blocks of `size` bytes, the last of which may be shorter.
@@ -97,10 +103,11 @@ def _copied(name: str, file: BinaryIO) -> Stream:
     while block := file.read(_COPIED):
         scratch.write(block)
         size += len(block)
-    return Stream(name, scratch.file, size)
+    return Stream(name, scratch.handed_over(), size)
 
 
 def _not_empty(stream: Stream) -> Stream:
     if not stream.size:
+        stream.file.close()
         raise InputError(f"{stream.name} is empty")
     return stream

@@ -1,0 +1,51 @@
+"""Time n-gram counting and Markov models."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from charnn.cli._options import Json
+from charnn.cli._terminal import console, write_json, write_table
+
+
+def command(
+    text: Annotated[
+        str, typer.Option(metavar="TEXT", help="A path, a corpus, or - for standard input.")
+    ] = "python-docs",
+    rounds: Annotated[int, typer.Option(min=1, help="How often each subject is timed.")] = 7,
+    json: Json = False,
+) -> None:
+    """Time n-gram tables beside collections.Counter over the same tokens, and a character model.
+
+    The subjects of a task run in turn in one process; ratios (how many times as fast) are taken round by round;
+    figures are medians, brackets hold the quartiles. Peaks of memory are measured in a run of their own.
+    """
+    from charnn.benchmarking.harness import this_machine
+    from charnn.benchmarking.ngrams import time_ngrams
+    from charnn.text.corpora import read_text
+
+    found = read_text(text)
+    notes = console()
+    notes.print(f"timing {found.name} …", markup=False)
+    rows = time_ngrams(found.data, found.name, rounds)
+    machine = this_machine()
+    if json:
+        write_json({"machine": machine.document(), "text": found.name, "rounds": rounds, "rows": rows})
+        return
+    columns = ["task", "subject", "characters/s", "ms", "ratio", "peak MB"]
+    write_table(columns, [_cells_of(row) for row in rows], numbers=4)
+    notes.print(f"{machine.processor}, one thread; {found.name}; {rounds} rounds", markup=False)
+
+
+def _cells_of(row: dict[str, Any]) -> list[str]:
+    low, middle, high = row["ratio_to_first"]
+    return [
+        row["task"],
+        row["subject"],
+        f"{row['characters_per_second']:,.0f}",
+        f"{row['milliseconds']:.1f}",
+        f"{middle:.2f} [{low:.2f}, {high:.2f}]",
+        f"{row['peak_bytes'] / 1e6:.1f}",
+    ]

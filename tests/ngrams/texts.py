@@ -1,0 +1,14 @@
+"""Texts for tests, as streams and readers."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from charnn.ngrams.reader import Reader
+from charnn.text.stream import Stream
+
+
+def reader_of(text: str, level: str, **options: Any) -> Reader:
+    data = text.encode()
+    return Reader(Stream("text", io.BytesIO(data), len(data)), level, **options)
