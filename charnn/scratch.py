@@ -19,7 +19,7 @@ class Scratch:
     def __init__(self) -> None:
         try:
             # Unbuffered: what cannot be written is known at once, and not when the file is closed.
-            self.file = cast(BinaryIO, tempfile.TemporaryFile(buffering=0, prefix="charnn-"))
+            self.file = cast(BinaryIO, tempfile.TemporaryFile(buffering=0, prefix="charnn-"))  # noqa: SIM115
         except OSError as error:
             raise _no_room(error) from None
         self._closing = weakref.finalize(self, self.file.close)

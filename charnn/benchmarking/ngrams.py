@@ -21,7 +21,6 @@ from charnn.ngrams.table import Table
 from charnn.text.decoding import decode
 from charnn.text.stream import Stream
 from charnn.text.units import Ids, units_of_text
-from charnn.text.words import TOKENS
 
 WORD_ORDER = 3
 CHARACTER_ORDER = 6
@@ -48,7 +47,7 @@ def time_ngrams(data: bytes, name: str, rounds: int) -> list[dict[str, Any]]:
 def tasks(data: bytes, name: str) -> dict[str, list[Subject]]:
     """What is timed on one text: its words from tokens and from bytes, its characters, a model of them."""
     text = decode(data, name)
-    tokens = [word.decode() for word in TOKENS["letters"](text)]
+    tokens = re.findall("[a-z]+", text.lower())
     units = units_of_text(text, "character")
     held = min(SCORED, len(units.codes) // 10)
     trained = min(TRAINED, len(units.codes) - held)

@@ -65,7 +65,7 @@ def command(
     """
     asked = {"--evaluate": evaluate, "--explain": explain is not None, "--sample": sample is not None}
     question = _question(model, [option for option, given in asked.items() if given])
-    given = {"--top": top, "--memory": memory, "--plot": plot, "--csv": csv or None}
+    given: dict[str, object] = {"--top": top, "--memory": memory, "--plot": plot, "--csv": csv or None}
     given |= {"--set": settings or None, "--split": split, "--prime": prime, "--seed": seed}
     _refuse_what_belongs_elsewhere([option for option, value in given.items() if value is not None], question)
     if json and csv:

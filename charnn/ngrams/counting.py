@@ -162,8 +162,8 @@ class _Heap:
             return table, max(1, len(table))
         if self.tables:
             self._spill()
-        table = self._merged_on_disk([part for level in self.spilled for part in level])
-        return table, self.rows(table.packing) // 2
+        whole = self._merged_on_disk([part for level in self.spilled for part in level])
+        return whole, self.rows(whole.packing) // 2
 
     def _spill(self) -> None:
         """Move all tables to disk; so many tables there become one of the next level, as large as all of them."""

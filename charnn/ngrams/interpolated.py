@@ -12,7 +12,7 @@ Source: Chen & Goodman, "An empirical study of smoothing techniques for language
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -47,12 +47,12 @@ class Children:
     @cached_property
     def totals(self) -> Floats:
         """(C,) c(h) = Σ_w c(h w)."""
-        return np.bincount(self.contexts, self.counts, self.size)
+        return np.bincount(self.contexts, self.counts, self.size).astype(np.float64)
 
     def types(self, least: int, most: float = np.inf) -> Floats:
         """(C,) how many different w follow h with a count from `least` to `most`: N_c(h •)."""
         chosen = (self.counts >= least) & (self.counts <= most)
-        return np.bincount(self.contexts, chosen, self.size)
+        return np.bincount(self.contexts, chosen, self.size).astype(np.float64)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Weights:
     gamma: Floats
 
     @classmethod
-    def of(cls, children: Children, kept: Floats, left: Floats, totals: Floats) -> Weights:
+    def of(cls, children: Children, kept: Floats | Counts, left: Floats, totals: Floats) -> Weights:
         """The weights α = kept(h w) / total(h) and γ = left(h) / total(h).
 
         A context after which nothing was counted (the text ends with it) leaves all to the shorter one.
@@ -145,7 +145,7 @@ class Interpolated(ABC):
             return shorter
         level = self.levels[place]
         children = level.children(node)
-        p = weights.gamma[node] * shorter
+        p: Floats = weights.gamma[node] * shorter
         p[level.last[children]] += weights.alpha[children]
         return p
 

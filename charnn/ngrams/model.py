@@ -9,7 +9,6 @@ from typing import Protocol
 import numpy as np
 
 from charnn.config import read_options
-from charnn.errors import UsageError
 from charnn.families import MODELS
 from charnn.ngrams.interpolated import Floats
 from charnn.ngrams.trie import Level

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,19 +66,23 @@ class Table:
 
     def find(self, keys: Keys) -> NDArray[np.int64]:
         """The row of each of these keys of the same packing; −1 where there is none."""
-        own, wanted = np.zeros(len(self), np.int64), np.zeros(len(keys), np.int64)
-        known = np.full(len(keys), len(self) > 0)
-        for word in range(self.keys.shape[1] if len(self) else 0):
+        if not len(self):
+            return np.full(len(keys), -1)
+        rows, known = _places(self.keys[:, 0], keys[:, 0])
+        for word in range(1, self.keys.shape[1]):
+            # The first words of a key, as the number of their first row, and the next word: numbered anew in pairs.
+            own = np.maximum.accumulate(np.where(starts(self.keys[:, :word]), np.arange(len(self)), 0))
             distinct, places = np.unique(self.keys[:, word], return_inverse=True)
-            found = np.minimum(np.searchsorted(distinct, keys[:, word]), len(distinct) - 1)
-            known &= distinct[found] == keys[:, word]
-            # The pair of what came before and this word, numbered anew, so that no number grows too large.
-            pairs, own = np.unique(own * len(distinct) + places, return_inverse=True)
-            wanted = wanted * len(distinct) + found
-            place = np.minimum(np.searchsorted(pairs, wanted), len(pairs) - 1)
-            known &= pairs[place] == wanted
-            wanted = place
-        return np.where(known, wanted, -1)
+            wanted, found = _places(distinct, keys[:, word])
+            rows, paired = _places(own * len(distinct) + places, rows * len(distinct) + wanted)
+            known &= found & paired
+        return np.where(known, rows, -1)
+
+
+def _places(ascending: NDArray[Any], wanted: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Where each value stands first in an ascending array, and whether it does."""
+    places = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
+    return places, ascending[places] == wanted
 
 
 def starts(keys: Keys) -> NDArray[np.bool_]:

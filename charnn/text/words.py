@@ -1,10 +1,9 @@
 """What a word is: three ways to cut a text into words.
 
-| name | a word is |
-|---|---|
-| `letters` | a run of A–Z and a–z, lower-cased; everything else separates |
-| `unicode-words` | a run of letters, marks and numbers of any script, lower-cased; between two of them also an apostrophe and the zero-width joiner and non-joiner (U+200D, U+200C), which Persian writes inside words |
-| `whitespace` | whatever stands between white space, as it is |
+`letters`: a run of A–Z and a–z, lower-cased; everything else separates.
+`unicode-words`: a run of letters, marks and numbers of any script, lower-cased; between two of them also an
+apostrophe and the zero-width joiner and non-joiner (U+200D, U+200C), which Persian writes inside words.
+`whitespace`: whatever stands between white space, as it is.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import corpus_file
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,9 +17,9 @@ from charnn.ngrams.counting import count
 from charnn.ngrams.reader import Reader
 from charnn.scratch import Scratch
 from charnn.text.words import TOKENS
-from ngrams.texts import reader_of
+from tests.conftest import corpus_file
+from tests.ngrams.texts import reader_of
 
-# What CI may not have is what most tests need least: they run on words of few letters.
 TEXTS = st.text("ab cé\u200c\n'", min_size=1, max_size=80)
 LEVELS = st.sampled_from(["word", "character", "grapheme", "byte"])
 
@@ -105,7 +104,7 @@ def test_normal_forms_are_the_same_in_blocks_of_any_size() -> None:
 
 def test_a_full_disk_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting._Heap, "rows", lambda heap, packing: 5)
-    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: Path("/dev/full").open("r+b", buffering=0))
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: Path("/dev/full").open("r+b", buffering=0))  # noqa: SIM115
     with pytest.raises(CharnnError, match="cannot write temporary files to .*: No space left on device.*TMPDIR"):
         found(reader_of("a b c d e f g h " * 20, "word", tokens="letters", block=16), 2, memory=1 << 40)
 
@@ -131,9 +130,10 @@ def test_scratch_files_give_back_what_was_written() -> None:
 
 ROWS = {
     1: "the 2261, i 1267, and 1245, of 1155, a 816, to 695, was 552, in 541, that 443, my 440",
-    2: "of the 309, in the 169, i had 130, i was 112, and the 109, the time 102, it was 99, to the 85, as i 78, of a 73",
-    3: "the time traveller 59, the time machine 30, the medical man 24, it seemed to 16, it was a 15, here and there 15, "
-    "seemed to me 14, i did not 14, i saw the 13, i began to 13",
+    2: "of the 309, in the 169, i had 130, i was 112, and the 109, the time 102, it was 99, to the 85, "
+    "as i 78, of a 73",
+    3: "the time traveller 59, the time machine 30, the medical man 24, it seemed to 16, it was a 15, "
+    "here and there 15, seemed to me 14, i did not 14, i saw the 13, i began to 13",
 }
 
 

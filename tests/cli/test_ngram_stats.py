@@ -1,0 +1,328 @@
+"""`charnn ngram-stats`: counts and Markov models, as people and scripts ask for them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from charnn.families import MODELS
+from tests.cli.conftest import Charnn
+from tests.conftest import corpus_file
+
+ROSE = "A rose is a rose is a rose.\nNo rose has no thorns\n"
+COMMAND = [sys.executable, "-m", "charnn", "ngram-stats"]
+
+
+@pytest.fixture
+def rose() -> str:
+    Path("rose.txt").write_text(ROSE)
+    return "rose.txt"
+
+
+def test_tables_of_orders_one_to_three(charnn: Charnn, rose: str) -> None:
+    done = charnn("ngram-stats", rose)
+    assert (done.code, done.err) == (0, "")
+    lines = [line.rstrip() for line in done.text.splitlines()]
+    assert lines[0] == "rose.txt: 13 words (letters), 6 different"
+    assert "unigrams: 13, 6 different, 2 of them once (33.3%)" in lines
+    assert "bigrams: 12, 8 different, 5 of them once (62.5%)" in lines
+    assert "trigrams: 11, 8 different, 5 of them once (62.5%)" in lines
+    assert lines[6].split() == ["rose", "█" * 24, "4", "30.7692%"]
+    assert lines[7].split() == ["a", "█" * 18, "3", "23.0769%"]
+    assert not {"\r", "\x1b"} & set(done.text)
+
+
+def test_json_and_csv_say_the_same(charnn: Charnn, rose: str) -> None:
+    options = ("ngram-stats", rose, "--level", "character", "--order", 4, "--top", 3)
+    document = charnn(*options, "--json").json
+    rows = list(csv.DictReader(io.StringIO(charnn(*options, "--csv").text)))
+    assert (document["level"], document["tokens"], document["length"]) == ("character", None, len(ROSE))
+    for order in document["orders"]:
+        expected = Counter(ROSE[place : place + order["order"]] for place in range(len(ROSE) - order["order"] + 1))
+        assert [(row["ngram"], row["count"]) for row in order["top"]] == expected.most_common(3)
+        assert (order["total"], order["types"]) == (expected.total(), len(expected))
+        assert order["singletons"] == order["singleton_share"] * order["types"]
+        assert [row["relative_frequency"] * order["total"] for row in order["top"]] == pytest.approx(
+            [row["count"] for row in order["top"]]
+        )
+        assert order["zipf_slope"] < 0
+    assert [(int(row["order"]), int(row["rank"]), row["ngram"], int(row["count"])) for row in rows] == [
+        (order["order"], rank, row["ngram"], row["count"])
+        for order in document["orders"]
+        for rank, row in enumerate(order["top"], start=1)
+    ]
+
+
+def test_the_time_machine(charnn: Charnn) -> None:
+    corpus_file("time-machine.txt")
+    document = charnn("ngram-stats", "time-machine", "--json").json
+    assert (document["tokens"], document["length"]) == ("letters", 32_775)
+    assert [order["types"] for order in document["orders"]] == [4_579, 20_234, 29_882]
+    assert [order["top"][0]["ngram"] for order in document["orders"]] == ["the", "of the", "the time traveller"]
+
+
+def test_standard_input_equals_the_file(charnn: Charnn, rose: str) -> None:
+    piped = charnn("ngram-stats", "-", "--csv", stdin=ROSE.encode())
+    assert piped.out == charnn("ngram-stats", rose, "--csv").out
+
+
+def test_persian_words_keep_their_joiners(charnn: Charnn) -> None:
+    Path("fa.txt").write_text("می‌خواهم، می‌خواهم و نمی‌خواهم")
+    document = charnn("ngram-stats", "fa.txt", "--order", 1, "--json").json
+    assert document["tokens"] == "unicode-words"
+    assert [(row["ngram"], row["count"]) for row in document["orders"][0]["top"]] == [
+        ("می‌خواهم", 2),
+        ("و", 1),
+        ("نمی‌خواهم", 1),
+    ]
+    assert charnn("ngram-stats", "fa.txt", "--order", 1, "--tokens", "letters").err == "error: fa.txt has no words\n"
+
+
+def test_other_encodings_units_and_normal_forms(charnn: Charnn) -> None:
+    Path("a.txt").write_bytes("e\u0301é".encode("utf-16"))
+    options = ("--encoding", "utf-16", "--normalize", "NFC", "--order", 1, "--json")
+    document = charnn("ngram-stats", "a.txt", "--level", "character", *options).json
+    assert document["orders"][0]["top"] == [{"ngram": "é", "count": 2, "relative_frequency": 1.0}]
+    document = charnn("ngram-stats", "a.txt", "--level", "byte", "--order", 1, "--top", 2, "--json").json
+    assert [(row["ngram"], row["count"]) for row in document["orders"][0]["top"]] == [("\x00", 2), ("\\xff", 1)]
+
+
+def test_what_a_text_holds_cannot_steer_the_terminal(charnn: Charnn) -> None:
+    Path("a.txt").write_text("[bold]x[/] :smile: \x1b[31m [/nothing]")
+    done = charnn("ngram-stats", "a.txt", "--tokens", "whitespace", "--order", 1)
+    assert done.code == 0, done.err
+    for shown in ("[bold]x[/]", ":smile:", "\\x1b[31m", "[/nothing]"):
+        assert shown in done.text
+    assert "\x1b" not in done.text
+    spaces = charnn("ngram-stats", "a.txt", "--level", "character", "--order", 2).text
+    assert " ]␣ " in spaces
+
+
+@pytest.mark.parametrize("name", ["zipf.svg", "zipf.png"])
+def test_a_picture_of_the_rank_frequency_curves(charnn: Charnn, rose: str, name: str) -> None:
+    assert charnn("ngram-stats", rose, "--plot", name).code == 0
+    first = Path(name).read_bytes()
+    assert charnn("ngram-stats", rose, "--plot", name).code == 0
+    assert Path(name).read_bytes() == first
+    if name.endswith("svg"):
+        ElementTree.fromstring(first)
+    else:
+        assert first.startswith(b"\x89PNG")
+
+
+# --- models ---
+
+
+def test_every_model_is_scored_for_every_order(charnn: Charnn) -> None:
+    Path("text.txt").write_text(ROSE * 20)
+    for name in MODELS.names():
+        done = charnn("ngram-stats", "text.txt", "--model", name, "--order", 3, "--evaluate", "--json")
+        assert done.code == 0, done.err
+        found = done.json
+        assert (found["model"], found["scored"]) == (name, len(ROSE * 20) // 10 - 1)
+        assert [order["order"] for order in found["orders"]] == [1, 2, 3]
+        assert found["best_order"] in (1, 2, 3)
+        for order in found["orders"]:
+            assert order["bpc"] == pytest.approx(order["nats"] / 0.6931471805599453)
+            assert order["unseen_share"] == 0
+        assert "* the best" in charnn("ngram-stats", "text.txt", "--model", name, "--evaluate").text
+
+
+def test_a_baseline_is_scored_on_the_characters_of_the_network(charnn: Charnn) -> None:
+    Path("text.txt").write_text(ROSE * 20)
+    trained = charnn(
+        "train", "-c", "hello", "-s", "corpus={source: text.txt}", "-s", "train.steps=3", "--baseline", "--json"
+    )
+    assert trained.code == 0, trained.err
+    assert "the best n-gram model" in trained.err
+    evaluated = charnn("evaluate", "--baseline", "--json").json
+    assert evaluated["baseline"] == trained.json["baseline"]
+    best = evaluated["baseline"]
+    own = charnn(
+        "ngram-stats", "text.txt", "--model", best["model"], "--order", best["order"], "--evaluate", "--json"
+    ).json
+    assert own["scored"] == evaluated["characters"]
+    assert own["orders"][-1]["bpc"] == best["bpc"]
+    assert "the best n-gram model" in charnn("evaluate", "--baseline").text
+    assert charnn("evaluate", "--json").json["baseline"] is None
+
+
+def test_an_explanation_multiplies_factors(charnn: Charnn, rose: str) -> None:
+    options = (
+        "ngram-stats",
+        rose,
+        "--model",
+        "maximum-likelihood",
+        "--level",
+        "word",
+        "--order",
+        2,
+        "--explain",
+        "a rose is",
+    )
+    found = charnn(*options, "--json").json
+    assert [factor["symbol"] for factor in found["factors"]] == ["a", "rose", "is"]
+    assert [factor["probabilities"] for factor in found["factors"]] == [
+        pytest.approx([3 / 13, 3 / 13]),
+        pytest.approx([4 / 13, 1]),
+        pytest.approx([2 / 13, 2 / 4]),
+    ]
+    assert found["products"] == pytest.approx([3 * 4 * 2 / 13**3, 3 / 26])
+    table = charnn(*options).text
+    assert "product" in table
+    assert "0.115" in table
+    unknown = charnn(*options[:-1], "a lily").text
+    assert "<unk>" in unknown
+
+
+def test_samples_continue_the_prime(charnn: Charnn, rose: str) -> None:
+    options = ("ngram-stats", rose, "--model", "witten-bell", "--sample", 30)
+    done = charnn(*options, "--prime", "A rose")
+    assert done.text.startswith("A rose")
+    assert len(done.text) == len("A rose") + 30 + 1
+    assert charnn(*options, "--prime", "A rose", "--json").json["text"] == done.text[6:-1]
+    assert charnn(*options, "--seed", 2).out != charnn(*options, "--seed", 3).out
+    words = charnn(*options, "--level", "word").text.split()
+    assert len(words) == 30
+    assert set(words) <= {"a", "rose", "is", "no", "has", "thorns"}
+
+
+# --- what is refused ---
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["missing.txt"], "no text `missing.txt`"),
+        (["--order", "0"], "the order must be at least 1, not 0"),
+        (["--order", "14"], "the order, 14, is larger than the text, which has 13 symbols"),
+        (["--model", "add-k", "--order", "0", "--sample", "3"], "the order must be at least 1, not 0"),
+        (["--model", "add-k", "--order", "99", "--sample", "3"], "the order, 99, is larger than the text"),
+        (["--memory", "lots"], "--memory takes a size such as 500M"),
+        (["--memory", "10M"], "at least 200M, not 10M"),
+        (["--tokens", "letters", "--level", "character"], "--tokens says what a word is"),
+        (["--level", "byte", "--normalize", "NFC"], "have no meaning for bytes"),
+        (["--evaluate"], "--evaluate asks something of a model: name one with --model"),
+        (["--model", "add-k"], "--model takes one of --evaluate, --explain and --sample"),
+        (["--model", "add-k", "--sample", "3", "--evaluate"], "and there is --evaluate and --sample"),
+        (["--model", "kenlm", "--evaluate"], "unknown Markov model `kenlm`"),
+        (["--model", "add-k", "--evaluate", "--set", "k=-1"], "add-k.k: "),
+        (["--model", "add-k", "--evaluate", "--top", "3"], "--top belongs to counting"),
+        (["--model", "add-k", "--evaluate", "--plot", "a.svg"], "--plot belongs to counting"),
+        (["--model", "add-k", "--evaluate", "--prime", "x"], "--prime belongs to --sample"),
+        (["--model", "add-k", "--sample", "3", "--split", "0.9,0.1"], "--split belongs to --evaluate"),
+        (["--seed", "3"], "--seed belongs to --sample, and this is counting"),
+        (["--set", "k=3"], "--set belongs to"),
+        (
+            ["--model", "add-k", "--evaluate", "--split", "0.9,0.2"],
+            "--split takes two or three shares that add up to 1",
+        ),
+        (["--model", "add-k", "--evaluate", "--split", "1"], "--split takes two or three shares"),
+        (["--model", "add-k", "--explain", "ü"], "the text of --explain has characters that the training text has not"),
+        (["--model", "add-k", "--explain", ""], "the text of --explain has no characters"),
+        (["--json", "--csv"], "--json and --csv are two forms of the same"),
+        (["--plot", "zipf.jpg"], "a picture ends in .png or .svg"),
+        (["--plot", "nowhere/zipf.svg"], "cannot write nowhere/zipf.svg: its folder is missing"),
+        (["--encoding", "utf-9"], "unknown encoding `utf-9`"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(charnn: Charnn, rose: str, arguments: list[str], message: str) -> None:
+    text = [] if arguments[0].endswith(".txt") else [rose]
+    done = charnn("ngram-stats", *text, *arguments)
+    assert (done.code, done.out) == (2, b""), done.err
+    assert message in done.err
+    assert done.err.startswith("error: ")
+    assert [path.name for path in Path().iterdir()] == [rose]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "bad is empty"),
+        (b"PK\x03\x04\0", "bad is binary, not text: a zero byte at byte 4"),
+        (b"good\nba\xffd", "bad is not utf-8: byte 0xff at byte 7 (line 2)"),
+        (b" \n. ", "bad has no words"),
+    ],
+)
+@pytest.mark.parametrize("more", [(), ("--model", "kneser-ney", "--level", "word", "--evaluate")])
+def test_bad_texts(charnn: Charnn, data: bytes, message: str, more: tuple[str, ...]) -> None:
+    Path("bad").write_bytes(data)
+    done = charnn("ngram-stats", "bad", *more)
+    assert (done.code, done.out) == (2, b"")
+    assert message in done.err or (more and "is too short" in done.err)
+    assert "defect" not in done.err
+
+
+# --- real processes ---
+
+
+def environment(folder: Path) -> dict[str, str]:
+    folder.mkdir(exist_ok=True)
+    return {**os.environ, "TMPDIR": str(folder), "OMP_NUM_THREADS": "1"}
+
+
+@pytest.fixture
+def large() -> Path:
+    """16 MB in which nearly every n-gram of eight characters is another."""
+    import numpy as np
+
+    path = Path("large.txt")
+    path.write_bytes(np.random.default_rng(1).integers(97, 123, 16_000_000).astype(np.uint8).tobytes())
+    return path
+
+
+def test_a_large_text_is_counted_in_bounded_memory(large: Path, tmp_path: Path) -> None:
+    """Half a gigabyte of tables in 250 MB, with the result of the unbounded count."""
+    options = [str(large), "--level", "character", "--order", "8", "--json"]
+    script = (
+        "import re, sys; from pathlib import Path; from charnn.cli import main\n"
+        "try: main()\n"
+        "finally: print(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1], file=sys.stderr)"
+    )
+    results = []
+    for more in ([], ["--memory", "250M"]):
+        command = [sys.executable, "-c", script, "ngram-stats", *options, *more]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment(tmp_path / "tmp"))
+        results.append((json.loads(done.stdout), int(done.stderr) * 1024))
+    (whole, unbounded), (bounded, peak) = results
+    assert whole == bounded
+    assert peak < 250_000_000 < unbounded
+
+
+def test_an_interrupted_count_leaves_nothing_behind(large: Path, tmp_path: Path) -> None:
+    options = [str(large), "--level", "character", "--order", "8", "--memory", "200M"]
+    process = subprocess.Popen([*COMMAND, *options], env=environment(tmp_path / "tmp"), stderr=subprocess.PIPE)
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    _, complaint = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert complaint == b"error: interrupted\n"
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_a_disk_that_fills_up_while_spilling(large: Path, tmp_path: Path) -> None:
+    """A limit on the size of files stands in for the disk."""
+    options = [str(large), "--level", "character", "--order", "8", "--memory", "200M"]
+    done = subprocess.run(
+        [*COMMAND, *options],
+        capture_output=True,
+        check=False,
+        env=environment(tmp_path / "tmp"),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)),
+    )
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.startswith(b"error: cannot write temporary files to ")
+    assert done.stderr.count(b"\n") == 1
+    assert list((tmp_path / "tmp").iterdir()) == []
