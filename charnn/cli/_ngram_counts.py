@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+    track,
+)
 
 from charnn.cli._ngram_source import Level, Source
 from charnn.cli._terminal import console, visible, write, write_csv, write_json, write_table
@@ -51,11 +59,14 @@ def show_counts(
         check_picture(plot)
     with open_stream(source.text) as text:
         block = block_size(memory)
-        tokens = source.tokens.value if source.tokens else default_tokens(text.is_ascii(block))
-        reader = Reader(text, source.level.value, tokens, source.encoding, source.normalize.value, block)
+        tokens = source.tokens.value if source.tokens else None
+        if source.level is Level.word and tokens is None:
+            tokens = default_tokens(text.is_ascii(block))
+        reader = Reader(text, source.level.value, tokens or "", source.encoding, source.normalize.value, block)
         with _progress(text, quiet=quiet) as progress:
             counted = count(reader, order, memory, progress)
-        orders = [statistics(counted, number, top) for number in range(1, order + 1)]
+        numbers = range(1, order + 1)
+        orders = [statistics(counted, number, top) for number in _with_bar(numbers, "ranking", quiet=quiet)]
     level = source.level.value
     if plot:
         draw_curves(plot, f"{text.name}: {counted.length:,} {level}s", orders)
@@ -69,7 +80,7 @@ def show_counts(
         ]
         write_csv(["order", "rank", "ngram", "count", "relative_frequency"], rows)
     else:
-        words = f" ({tokens})" if source.level is Level.word else ""
+        words = f" ({tokens})" if tokens else ""
         write(f"{text.name}: {counted.length:,} {level}s{words}, {orders[0].types:,} different\n".encode())
         for found in orders:
             _write_order(found, level)
@@ -86,13 +97,13 @@ def _write_order(found: Statistics, level: str) -> None:
     write_table(["n-gram", "", "count", "share"], rows, numbers=2)
 
 
-def _document(name: str, level: str, tokens: str, length: int, orders: Sequence[Statistics]) -> dict[str, Any]:
+def _document(name: str, level: str, tokens: str | None, length: int, orders: Sequence[Statistics]) -> dict[str, Any]:
     from charnn.ngrams.zipf import fit
 
     return {
         "text": name,
         "level": level,
-        "tokens": tokens if level == Level.word.value else None,
+        "tokens": tokens,
         "length": length,
         "orders": [
             {
@@ -129,6 +140,12 @@ def _shown(row: Row, level: str) -> str:
 def _bar(share: float) -> str:
     whole, rest = divmod(round(share * _BAR * 8), 8)
     return ("█" * whole + _EIGHTHS[rest]).rstrip() or _EIGHTHS[1]
+
+
+def _with_bar(numbers: Sequence[int], doing: str, *, quiet: bool) -> Iterable[int]:
+    """The numbers, with a bar on a terminal that moves with them."""
+    terminal = console(quiet=quiet)
+    return track(numbers, doing, console=terminal, disable=not terminal.is_terminal, transient=True)
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def statistics(counted: Counted, order: int, top: int) -> Statistics:
         counts_of_counts.update(dict(zip(counts.tolist(), numbers.tolist(), strict=True)))
     leaders = _leaders(counted, order, top, counts_of_counts)
     names = counted.reader.numbering.symbols()
-    ranking = np.lexsort((_first_places(counted, leaders), -leaders.counts))[:top]
+    ranking = np.lexsort((_first_places(counted, leaders, top), -leaders.counts))[:top]
     symbols = [leaders.packing.digit(leaders.keys, place) - 1 for place in range(order)]
     rows = tuple(Row(tuple(names[column[rank]] for column in symbols), int(leaders.counts[rank])) for rank in ranking)
     return Statistics(order, counted.length - order + 1, dict(counts_of_counts), rows)
@@ -91,7 +91,8 @@ def _leaders(counted: Counted, order: int, top: int, counts_of_counts: Counter[i
         for table in counted.tables(order):
             rows = table.find(stretch.keys)
             equal = rows[rows >= 0][table.counts[rows[rows >= 0]] == least]
-            found = merged([found, Table(found.packing, table.keys[equal], table.counts[equal])])
+            new = equal[found.find(table.keys[equal]) < 0]
+            found = merged([found, Table(found.packing, table.keys[new], table.counts[new])])
         if len(found) >= top:
             break
     return found
@@ -106,17 +107,19 @@ def _where(counted: Counted, order: int, least: int) -> Table:
     return merged(parts)
 
 
-def _first_places(counted: Counted, leaders: Table) -> NDArray[np.int64]:
-    """Where each of these n-grams begins first, in symbols."""
+def _first_places(counted: Counted, leaders: Table, top: int) -> NDArray[np.int64]:
+    """Where each of these n-grams begins first, in symbols; of the rarest of them, those that come first suffice."""
     order = leaders.packing.order
-    places = np.full(len(leaders), -1, dtype=np.int64)
+    later = counted.length
+    places = np.full(len(leaders), later)
+    needed = leaders.counts > leaders.counts.min()
     begin = 0
     for packing, digits in windows(replace(counted.reader, block=_LOOKED_AT), order):
         keys = packing.keys(digits)
         rows, first = np.unique(leaders.repacked(packing).find(keys), return_index=True)
-        new = (rows >= 0) & (places[rows] < 0)
+        new = (rows >= 0) & (places[rows] == later)
         places[rows[new]] = begin + first[new]
         begin += len(keys)
-        if (places >= 0).all():
+        if (places[needed] < later).all() and np.count_nonzero(places < later) >= min(top, len(leaders)):
             break
     return places

@@ -38,7 +38,8 @@ def decoded(blocks: Iterable[bytes], name: str, encoding: str = "utf-8") -> Iter
         if codec.name == "utf-8" and b"\0" in block:
             raise InputError(
                 f"{name} is binary, not text: a zero byte at byte {offset + block.index(0)}"
-                " (for raw bytes set `corpus.unit: byte`; for UTF-16 set `corpus.encoding: utf-16`)"
+                " (for raw bytes set `corpus.unit: byte` or `--level byte`; UTF-16 is an encoding to be named,"
+                " by `corpus.encoding` or `--encoding`)"
             )
         try:
             text = decoder.decode(block, final=not block)
@@ -48,7 +49,8 @@ def decoded(blocks: Iterable[bytes], name: str, encoding: str = "utf-8") -> Iter
             line = lines + data.count(b"\n", 0, error.start) + 1
             raise InputError(
                 f"{name} is not {codec.name}: byte 0x{data[error.start]:02x} at byte {begin + error.start}"
-                f" (line {line}): {error.reason}; if the text is in another encoding, name it in `corpus.encoding`"
+                f" (line {line}): {error.reason}; if the text is in another encoding, name it by"
+                " `corpus.encoding` or `--encoding`"
             ) from None
         except UnicodeError as error:
             raise InputError(f"{name} cannot be read as {codec.name}: {error}") from None

@@ -85,12 +85,14 @@ def test_any_text_at_any_level(text: str, level: str, tokens: str, order: int, b
 
 
 @pytest.mark.parametrize("held", [0, 3])
+@pytest.mark.parametrize("times", [1, 2, 3])
 def test_of_very_many_equally_frequent_ngrams_the_first_in_the_text_come_first(
-    held: int, monkeypatch: pytest.MonkeyPatch
+    held: int, times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(statistics, "_HELD", held)
     monkeypatch.setattr(statistics, "_LOOKED_AT", 8)
-    text = "zz zz " + " ".join(f"w{chr(97 + number)}" for number in reversed(range(26)))
+    singles = " ".join(f"w{chr(97 + number)}" for number in reversed(range(26)))
+    text = f"zz zz zz {singles} " * times
     for length, one in enumerate(found(reader_of(text, "word", tokens="letters"), 2), start=1):
         agree(one, expected([word.encode() for word in text.split()], length))
 
