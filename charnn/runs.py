@@ -8,10 +8,13 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -24,14 +27,15 @@ from charnn.atomic import write_atomically
 from charnn.config import Config, read_config
 from charnn.errors import CharnnError, RunError, UsageError
 from charnn.model import CharacterModel
-from charnn.tensor_file import read_tensors, write_tensors
+from charnn.tensor_file import TensorFile, read_tensors, write_tensors
 from charnn.text.vocabulary import Vocabulary
 
 RUNS = Path("runs")
 KEPT_CHECKPOINTS = 2
 LOGS = ("metrics.jsonl", "samples.jsonl")
 SPOOLED = "text.txt"
-LAYOUT = {"config.yaml", "vocabulary.json", "checkpoints", "best.safetensors", "last.safetensors", SPOOLED, *LOGS}
+LOCK = ".lock"
+LAYOUT = {"config.yaml", "vocabulary.json", "checkpoints", "best.safetensors", "last.safetensors", SPOOLED, LOCK, *LOGS}
 
 
 @dataclass(frozen=True)
@@ -42,35 +46,136 @@ class Run:
 
     def write(self, name: str, text: str) -> None:
         """Write one of the run's texts whole or not at all."""
-        write_atomically(self.path / name, text.encode())
+        with self._writing(name):
+            write_atomically(self.path / name, text.encode())
 
     def append(self, log: str, row: dict[str, Any]) -> None:
-        """Add a row to a log."""
-        with (self.path / log).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n")
+        """Add a row to a log.
+
+        Raises:
+            CharnnError: it cannot be written; the log is as it was before.
+        """
+        line = json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+        with self._writing(log), (self.path / log).open("ab", buffering=0) as file:
+            size = file.tell()
+            try:
+                if file.write(line) < len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            except OSError:
+                file.truncate(size)
+                raise
 
     def rows(self, log: str) -> list[dict[str, Any]]:
-        """All rows of a log."""
+        """All rows of a log; a last one that was cut off in the middle is none.
+
+        Raises:
+            RunError: the log is damaged.
+        """
         path = self.path / log
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        return [json.loads(line) for line in lines]
+        try:
+            lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+            rows = [json.loads(line) for line in lines]
+        except (OSError, ValueError, RecursionError) as error:
+            raise RunError(f"{path} is damaged: {error}") from None
+        if not all(isinstance(row, dict) for row in rows):
+            raise RunError(f"{path} is damaged: a row of it is no mapping")
+        return rows
+
+    def cut_logs(self, offsets: dict[str, int]) -> None:
+        """Cut off the rows that were written after a checkpoint.
+
+        Args:
+            offsets: the size of each log when the checkpoint was written.
+
+        Raises:
+            RunError: a log has lost rows since.
+        """
+        for log in LOGS:
+            path, offset = self.path / log, offsets.get(log, 0)
+            size = path.stat().st_size if path.exists() else 0
+            if size < offset:
+                raise RunError(f"{path} is damaged: it has {size} bytes, and the checkpoint counts on {offset}")
+            if size > offset:
+                with self._writing(log), path.open("r+b") as file:
+                    file.truncate(offset)
+                    os.fsync(file.fileno())
 
     def checkpoints(self) -> list[Path]:
         """All checkpoints, the oldest first."""
-        return sorted((self.path / "checkpoints").glob("*.safetensors"), key=lambda path: int(path.stem))
+        found = [path for path in (self.path / "checkpoints").glob("*.safetensors") if path.stem.isdecimal()]
+        return sorted(found, key=lambda path: int(path.stem))
+
+    def checkpoint(self, step: int | None = None) -> TensorFile:
+        """The newest checkpoint, or that of a step.
+
+        Raises:
+            RunError: there is none, or it is damaged; the message offers another.
+        """
+        paths = {int(path.stem): path for path in self.checkpoints()}
+        if not paths:
+            raise RunError(f"{self.path} has no checkpoint to go on from")
+        if step is None:
+            step = max(paths)
+        if step not in paths:
+            raise RunError(f"{self.path} has no checkpoint of step {step}; there are: {', '.join(map(str, paths))}")
+        try:
+            return read_tensors(paths.pop(step))
+        except RunError as error:
+            others = [other for other in sorted(paths, reverse=True) if _is_sound(paths[other])]
+            offer = f"the one of step {others[0]} is sound: add `--from {others[0]}`" if others else "there is no other"
+            raise RunError(f"{error}; {offer}") from None
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep every other training from this folder, and clear away what a killed one left half written.
+
+        Raises:
+            UsageError: another training writes it.
+        """
+        with (self.path / LOCK).open("a+b") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise UsageError(f"{self.path} is being written by another training") from None
+            for temporary in [*self.path.glob(".*.*"), *(self.path / "checkpoints").glob(".*.*")]:
+                temporary.unlink()
+            yield
+
+    def is_locked(self) -> bool:
+        """Whether a training writes this folder now."""
+        try:
+            with (self.path / LOCK).open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    @contextmanager
+    def _writing(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            saved = self.checkpoints()
+            rest = f"; step {saved[-1].stem} is saved: `charnn train --resume {self.path}` goes on from there"
+            raise CharnnError(
+                f"cannot write {self.path / name}: {error.strerror or error}{rest if saved else ''}"
+            ) from None
 
     def save_checkpoint(self, step: int, tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
         """Write a checkpoint, with the offsets that the logs have now, and remove those that are too old."""
         offsets = {log: (self.path / log).stat().st_size if (self.path / log).exists() else 0 for log in LOGS}
-        write_tensors(
-            self.path / "checkpoints" / f"{step}.safetensors", tensors, {**document, "step": step, "offsets": offsets}
-        )
+        path = Path("checkpoints") / f"{step}.safetensors"
+        with self._writing(str(path)):
+            write_tensors(self.path / path, tensors, {**document, "offsets": offsets})
         for old in self.checkpoints()[:-KEPT_CHECKPOINTS]:
             old.unlink()
 
     def save_weights(self, name: str, model: CharacterModel, document: dict[str, Any]) -> None:
         """Write `best.safetensors` or `last.safetensors`: weights alone."""
-        write_tensors(self.path / f"{name}.safetensors", model.state_dict(), document)
+        with self._writing(f"{name}.safetensors"):
+            write_tensors(self.path / f"{name}.safetensors", model.state_dict(), document)
 
     def config(self) -> Config:
         """The resolved configuration of the run."""
@@ -105,22 +210,41 @@ class Run:
         return self.path / name
 
 
+def _is_sound(path: Path) -> bool:
+    try:
+        read_tensors(path)
+    except RunError:
+        return False
+    return True
+
+
 def load_weights(model: CharacterModel, path: Path) -> None:
     """Fill a model from a safetensors file with its parameters' names and shapes; numbers are cast to its type.
 
     Raises:
         RunError: names or shapes differ, or the file is damaged.
     """
-    tensors = read_tensors(path).tensors
+    fill(model, read_tensors(path).tensors, str(path))
+
+
+def fill(model: CharacterModel, tensors: dict[str, Tensor], source: str) -> None:
+    """Fill a model with tensors of its parameters' names and shapes; numbers are cast to its type.
+
+    Args:
+        source: what messages call the tensors.
+
+    Raises:
+        RunError: names or shapes differ.
+    """
     expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
     found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     if expected != found:
         wrong = [f"{name} should have shape {shape}, not {found.get(name, 'be missing')}"
                  for name, shape in expected.items() if found.get(name) != shape]  # fmt: skip
         wrong += [f"{name} has no place in this model" for name in found if name not in expected]
-        raise RunError(f"{path} does not fit the model: {'; '.join(wrong)}")
+        raise RunError(f"{source} does not fit the model: {'; '.join(wrong)}")
     if any(not tensor.is_floating_point() for tensor in tensors.values()):
-        raise RunError(f"{path} does not fit the model: its numbers are not floating-point")
+        raise RunError(f"{source} does not fit the model: its numbers are not floating-point")
     model.load_state_dict(tensors)
 
 
@@ -202,7 +326,7 @@ def _is_run(path: Path) -> bool:
     """Whether a folder is empty, or a run and nothing more."""
     if path.is_symlink() or not path.is_dir():
         return False
-    names = {entry.name for entry in path.iterdir()}
+    names = {entry.name for entry in path.iterdir() if not entry.name.startswith(tuple(f".{name}." for name in LAYOUT))}
     return not names or (names >= {"config.yaml", "vocabulary.json", "checkpoints"} and names <= LAYOUT)
 
 

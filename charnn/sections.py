@@ -119,10 +119,26 @@ class Optimizer(Section):
     name: str = "adam"
 
 
+class Length(Section):
+    """How long something takes: passes over the text, updates, or minutes of updates."""
+
+    epochs: Positive | None = None
+    steps: Count | None = None
+    minutes: Positive | None = None
+
+    @model_validator(mode="after")
+    def _one_unit(self) -> Self:
+        given = [name for name in Length.model_fields if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError("give one of `epochs`, `steps` and `minutes`")
+        return self
+
+
 class Schedule(Section):
     """How the learning rate changes; takes the keys of the schedule that it names."""
 
     name: str = "constant"
+    horizon: Length | None = None
 
 
 class Train(Section):
@@ -139,6 +155,10 @@ class Train(Section):
     report_every: Count = 50
     validate_every: Count | None = None
     checkpoint_every: Count | None = None
+    checkpoint_minutes: Positive | None = None
+    on_divergence: Literal["stop", "rewind"] = "stop"
+    rewinds: Count = 3
+    rewind_factor: Annotated[Number, Gt(0), Lt(1)] = 0.5
     sample_at: tuple[Whole, ...] = ()
     sample_every: Count | None = None
     sample_length: Count = 200
@@ -152,3 +172,8 @@ class Train(Section):
         if not given:
             object.__setattr__(self, "epochs", 1.0)
         return self
+
+    @property
+    def length(self) -> Length:
+        """How long the training is."""
+        return Length(epochs=self.epochs, steps=self.steps, minutes=self.minutes)

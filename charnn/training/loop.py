@@ -1,4 +1,8 @@
-"""The training loop: updates, and between them samples, reports, validation and checkpoints."""
+"""The training loop: updates, and between them samples, reports, validation and checkpoints.
+
+A checkpoint holds everything that decides what comes next, so that a training that goes on from one does what it
+would have done: the same weights, rows and samples. Rows that were written after it are cut off and written anew.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, cast, runtime_checkable
 
 from charnn.bptt.plan import Window
-from charnn.errors import DivergedError, StoppedError
+from charnn.errors import DivergedError, RunError, StoppedError
 from charnn.evaluation import score
 from charnn.runs import Run
 from charnn.sampling import Choice, continue_text
+from charnn.sections import Length
+from charnn.tensor_file import TensorFile
 from charnn.text.dataset import Dataset
 from charnn.training.metrics import Meter
 from charnn.training.schedules import Curve
@@ -19,6 +25,8 @@ from charnn.training.trainer import Trainer
 
 # Without `train.validate_every` a pass over the text ends in a validation, unless it is shorter than this.
 SHORTEST_PASS = 200
+# Without `train.checkpoint_every` and `train.checkpoint_minutes` no more than this is lost.
+CHECKPOINT_MINUTES = 10.0
 
 
 @runtime_checkable
@@ -52,52 +60,102 @@ class Training:
     seconds: float = 0.0
     best: float = math.inf
     validated: int = 0
+    rewinds: int = 0
     last_row: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.options = self.trainer.config.train
         self.schedule = cast(Curve, self.trainer.config.schedule)
+        self.horizon = self.trainer.config.schedule.horizon or self.options.length
         self.meter = Meter(self.trainer.uniform_objective())
+        self.saved_at = time.monotonic()
 
     def run_to_end(self) -> None:
         """Train until the configured length is reached.
 
         Raises:
-            DivergedError: the loss or a gradient is no longer finite.
+            DivergedError: the loss or a gradient is no longer finite, and there is no rewinding any more.
             StoppedError: a signal asked to stop; the step was finished and saved.
         """
+        if not self.run.checkpoints():
+            self.save()
         windows = self.trainer.windows()
         upcoming = next(windows)
-        share = 0.0
+        share = self._done(self.options.length, upcoming)
         while share < 1:
             self._sample(upcoming)
-            self._update(upcoming, share)
+            try:
+                self._update(upcoming)
+            except DivergedError as error:
+                self._rewind(error)
+                windows = self.trainer.windows()
+                upcoming = next(windows)
+                continue
             upcoming = next(windows)
-            share = self._share(upcoming)
+            share = self._done(self.options.length, upcoming)
             self._record(done=share >= 1)
             self.observer.progressed(share, self.meter)
         self._sample(upcoming)
+
+    def save(self) -> None:
+        """Write a checkpoint, and the weights of this moment alone."""
+        trainer = self.trainer
+        document = {
+            **trainer.document(),
+            "config": trainer.config.values(),
+            "meter": self.meter.document(),
+            "seconds": self.seconds,
+            "best_validation_loss": self.best_validation_loss,
+            "validated": self.validated,
+            "rewinds": self.rewinds,
+        }
+        self.run.save_checkpoint(trainer.steps, trainer.tensors(), document)
+        self._save_last_weights()
+        self.saved_at = time.monotonic()
+
+    def load(self, checkpoint: TensorFile) -> None:
+        """Go on from a checkpoint, as if nothing had been done after it.
+
+        Raises:
+            RunError: it is of another training, or no checkpoint at all.
+        """
+        document = checkpoint.document
+        try:
+            self.trainer.load(checkpoint.tensors, document)
+            self.meter = Meter.of(document["meter"])
+            best = document["best_validation_loss"]
+            self.best = math.inf if best is None else float(best)
+            self.seconds, self.validated = float(document["seconds"]), int(document["validated"])
+            self.rewinds = int(document["rewinds"])
+            offsets = {str(log): int(offset) for log, offset in document["offsets"].items()}
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise RunError(f"this is no checkpoint of a training of charnn: {error!r}") from None
+        self.run.cut_logs(offsets)
+        # Whoever wrote the checkpoint may have been killed before this.
+        self._save_last_weights()
+        rows = [row for row in self.run.rows("metrics.jsonl") if "loss" in row]
+        self.last_row = rows[-1] if rows else {}
 
     @property
     def best_validation_loss(self) -> float | None:
         """The lowest validation loss so far, in nats."""
         return self.best if math.isfinite(self.best) else None
 
-    def _share(self, upcoming: Window) -> float:
-        """How much of the training is done, from 0 to 1."""
-        if self.options.steps is not None:
-            return self.trainer.steps / self.options.steps
-        if self.options.minutes is not None:
-            return self.seconds / (60 * self.options.minutes)
-        return self.trainer.progress(upcoming) / cast(float, self.options.epochs)
+    def _save_last_weights(self) -> None:
+        self.run.save_weights("last", self.trainer.model, {"step": self.trainer.steps})
 
-    def _update(self, window: Window, share: float) -> None:
+    def _done(self, length: Length, upcoming: Window) -> float:
+        """How much of a length is done, from 0 to 1 and on."""
+        if length.steps is not None:
+            return self.trainer.steps / length.steps
+        if length.minutes is not None:
+            return self.seconds / (60 * length.minutes)
+        return self.trainer.progress(upcoming) / cast(float, length.epochs)
+
+    def _update(self, window: Window) -> None:
         begin = time.perf_counter()
-        try:
-            update = self.trainer.step(window, self.schedule.factor(self.trainer.steps, share))
-        except DivergedError:
-            self._save()
-            raise
+        progress = min(1.0, self._done(self.horizon, window))
+        update = self.trainer.step(window, self.schedule.factor(self.trainer.steps, progress))
         seconds = time.perf_counter() - begin
         self.seconds += seconds
         self.meter.add(update, seconds)
@@ -106,14 +164,13 @@ class Training:
         """After an update: validate, report and save, each where it is due."""
         stop = self.observer.stop_signal()
         validates = done or self._validation_is_due()
-        saves = validates or stop is not None or self._due(self.options.checkpoint_every)
-        if saves or self._due(self.options.report_every):
+        if validates or self._due(self.options.report_every):
             self._report(self._validation() if validates else {})
-        if saves:
-            self._save()
+        if validates or stop is not None or self._checkpoint_is_due():
+            self.save()
         if stop is not None and not done:
-            message = f"stopped after step {self.trainer.steps}; everything is saved in {self.run.path}"
-            raise StoppedError(message, 128 + stop)
+            saved = f"stopped after step {self.trainer.steps}; everything is saved in {self.run.path}"
+            raise StoppedError(f"{saved}: `charnn train --resume {self.run.path}` goes on", 128 + stop)
 
     def _due(self, every: int | None) -> bool:
         return every is not None and self.trainer.steps % every == 0
@@ -123,6 +180,35 @@ class Training:
             return self._due(self.options.validate_every)
         passed = self.trainer.position.window == 0
         return passed and self.trainer.steps - self.validated >= SHORTEST_PASS
+
+    def _checkpoint_is_due(self) -> bool:
+        every, minutes = self.options.checkpoint_every, self.options.checkpoint_minutes
+        if every is None and minutes is None:
+            minutes = CHECKPOINT_MINUTES
+        late = minutes is not None and time.monotonic() - self.saved_at >= 60 * minutes
+        return late or self._due(every)
+
+    def _rewind(self, error: DivergedError) -> None:
+        """Go back to the last checkpoint with a smaller learning rate, where that is wanted and was not done too often.
+
+        Raises:
+            DivergedError: there is no going back: everything is saved as it was before the diverging update.
+        """
+        step, rewinds = self.trainer.steps, self.rewinds + 1
+        if self.options.on_divergence == "stop" or rewinds > self.options.rewinds:
+            self.save()
+            self.run.append("metrics.jsonl", {"step": step, "event": "diverged", "message": str(error)})
+            raise error
+        self.load(self.run.checkpoint())
+        self.rewinds = rewinds
+        self.trainer.slow_down(self.options.rewind_factor**rewinds)
+        row = {"step": self.trainer.steps, "event": "rewound", "from": step, "rewinds": rewinds}
+        row["learning_rate_factor"] = self.options.rewind_factor**rewinds
+        self.run.append("metrics.jsonl", row)
+        self.save()
+        self.observer.note(
+            f"{error}\nrewound to step {self.trainer.steps}, with {row['learning_rate_factor']:g} of the learning rate"
+        )
 
     def _report(self, validation: dict[str, float]) -> None:
         """Add a row to `metrics.jsonl`."""
@@ -141,25 +227,13 @@ class Training:
             self.best = validation["validation_loss"]
             self.run.save_weights("best", trainer.model, {"step": trainer.steps, **validation})
 
-    def _save(self) -> None:
-        """Write a checkpoint, and the weights of this moment alone."""
-        trainer = self.trainer
-        document = {
-            **trainer.document(),
-            "meter": self.meter.document(),
-            "seconds": self.seconds,
-            "best_validation_loss": self.best_validation_loss,
-        }
-        self.run.save_checkpoint(trainer.steps, trainer.tensors(), document)
-        self.run.save_weights("last", trainer.model, {"step": trainer.steps})
-
     def _validation(self) -> dict[str, float]:
         """Validate; where that diverges, save first."""
         try:
             return self._validate()
         except DivergedError:
             self._report({})
-            self._save()
+            self.save()
             raise
 
     def _validate(self) -> dict[str, float]:

@@ -93,3 +93,8 @@ class Meter:
     def document(self) -> dict[str, Any]:
         """The meter as plain numbers, for a checkpoint."""
         return asdict(self)
+
+    @classmethod
+    def of(cls, document: dict[str, Any]) -> Meter:
+        """The meter that `document` gave."""
+        return cls(**{**document, "interval": Interval(**document["interval"])})

@@ -30,20 +30,30 @@ def start(config: Config, place: Place, observer: Observer, init: Path | None = 
         CharnnError: something of it cannot be had; no file was written.
     """
     place.check()
-    device = find_device(config.train.device)
     dataset = read_dataset(**config.corpus.model_dump())
-    model = CharacterModel(len(dataset.vocabulary), config.model).to(getattr(torch, config.train.dtype))
+    trainer = build(config, dataset)
     if init is None:
-        initialise(model, config.model.initialisation, config.train.seed)
+        initialise(trainer.model, config.model.initialisation, config.train.seed)
     else:
-        load_weights(model, init)
-    lanes = Lanes(dataset.part("train"), config.train.lanes)
-    trainer = Trainer(config, model.to(device), lanes)
+        load_weights(trainer.model, init)
     run = place.create()
+    resolved = _resolved(config, dataset, run)
+    trainer.config = resolved
     run.write("vocabulary.json", dataset.vocabulary.to_json())
-    run.write("config.yaml", _resolved(config, dataset, run).to_yaml())
-    observer.note(_summary(config, dataset, model, run.path, device))
+    run.write("config.yaml", resolved.to_yaml())
+    observer.note(summary(resolved, dataset, trainer.model, run.path))
     return Training(trainer, dataset, run, observer)
+
+
+def build(config: Config, dataset: Dataset) -> Trainer:
+    """A model of the configured shape, and what trains it, where it is to be trained.
+
+    Raises:
+        CharnnError: the device is missing, or the text is too short.
+    """
+    model = CharacterModel(len(dataset.vocabulary), config.model).to(getattr(torch, config.train.dtype))
+    lanes = Lanes(dataset.part("train"), config.train.lanes)
+    return Trainer(config, model.to(find_device(config.train.device)), lanes)
 
 
 def _resolved(config: Config, dataset: Dataset, run: Run) -> Config:
@@ -56,10 +66,12 @@ def _resolved(config: Config, dataset: Dataset, run: Run) -> Config:
         source = str((run.path / SPOOLED).absolute())
         write_atomically(Path(source), dataset.text.data)
     corpus = config.corpus.model_copy(update={"source": source, "sha256": dataset.text.sha256})
-    return replace(config, corpus=corpus)
+    horizon = config.schedule.horizon or config.train.length
+    return replace(config, corpus=corpus, schedule=config.schedule.model_copy(update={"horizon": horizon}))
 
 
-def _summary(config: Config, dataset: Dataset, model: CharacterModel, path: Path, device: torch.device) -> str:
+def summary(config: Config, dataset: Dataset, model: CharacterModel, path: Path) -> str:
+    """What is trained on what, and where, in two lines."""
     parts = ", ".join(f"{name} {len(span):,}" for name, span in dataset.parts.items() if len(span))
     parameters = sum(parameter.numel() for parameter in model.parameters())
     layers = f"{config.model.layers} × " if config.model.layers > 1 else ""
@@ -67,5 +79,5 @@ def _summary(config: Config, dataset: Dataset, model: CharacterModel, path: Path
         f"{dataset.text.name}: {len(dataset.ids):,} {dataset.vocabulary.unit}s ({parts}), "
         f"{len(dataset.vocabulary)} symbols\n"
         f"{config.model.cell} {layers}{config.model.hidden}: {parameters:,} parameters, {config.train.dtype}, "
-        f"{device}, {torch.get_num_threads()} threads → {path}"
+        f"{model.b_q.device}, {torch.get_num_threads()} threads → {path}"
     )

@@ -20,8 +20,9 @@ from torch import Tensor
 from charnn.bptt.plan import Strategy, Window
 from charnn.bptt.recurrence import engine
 from charnn.config import Config
-from charnn.errors import DivergedError, InputError
+from charnn.errors import DivergedError, InputError, RunError
 from charnn.model import CharacterModel, States, detached, summed_loss
+from charnn.runs import fill
 from charnn.text.lanes import Lanes
 from charnn.training.clipping import clip_gradients
 from charnn.training.metrics import Update
@@ -54,7 +55,8 @@ class Trainer:
         self.config, self.model, self.lanes = config, model, lanes
         self.strategy = cast(Strategy, config.bptt)
         self.optimizer = cast(Rule, config.optimizer).build(model.parameters())
-        self.rates = [group["lr"] for group in self.optimizer.param_groups]
+        self.configured_rates = [group["lr"] for group in self.optimizer.param_groups]
+        self.rates = self.configured_rates
         self.engine = engine(config.bptt.engine)
         self.device = model.b_q.device
         self.noise = torch.Generator(self.device)
@@ -180,4 +182,43 @@ class Trainer:
 
     def document(self) -> dict[str, Any]:
         """Everything in numbers that a resume needs."""
-        return {"epoch": self.position.epoch, "window": self.position.window}
+        return {
+            "step": self.steps,
+            "epoch": self.position.epoch,
+            "window": self.position.window,
+            "rates": self.rates,
+        }
+
+    def load(self, tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+        """Go on from what `tensors` and `document` gave.
+
+        Raises:
+            RunError: names or shapes are not those of this training.
+        """
+        weights = {name: tensor for name, tensor in tensors.items() if name.startswith("model.")}
+        fill(self.model, {name.removeprefix("model."): tensor for name, tensor in weights.items()}, "the checkpoint")
+        for name, parameter in self.model.named_parameters():
+            prefix = f"optimizer.{name}."
+            memory = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+            if memory:
+                self.optimizer.state[parameter] = {key: self._placed(key, value) for key, value in memory.items()}
+        self.states = tuple(
+            tuple(self._state(tensors, layer, part, like) for part, like in zip(cell.state_parts, state, strict=True))
+            for layer, (cell, state) in enumerate(zip(self.model.stack(), self.states, strict=True))
+        )
+        self.steps, self.rates = document["step"], document["rates"]
+        self.position = Position(document["epoch"], document["window"])
+
+    def slow_down(self, factor: float) -> None:
+        """Multiply the configured learning rates."""
+        self.rates = [rate * factor for rate in self.configured_rates]
+
+    def _placed(self, key: str, value: Tensor) -> Tensor:
+        # torch.optim keeps its step counts on the CPU.
+        return value if key == "step" else value.to(self.device)
+
+    def _state(self, tensors: dict[str, Tensor], layer: int, part: str, like: Tensor) -> Tensor:
+        value = tensors.get(f"state.{layer}.{part}")
+        if value is None or value.shape != like.shape:
+            raise RunError("the checkpoint is of another training: its carried states have other shapes")
+        return value.to(like)

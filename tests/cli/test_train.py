@@ -41,7 +41,7 @@ def test_a_run_holds_what_the_contract_says(charnn: Charnn) -> None:
     run = Run(Path("runs/my-1"))
     assert files("runs/my-1") == {
         "config.yaml", "vocabulary.json", "metrics.jsonl", "checkpoints", "best.safetensors", "last.safetensors",
-        "checkpoints/3.safetensors", "checkpoints/6.safetensors",
+        ".lock", "checkpoints/3.safetensors", "checkpoints/6.safetensors",
     }  # fmt: skip
     rows = run.rows("metrics.jsonl")
     assert [row["step"] for row in rows] == [2, 3, 4, 6]
@@ -235,8 +235,9 @@ def test_a_signal_ends_a_training_after_its_step_with_everything_saved(number: i
     assert "stopped after step" in err
     assert "Traceback" not in err
     assert out == ""
-    step = Run(Path("runs/hello-1")).rows("metrics.jsonl")[-1]["step"]
+    step = int(err.partition("stopped after step ")[2].partition(";")[0])
     assert Path(f"runs/hello-1/checkpoints/{step}.safetensors").exists()
+    assert Run(Path("runs/hello-1")).rows("metrics.jsonl")[-1]["step"] == step // 10 * 10
 
 
 def test_debug_shows_the_traceback() -> None:

@@ -176,7 +176,7 @@ def test_a_training_can_be_stopped_and_says_where() -> None:
     with pytest.raises(StoppedError, match="stopped after step 4; everything is saved in run") as raised:
         start(config, Place("run", Path("run")), onlooker).run_to_end()
     assert raised.value.exit_code == 143
-    assert [path.stem for path in Run(Path("run")).checkpoints()] == ["4"]
+    assert [path.stem for path in Run(Path("run")).checkpoints()] == ["0", "4"]
 
 
 def test_a_bound_that_bites_is_reported() -> None:

@@ -1,0 +1,86 @@
+"""What people see of a training: a bar on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from charnn.training.metrics import Meter
+
+_SECONDS_BETWEEN_LINES = 10.0
+
+
+class Screen:
+    """Shows a training on standard error: a bar on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, terminal: Console) -> None:
+        self.console = terminal
+        self.live = terminal.is_terminal and not terminal.quiet
+        self.signal: int | None = None
+        self.spoke = time.monotonic()
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f}%  {task.fields[numbers]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=terminal,
+            disable=not self.live,
+        )
+        self.task = self.bar.add_task("training", total=1.0, numbers="")
+
+    def __enter__(self) -> Screen:
+        self.handlers = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+        self.bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.stop()
+        for number, handler in self.handlers.items():
+            signal.signal(number, handler)
+
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
+        if self.signal is not None:
+            sys.exit(128 + number)
+        self.signal = number
+
+    def note(self, text: str) -> None:
+        """A line for whoever looks on."""
+        self.console.print(text, markup=False)
+
+    def stop_signal(self) -> int | None:
+        """The signal that asked to stop, if one came."""
+        return self.signal
+
+    def progressed(self, share: float, meter: Meter) -> None:
+        """Move the bar."""
+        if self.live and meter.interval.characters:
+            since = meter.interval
+            rate = since.characters / since.seconds
+            numbers = f"loss {since.nats / since.characters:.3f}  {rate:,.0f} characters/s"
+            self.bar.update(self.task, completed=share, numbers=numbers)
+
+    def reported(self, row: dict[str, Any]) -> None:
+        """Show a row of the metrics where it holds a validation, and now and then where there is no bar."""
+        validated = "validation_loss" in row
+        if not validated and (self.live or time.monotonic() - self.spoke < _SECONDS_BETWEEN_LINES):
+            return
+        self.spoke = time.monotonic()
+        line = f"step {row['step']:>6,}  epoch {row['epoch']:.2f}  loss {row['loss']:.3f}"
+        if validated:
+            line += f"  validation {row['validation_loss']:.3f} nats = {row['validation_bpc']:.3f} bpc"
+        bounded = f"  {row['bounded_windows']} windows cut by max_window" if row["bounded_windows"] else ""
+        self.note(
+            f"{line}  gradient {row['gradient_norm']:.2g}  {row['characters_per_second']:,.0f} characters/s{bounded}"
+        )
+
+    def sampled(self, row: dict[str, Any]) -> None:
+        """Show a sample."""
+        self.note(f"--- step {row['step']:,}\n{row['text']}\n---")

@@ -1,0 +1,298 @@
+"""Trainings that are killed, stopped, damaged and continued end as if nothing had happened."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from charnn.families import CELLS, STRATEGIES
+from charnn.runs import Run
+from charnn.tensor_file import read_tensors
+from tests.cli.conftest import Charnn
+
+TRAIN = [sys.executable, "-m", "charnn", "train"]
+TEXT = "she sells sea shells by the sea shore, and the shells she sells are sea shells, i am sure. " * 30
+SETTINGS = [
+    "corpus={source: text.txt, split: [0.9, 0.1]}",
+    "train={lanes: 4, steps: 120, report_every: 7, validate_every: 40, checkpoint_every: 5, sample_every: 11}",
+    "train.sample_length=20",
+    "clip={by: norm, threshold: 1}",
+]
+MODELS = {
+    "rnn": "model={cell: rnn, hidden: 8}",
+    "linear": "model={cell: linear, hidden: 8}",
+    "simple-gru": "model={cell: simple-gru, hidden: 8, embedding: 3}",
+    "gru": "model={cell: gru, hidden: 8}",
+    "lstm": "model={cell: lstm, hidden: 8, layers: 2, dropout: 0.3}",
+}
+WAYS = {
+    "full": "bptt={strategy: full, sequence: 30}",
+    "truncated": "bptt={strategy: truncated, tau: 12, stride: 5}",
+    "randomized": "bptt={strategy: randomized, pi: 0.9, max_window: 20}",
+}
+TIMINGS = {"seconds", "characters_per_second"}
+
+
+def options(cell: str, strategy: str, *more: str) -> list[str]:
+    settings = [*SETTINGS, MODELS[cell], WAYS[strategy], *more]
+    return ["-c", "hello", *(word for setting in settings for word in ("-s", setting))]
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "OMP_NUM_THREADS": "1"}
+
+
+def left_by(run: str) -> dict[str, Any]:
+    """What a training leaves behind, timings apart."""
+    rows = [{key: row[key] for key in row if key not in TIMINGS} for row in Run(Path(run)).rows("metrics.jsonl")]
+    files = ("samples.jsonl", "last.safetensors", "best.safetensors", "vocabulary.json")
+    return {"rows": rows, **{name: (Path(run) / name).read_bytes() for name in files}}
+
+
+def begun(process: subprocess.Popen[str]) -> None:
+    """Wait until a training's first update is near: the line that ends with its place has come."""
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "→" in line:
+            return
+
+
+# Ends the process without warning at the n-th call of a function that writes: before it, or right after it.
+AIMED = """
+import os, pathlib, signal, sys
+from charnn.cli import main
+owner, name, number, when = {"os": os, "Path": pathlib.Path}[sys.argv[1]], sys.argv[2], int(sys.argv[3]), sys.argv[4]
+original, calls = getattr(owner, name), 0
+def deadly(*arguments, **options):
+    global calls
+    calls += 1
+    if calls == number and when == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    result = original(*arguments, **options)
+    if calls == number:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return result
+setattr(owner, name, deadly)
+sys.argv = ["charnn", *sys.argv[5:]]
+main()
+"""
+AIMS = [
+    (owner, name, when)
+    for owner, name in (("os", "fsync"), ("Path", "replace"), ("Path", "unlink"))
+    for when in ("before", "after")
+]
+
+
+def killed_again_and_again(arguments: list[str], kills: int, seed: int) -> int:
+    """Train, but with kills: at random instants, and at random calls that write; returns how many there were."""
+    instants, done = Random(seed), 0
+    arguments = [*arguments, "--out", "broken"]
+    for number in range(kills):
+        if number % 2:
+            owner, name, when = AIMS[number // 2 % len(AIMS)]
+            aim = [sys.executable, "-c", AIMED, owner, name, str(instants.randint(1, 12)), when]
+            command = [*aim, "train", *arguments]
+        else:
+            command = [*TRAIN, *arguments]
+        with subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True) as process:
+            begun(process)
+            if number % 2 == 0:
+                time.sleep(instants.uniform(0, 0.5))
+                process.kill()
+            process.communicate()
+        done += process.returncode == -signal.SIGKILL
+        if (Path("broken") / "checkpoints").exists() and Run(Path("broken")).checkpoints():
+            arguments = ["--resume", "broken"]
+        else:
+            shutil.rmtree("broken", ignore_errors=True)
+    subprocess.run([*TRAIN, *arguments], env=environment(), check=True, capture_output=True)
+    return done
+
+
+def test_a_training_that_is_killed_twenty_times_ends_as_if_it_had_not_been() -> None:
+    Path("text.txt").write_text(TEXT)
+    arguments = options("lstm", "randomized", "train.steps=400")
+    subprocess.run([*TRAIN, *arguments, "--out", "whole"], env=environment(), check=True, capture_output=True)
+    assert killed_again_and_again(arguments, kills=20, seed=1) >= 18
+    assert left_by("broken") == left_by("whole")
+    assert not list(Path("broken").glob("**/.*.*")), "what a kill left half written is cleared away"
+
+
+@pytest.mark.parametrize("cell", CELLS.names())
+def test_sigterm_and_a_resume_change_nothing(cell: str) -> None:
+    strategy = STRATEGIES.names()[CELLS.names().index(cell) % len(STRATEGIES.names())]
+    Path("text.txt").write_text(TEXT)
+    arguments = options(cell, strategy)
+    subprocess.run([*TRAIN, *arguments, "--out", "whole"], env=environment(), check=True, capture_output=True)
+    with subprocess.Popen(
+        [*TRAIN, *arguments, "--out", "broken"], env=environment(), stderr=subprocess.PIPE, text=True
+    ) as process:
+        begun(process)
+        time.sleep(0.3)
+        process.terminate()
+        _, complaint = process.communicate()
+    assert process.returncode == 143
+    assert "`charnn train --resume broken` goes on" in complaint
+    subprocess.run([*TRAIN, "--resume", "broken"], env=environment(), check=True, capture_output=True)
+    assert left_by("broken") == left_by("whole")
+
+
+@pytest.mark.parametrize("cell", CELLS.names())
+@pytest.mark.parametrize("strategy", STRATEGIES.names())
+def test_every_cell_and_strategy_goes_on_where_it_was(charnn: Charnn, cell: str, strategy: str) -> None:
+    """To half the length, and on to the whole of it, by a schedule whose horizon is the whole from the beginning."""
+    Path("text.txt").write_text(TEXT)
+    schedule = ("schedule={name: cosine, warmup_steps: 5, horizon: {steps: 60}}", "train.validate_every=20")
+    whole = charnn("train", *options(cell, strategy, *schedule, "train.steps=60"), "--out", "whole", "--quiet")
+    half = charnn("train", *options(cell, strategy, *schedule, "train.steps=23"), "--out", "half", "--quiet")
+    rest = charnn("train", "--resume", "half", "--set", "train.steps=60", "--quiet")
+    assert (whole.code, half.code, rest.code) == (0, 0, 0), whole.err + half.err + rest.err
+    found, expected = left_by("half"), left_by("whole")
+    # The end at step 23 was a report and a validation of its own.
+    assert [row["step"] for row in found["rows"] if row not in expected["rows"]] == [23, 28]
+    assert found["last.safetensors"] == expected["last.safetensors"]
+    assert found["samples.jsonl"] == expected["samples.jsonl"]
+
+
+@pytest.fixture
+def run(charnn: Charnn) -> Path:
+    """A training of sixty steps, with checkpoints of the last two reports."""
+    Path("text.txt").write_text(TEXT)
+    done = charnn("train", *options("gru", "truncated", "train.steps=60"), "--out", "run", "--quiet")
+    assert done.code == 0, done.err
+    return Path("run")
+
+
+def test_a_finished_training_has_nothing_to_do(charnn: Charnn, run: Path) -> None:
+    before = left_by("run")
+    done = charnn("train", "--resume", "run", "--json")
+    assert (done.code, done.json["step"]) == (0, 60)
+    assert left_by("run") == before
+
+
+def test_another_configuration_is_refused_key_by_key(charnn: Charnn, run: Path) -> None:
+    changes = ["model.hidden=9", "optimizer.learning_rate=0.5", "bptt.tau=13", "train.seed=2", "train.lanes=2"]
+    done = charnn("train", "--resume", "run", *(word for change in changes for word in ("-s", change)))
+    assert (done.code, done.out) == (2, b"")
+    for line in ("model.hidden: 8 → 9", "bptt.tau: 12 → 13", "train.seed: 1 → 2", "train.lanes: 4 → 2"):
+        assert line in done.err
+    assert "these keys differ" in done.err
+    may = ["train.report_every=3", "train.sample_every=4", "train.checkpoint_every=2", "train.epochs=9"]
+    assert charnn("train", "--resume", "run", *(word for change in may for word in ("-s", change))).code == 0
+
+
+def test_the_horizon_of_a_schedule_is_kept_unless_it_is_set_anew(charnn: Charnn, run: Path) -> None:
+    assert Run(run).config().schedule.horizon.steps == 60  # type: ignore[union-attr]
+    assert charnn("train", "--resume", "run", "-s", "train.steps=70").code == 0
+    assert Run(run).config().schedule.horizon.steps == 60  # type: ignore[union-attr]
+    assert charnn("train", "--resume", "run", "-s", "train.steps=80", "-s", "schedule.horizon={steps: 80}").code == 0
+    assert Run(run).config().schedule.horizon.steps == 80  # type: ignore[union-attr]
+
+
+def test_the_text_must_be_the_same_wherever_it_lies(charnn: Charnn, run: Path) -> None:
+    Path("text.txt").rename("moved.txt")
+    assert "no text" in charnn("train", "--resume", "run", "-s", "train.steps=70").err
+    assert charnn("train", "--resume", "run", "-s", "train.steps=70", "-s", "corpus.source=moved.txt").code == 0
+    Path("moved.txt").write_text(TEXT + "!")
+    done = charnn("train", "--resume", "run", "-s", "train.steps=80")
+    assert (done.code, done.out) == (2, b"")
+    assert "has changed: its sha256 is" in done.err
+
+
+def test_standard_input_is_spooled_and_resumed_from_there(charnn: Charnn) -> None:
+    arguments = options("rnn", "truncated", "corpus={source: '-', split: [0.9, 0.1]}")
+    assert charnn("train", *arguments, "--out", "piped", "-s", "train.steps=20", stdin=TEXT.encode()).code == 0
+    assert charnn("train", "--resume", "piped", "-s", "train.steps=40").code == 0
+    Path("text.txt").write_text(TEXT)
+    assert charnn("train", *options("rnn", "truncated"), "--out", "whole", "-s", "train.steps=40").code == 0
+    assert (Path("piped/last.safetensors")).read_bytes() == Path("whole/last.safetensors").read_bytes()
+
+
+def test_a_damaged_checkpoint_is_found_out_and_the_one_before_is_offered(charnn: Charnn, run: Path) -> None:
+    older, newest = Run(run).checkpoints()
+    damaged = bytearray(newest.read_bytes())
+    damaged[-1] ^= 1
+    newest.write_bytes(damaged)
+    before = left_by("run")
+    done = charnn("train", "--resume", "run")
+    assert (done.code, done.out) == (2, b"")
+    assert f"{newest} is damaged: its content does not match its checksum" in done.err
+    assert f"the one of step {older.stem} is sound: add `--from {older.stem}`" in done.err
+    assert charnn("train", "--resume", "run", "--from", older.stem).code == 0
+    assert left_by("run") == before
+    assert "no checkpoint of step 3; there are: " in charnn("train", "--resume", "run", "--from", 3).err
+
+
+def test_two_trainings_cannot_write_one_folder(charnn: Charnn, run: Path) -> None:
+    with Run(run).locked():
+        done = charnn("train", "--resume", "run", "-s", "train.steps=100")
+        assert Run(run).is_locked()
+    assert (done.code, done.err) == (2, "error: run is being written by another training\n")
+    assert not Run(run).is_locked()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "-c", "hello"], "RUN belongs to --resume"),
+        (["-c", "hello", "--from", "0"], "--from belongs to --resume"),
+        (["--resume", "run", "--out", "x"], "--out is for a new run"),
+        (["--resume", "run", "--init", "x"], "--init is for a new run"),
+        (["--resume", "nowhere"], "no run `nowhere`"),
+        ([], "say what to train: --config FILE"),
+    ],
+)
+def test_what_makes_no_sense(charnn: Charnn, run: Path, arguments: list[str], message: str) -> None:
+    done = charnn("train", *arguments)
+    assert (done.code, done.out) == (2, b"")
+    assert message in done.err
+
+
+# --- divergence ---
+
+DIVERGING = ["optimizer={name: sgd, learning_rate: 1000}", "clip={by: none}", "train.checkpoint_every=60"]
+
+
+def test_a_diverging_training_stops_and_says_what_to_try(charnn: Charnn) -> None:
+    Path("text.txt").write_text(TEXT)
+    done = charnn("train", *options("linear", "truncated", *DIVERGING), "--out", "run")
+    assert done.code == 1
+    for word in ("diverged at step", "gradient norm", "largest weights", "Try a smaller `optimizer.learning_rate`"):
+        assert word in done.err
+    last = Run(Path("run")).rows("metrics.jsonl")[-1]
+    assert last["event"] == "diverged"
+    assert read_tensors(Run(Path("run")).checkpoints()[-1]).document["step"] == last["step"]
+
+
+def test_a_diverging_training_may_rewind_with_a_smaller_rate(charnn: Charnn) -> None:
+    Path("text.txt").write_text(TEXT)
+    settings = [*DIVERGING, "train.on_divergence=rewind", "train.rewind_factor=1e-6", "train.rewinds=2"]
+    done = charnn("train", *options("linear", "truncated", *settings), "--out", "run")
+    assert done.code == 0, done.err
+    assert "rewound to step" in done.err
+    rows = Run(Path("run")).rows("metrics.jsonl")
+    (first, *_) = [row for row in rows if row.get("event") == "rewound"]
+    assert first["learning_rate_factor"] == pytest.approx(1e-6)
+    assert rows[-1]["learning_rate"] == pytest.approx(1e-3)
+    assert rows[-1]["step"] == 120
+    hopeless = charnn(
+        "train", *options("linear", "truncated", *settings, "train.rewind_factor=0.99"), "--out", "hopeless"
+    )
+    assert hopeless.code == 1
+    rewound = [row for row in Run(Path("hopeless")).rows("metrics.jsonl") if row.get("event") == "rewound"]
+    assert [row["rewinds"] for row in rewound] == [1, 2]
+
+
+def test_the_metrics_are_lines_of_json(run: Path) -> None:
+    for line in (run / "metrics.jsonl").read_text().splitlines():
+        assert json.loads(line)["step"] > 0
