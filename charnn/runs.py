@@ -1,4 +1,4 @@
-"""The run folder: where it is made, what a training leaves behind, and how it is read again.
+"""The run folder: what a training leaves behind, and how it is read again.
 
     runs/<config>-N/  config.yaml  vocabulary.json  metrics.jsonl  samples.jsonl
                       checkpoints/STEP.safetensors  best.safetensors  last.safetensors
@@ -12,11 +12,9 @@ import errno
 import fcntl
 import json
 import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +27,8 @@ from charnn.errors import CharnnError, RunError, UsageError
 from charnn.model import CharacterModel
 from charnn.tensor_file import TensorFile, read_tensors, write_tensors
 from charnn.text.vocabulary import Vocabulary
+from charnn.weights import load_weights
 
-RUNS = Path("runs")
 KEPT_CHECKPOINTS = 2
 LOGS = ("metrics.jsonl", "samples.jsonl")
 SPOOLED = "text.txt"
@@ -216,128 +214,3 @@ def _is_sound(path: Path) -> bool:
     except RunError:
         return False
     return True
-
-
-def load_weights(model: CharacterModel, path: Path) -> None:
-    """Fill a model from a safetensors file with its parameters' names and shapes; numbers are cast to its type.
-
-    Raises:
-        RunError: names or shapes differ, or the file is damaged.
-    """
-    fill(model, read_tensors(path).tensors, str(path))
-
-
-def fill(model: CharacterModel, tensors: dict[str, Tensor], source: str) -> None:
-    """Fill a model with tensors of its parameters' names and shapes; numbers are cast to its type.
-
-    Args:
-        source: what messages call the tensors.
-
-    Raises:
-        RunError: names or shapes differ.
-    """
-    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-    if expected != found:
-        wrong = [f"{name} should have shape {shape}, not {found.get(name, 'be missing')}"
-                 for name, shape in expected.items() if found.get(name) != shape]  # fmt: skip
-        wrong += [f"{name} has no place in this model" for name in found if name not in expected]
-        raise RunError(f"{source} does not fit the model: {'; '.join(wrong)}")
-    if any(not tensor.is_floating_point() for tensor in tensors.values()):
-        raise RunError(f"{source} does not fit the model: its numbers are not floating-point")
-    model.load_state_dict(tensors)
-
-
-def open_run(name: str | None) -> Run:
-    """The run called `name` (a path, or a folder in `runs/`), or the newest where none is named.
-
-    Raises:
-        RunError: there is no such run.
-    """
-    if name is None:
-        latest = RUNS / "latest"
-        if latest.is_symlink() and not latest.exists():
-            raise RunError(f"the newest run, {RUNS / latest.readlink()}, is gone: name another")
-        if not latest.exists():
-            raise RunError("there is no run yet: `charnn train --config quickstart` makes one, or name a run's folder")
-        return Run(RUNS / latest.readlink() if latest.is_symlink() else latest)
-    for path in (Path(name), RUNS / name):
-        if path.is_dir():
-            return Run(path)
-    raise RunError(f"no run `{name}`: no such folder, here or in {RUNS}")
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a new run will be: `out`, or the first `runs/<name>-N` that is free."""
-
-    name: str
-    out: Path | None = None
-    force: bool = False
-
-    def check(self) -> None:
-        """See whether the place can be had, before any work is done.
-
-        Raises:
-            UsageError: `out` exists and `force` is off, or it holds something that charnn did not make.
-        """
-        if self.out is None and self.force:
-            raise UsageError("--force replaces the folder that --out names: name one")
-        if self.out is None or not os.path.lexists(self.out):
-            return
-        if not self.force:
-            raise UsageError(f"{self.out} exists already: name another folder, or add --force to replace it")
-        if not _is_run(self.out):
-            raise UsageError(f"{self.out} is no run, or holds more than one: --force replaces only what charnn made")
-
-    def create(self) -> Run:
-        """Make the folder, in place of an old run where `force` allows it, and point `runs/latest` to it.
-
-        Raises:
-            CharnnError: the folder cannot be made.
-        """
-        self.check()
-        try:
-            if self.out is not None and self.out.exists():
-                shutil.rmtree(self.out)
-            path = self._make()
-            (path / "checkpoints").mkdir()
-        except OSError as error:
-            place = self.out or RUNS
-            raise CharnnError(f"cannot make the run folder {place}: {error.strerror or error}") from None
-        _point_to(path)
-        return Run(path)
-
-    def _make(self) -> Path:
-        if self.out is not None:
-            self.out.mkdir(parents=True)
-            return self.out
-        RUNS.mkdir(exist_ok=True)
-        for number in count(1):
-            try:
-                (RUNS / f"{self.name}-{number}").mkdir()
-            except FileExistsError:
-                continue
-            return RUNS / f"{self.name}-{number}"
-        raise AssertionError("there is always another number")
-
-
-def _is_run(path: Path) -> bool:
-    """Whether a folder is empty, or a run and nothing more."""
-    if path.is_symlink() or not path.is_dir():
-        return False
-    names = {entry.name for entry in path.iterdir() if not entry.name.startswith(tuple(f".{name}." for name in LAYOUT))}
-    return not names or (names >= {"config.yaml", "vocabulary.json", "checkpoints"} and names <= LAYOUT)
-
-
-def _point_to(path: Path) -> None:
-    """Let `runs/latest` point to a run; a run elsewhere is good without it."""
-    pointer = RUNS / f".latest-{os.getpid()}"
-    try:
-        RUNS.mkdir(exist_ok=True)
-        pointer.unlink(missing_ok=True)
-        pointer.symlink_to(os.path.relpath(path.absolute(), RUNS.absolute()))
-        pointer.replace(RUNS / "latest")
-    except OSError:
-        with suppress(OSError):
-            pointer.unlink(missing_ok=True)

@@ -25,11 +25,26 @@ ALLOWED: dict[str, set[str]] = {
     "initialisation": LEAVES | {"model"},
     "devices": LEAVES,
     "tensor_file": LEAVES,
-    "runs": LEAVES | {"text", "model", "tensor_file"},
+    "weights": LEAVES | {"model", "tensor_file"},
+    "runs": LEAVES | {"text", "model", "tensor_file", "weights"},
+    "places": LEAVES | {"runs"},
+    "overview": LEAVES | {"runs"},
     "sampling": LEAVES | {"text", "model"},
     "evaluation": LEAVES | {"text", "model", "runs"},
     "training": LEAVES
-    | {"text", "model", "initialisation", "devices", "bptt", "runs", "sampling", "evaluation", "tensor_file"},
+    | {
+        "text",
+        "model",
+        "initialisation",
+        "devices",
+        "bptt",
+        "weights",
+        "runs",
+        "places",
+        "sampling",
+        "evaluation",
+        "tensor_file",
+    },
     "benchmarking": LEAVES | {"text", "ngrams", "model", "initialisation", "bptt", "training", "cells"},
 }
 WITHOUT_TORCH = ("text", "ngrams", "bptt/plan", "bptt/strategies", "bptt/__init__", "training/schedules", *LEAVES)

@@ -16,9 +16,9 @@ from charnn.ngrams.counting import count
 from charnn.ngrams.evaluation import OrderScore, evaluate
 from charnn.ngrams.model import fitting
 from charnn.ngrams.packing import Packing
-from charnn.ngrams.reader import Numbering, Reader
 from charnn.ngrams.table import Table
 from charnn.text.decoding import decode
+from charnn.text.reader import Numbering, Reader
 from charnn.text.stream import Stream
 from charnn.text.units import Ids, units_of_text
 

@@ -50,8 +50,8 @@ def show_counts(
     from charnn.ngrams.counting import block_size, check_memory, count
     from charnn.ngrams.material import default_tokens
     from charnn.ngrams.picture import check_picture, draw_curves
-    from charnn.ngrams.reader import Reader
     from charnn.ngrams.statistics import statistics
+    from charnn.text.reader import Reader
     from charnn.text.stream import open_stream
 
     check_memory(memory)
@@ -61,7 +61,7 @@ def show_counts(
         block = block_size(memory)
         tokens = source.tokens.value if source.tokens else None
         if source.level is Level.word and tokens is None:
-            tokens = default_tokens(text.is_ascii(block))
+            tokens = default_tokens(text.is_ascii())
         reader = Reader(text, source.level.value, tokens or "", source.encoding, source.normalize.value, block)
         with _progress(text, quiet=quiet) as progress:
             counted = count(reader, order, memory, progress)

@@ -47,7 +47,7 @@ def command(
     from charnn.devices import find_device
     from charnn.errors import UsageError
     from charnn.evaluation import score, text_of_run
-    from charnn.runs import open_run
+    from charnn.places import open_run
 
     if text is not None and part is not None:
         raise UsageError("--part is a part of the run's own text, and --text names another: give one of them")

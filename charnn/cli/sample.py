@@ -32,7 +32,7 @@ def command(
 ) -> None:
     """Draw text from a run's model; the text alone goes to standard output, as it is drawn."""
     from charnn.devices import find_device
-    from charnn.runs import open_run
+    from charnn.places import open_run
     from charnn.sampling import Choice, sample
     from charnn.text.corpora import checked_text, read_prime
 

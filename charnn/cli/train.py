@@ -47,7 +47,7 @@ def command(
     what is reported, sampled and saved may change: `charnn train --resume --set train.epochs=5`.
     """
     from charnn.config import read_config
-    from charnn.runs import Place, open_run
+    from charnn.places import Place, open_run
     from charnn.training.resume import Continuation
     from charnn.training.resume import resume as go_on
     from charnn.training.start import start

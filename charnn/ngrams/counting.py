@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from charnn.errors import CharnnError, InputError, UsageError
 from charnn.ngrams.packing import Packing, check_order
-from charnn.ngrams.reader import Reader
 from charnn.ngrams.spill import Spilled, merged_blocks
 from charnn.ngrams.table import Table, merged
+from charnn.text.reader import Reader
 from charnn.text.stream import Progress
 
 MEGABYTE = 1_000_000
@@ -112,7 +112,7 @@ def windows(
         needed = len(reader.numbering) + 1
         if needed > packing.base:
             packing = Packing(order, needed + needed // 8)
-        digits = np.concatenate([kept, numbers + np.uint32(1)])
+        digits = np.concatenate([kept, numbers.astype(np.uint32) + np.uint32(1)])
         if len(digits) >= order:
             yield packing, digits
         kept = digits[max(0, len(digits) - order + 1) :]

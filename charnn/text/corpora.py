@@ -13,6 +13,7 @@ import os
 import sys
 import urllib.request
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -34,10 +35,18 @@ class Text:
     name: str
     data: bytes
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """The text's SHA-256 in hexadecimal."""
         return hashlib.sha256(self.data).hexdigest()
+
+    def is_ascii(self) -> bool:
+        """Whether every byte of it is ASCII."""
+        return self.data.isascii()
+
+    def copy_to(self, path: Path) -> None:
+        """Write the text to a file, whole or not at all."""
+        write_atomically(path, self.data)
 
 
 @dataclass(frozen=True)

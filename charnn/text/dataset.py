@@ -6,17 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from charnn.errors import InputError
-from charnn.text.corpora import Text, read_text
+from charnn.text.cache import encoded
+from charnn.text.corpora import Text
 from charnn.text.splits import split_ranges
-from charnn.text.units import Ids, units_of_source
+from charnn.text.stream import Stream, open_stream
+from charnn.text.units import Ids, Units, units_of_source
 from charnn.text.vocabulary import Vocabulary
+
+# Texts of this size, in bytes, are encoded into the cache and mapped into memory from there.
+LARGE = 32_000_000
 
 
 @dataclass(frozen=True)
 class Dataset:
     """The ids of a text, the vocabulary of the whole of it, and where its parts lie."""
 
-    text: Text
+    text: Text | Stream
     ids: Ids
     vocabulary: Vocabulary
     parts: dict[str, range]
@@ -44,11 +49,11 @@ def read_dataset(
             was asked for without a single step to learn or predict.
     """
     # A text that stands in the configuration is UTF-8, whatever `encoding` says of files.
-    found = read_text(source) if source is not None else Text("the text", (text or "").encode())
+    found = _open(source) if source is not None else Text("the text", (text or "").encode())
     encoding = encoding if source is not None else "utf-8"
     if sha256 is not None and found.sha256 != sha256:
         raise InputError(f"{found.name} has changed: its sha256 is {found.sha256}, and {sha256} is meant")
-    units = units_of_source(found.data, found.name, unit, encoding, normalize)
+    units = _units(found, unit, encoding, normalize)
     vocabulary = Vocabulary(units.symbols, unit, normalize)
     parts = split_ranges(len(units.codes), split)
     for part, _ in zip(parts, split, strict=False):
@@ -58,3 +63,18 @@ def read_dataset(
                 "and it needs at least 2"
             )
     return Dataset(found, units.codes, vocabulary, parts)
+
+
+def _open(source: str) -> Text | Stream:
+    """The text: in memory, unless it is large."""
+    stream = open_stream(source)
+    if stream.size >= LARGE:
+        return stream
+    with stream:
+        return Text(stream.name, b"".join(stream.blocks(LARGE)))
+
+
+def _units(text: Text | Stream, unit: str, encoding: str, normalize: str) -> Units:
+    if isinstance(text, Stream):
+        return encoded(text, unit, encoding, normalize)
+    return units_of_source(text.data, text.name, unit, encoding, normalize)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
+from charnn.atomic import write_atomically
 from charnn.errors import InputError
 from charnn.scratch import Scratch
 from charnn.text.corpora import find_text, read_text
@@ -69,9 +72,21 @@ class Stream:
         """
         return decoded(self.blocks(size, progress), self.name, encoding)
 
-    def is_ascii(self, size: int) -> bool:
+    def is_ascii(self) -> bool:
         """Whether every byte of the text is ASCII."""
-        return all(block.isascii() for block in self.blocks(size))
+        return all(block.isascii() for block in self.blocks(_COPIED))
+
+    @cached_property
+    def sha256(self) -> str:
+        """The text's SHA-256 in hexadecimal."""
+        digest = hashlib.sha256()
+        for block in self.blocks(_COPIED):
+            digest.update(block)
+        return digest.hexdigest()
+
+    def copy_to(self, path: Path) -> None:
+        """Write the text to a file, whole or not at all."""
+        write_atomically(path, self.blocks(_COPIED))
 
 
 def open_stream(source: str) -> Stream:

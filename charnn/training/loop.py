@@ -165,7 +165,7 @@ class Training:
         stop = self.observer.stop_signal()
         validates = done or self._validation_is_due()
         if validates or self._due(self.options.report_every):
-            self._report(self._validation() if validates else {})
+            self._report(self._validation() if validates else {}, done=done)
         if validates or stop is not None or self._checkpoint_is_due():
             self.save()
         if stop is not None and not done:
@@ -210,7 +210,7 @@ class Training:
             f"{error}\nrewound to step {self.trainer.steps}, with {row['learning_rate_factor']:g} of the learning rate"
         )
 
-    def _report(self, validation: dict[str, float]) -> None:
+    def _report(self, validation: dict[str, float], *, done: bool = False) -> None:
         """Add a row to `metrics.jsonl`."""
         trainer = self.trainer
         epoch = self.meter.characters / (trainer.lanes.length * trainer.lanes.count)
@@ -221,6 +221,8 @@ class Training:
             "seconds": self.seconds,
             **validation,
         }
+        if done:
+            self.last_row["finished"] = True
         self.run.append("metrics.jsonl", self.last_row)
         self.observer.reported(self.last_row)
         if validation and validation["validation_loss"] < self.best:

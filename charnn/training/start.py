@@ -7,16 +7,17 @@ from pathlib import Path
 
 import torch
 
-from charnn.atomic import write_atomically
 from charnn.config import Config
 from charnn.devices import find_device
 from charnn.initialisation import initialise
 from charnn.model import CharacterModel
-from charnn.runs import SPOOLED, Place, Run, load_weights
+from charnn.places import Place
+from charnn.runs import SPOOLED, Run
 from charnn.text.dataset import Dataset, read_dataset
 from charnn.text.lanes import Lanes
 from charnn.training.loop import Observer, Training
 from charnn.training.trainer import Trainer
+from charnn.weights import load_weights
 
 
 def start(config: Config, place: Place, observer: Observer, init: Path | None = None) -> Training:
@@ -64,7 +65,7 @@ def _resolved(config: Config, dataset: Dataset, run: Run) -> Config:
     source = config.corpus.source
     if source is not None and (source == "-" or run.path.absolute() in Path(source).parents):
         source = str((run.path / SPOOLED).absolute())
-        write_atomically(Path(source), dataset.text.data)
+        dataset.text.copy_to(Path(source))
     corpus = config.corpus.model_copy(update={"source": source, "sha256": dataset.text.sha256})
     horizon = config.schedule.horizon or config.train.length
     return replace(config, corpus=corpus, schedule=config.schedule.model_copy(update={"horizon": horizon}))

@@ -22,11 +22,11 @@ from charnn.bptt.recurrence import engine
 from charnn.config import Config
 from charnn.errors import DivergedError, InputError, RunError
 from charnn.model import CharacterModel, States, detached, summed_loss
-from charnn.runs import fill
 from charnn.text.lanes import Lanes
 from charnn.training.clipping import clip_gradients
 from charnn.training.metrics import Update
 from charnn.training.optimizers import Rule
+from charnn.weights import fill
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from charnn.errors import CharnnError, InputError, UsageError
 from charnn.ngrams import counting, statistics
 from charnn.ngrams.counting import count
-from charnn.ngrams.reader import Reader
 from charnn.scratch import Scratch
+from charnn.text.reader import Reader
 from charnn.text.words import TOKENS
 from tests.conftest import corpus_file
 from tests.ngrams.texts import reader_of

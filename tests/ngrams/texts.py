@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from charnn.ngrams.reader import Reader
+from charnn.text.reader import Reader
 from charnn.text.stream import Stream
 
 

@@ -18,7 +18,7 @@ from charnn.benchmarking.classic import EPSILON, ClassicProgram
 from charnn.bptt.plan import Window
 from charnn.config import Config, read_config
 from charnn.model import CharacterModel
-from charnn.runs import Place
+from charnn.places import Place
 from charnn.tensor_file import write_tensors
 from charnn.text.dataset import read_dataset
 from charnn.text.lanes import Lanes

@@ -13,7 +13,8 @@ from charnn.config import Config, read_settings
 from charnn.errors import DivergedError, InputError
 from charnn.initialisation import initialise
 from charnn.model import CharacterModel, summed_loss
-from charnn.runs import Place, Run
+from charnn.places import Place
+from charnn.runs import Run
 from charnn.tensor_file import read_tensors
 from charnn.text.lanes import Lanes
 from charnn.training.start import start

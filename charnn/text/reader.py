@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from charnn.text.decoding import normalized
 from charnn.text.stream import Progress, Stream
-from charnn.text.units import units_of_source, units_of_text
+from charnn.text.units import Units, renumbered, smallest_type, units_of_source, units_of_text
 from charnn.text.words import TOKENS
 
 LEVELS = ("word", "character", "grapheme", "byte")
 
-Numbers = NDArray[np.uint32]
+Numbers = NDArray[np.unsignedinteger]
 
 
 class Numbering:
@@ -64,15 +64,17 @@ class Reader:
         """
         if self.level == "byte":
             for data in self.stream.blocks(self.block, progress):
-                units = units_of_source(data, self.stream.name, "byte")
-                yield self.numbering.of(units.symbols)[units.codes]
+                yield self._numbered(units_of_source(data, self.stream.name, "byte"))
             return
         for text in self._pieces(progress):
             if self.level == "word":
                 yield self.numbering.of(TOKENS[self.tokens](text))
             else:
-                units = units_of_text(text, self.level)
-                yield self.numbering.of(units.symbols)[units.codes]
+                yield self._numbered(units_of_text(text, self.level))
+
+    def _numbered(self, units: Units) -> Numbers:
+        numbers = self.numbering.of(units.symbols)
+        return renumbered(units.codes, numbers.astype(smallest_type(len(self.numbering))))
 
     def _pieces(self, progress: Progress | None) -> Iterator[str]:
         """The text cut where no symbol goes across: after white space for words, after line ends for the others."""

@@ -1,0 +1,49 @@
+"""List the runs in a folder."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from charnn.cli._options import Json
+from charnn.cli._terminal import visible, write_json, write_table
+
+if TYPE_CHECKING:
+    from charnn.overview import Overview
+
+
+def command(
+    folder: Annotated[Path, typer.Argument(help="The folder that holds the runs.")] = Path("runs"),
+    json: Json = False,
+) -> None:
+    """List runs, the oldest first: model, text, steps, the best validation bpc, time, and how it stands with each."""
+    from charnn.errors import RunError
+    from charnn.overview import overview
+    from charnn.places import runs_in
+
+    if not folder.is_dir():
+        raise RunError(f"there is no folder {folder}: `charnn train` makes runs in ./runs")
+    found = [overview(run) for run in runs_in(folder)]
+    if json:
+        write_json([{**asdict(one), "path": str(one.path)} for one in found])
+    else:
+        columns = ["run", "state", "model", "text", "step", "epoch", "best bpc", "time"]
+        write_table(columns, [_cells_of(one) for one in found], numbers=4)
+
+
+def _cells_of(one: Overview) -> list[str]:
+    minutes, seconds = divmod(round(one.seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return [
+        visible(one.path.name),
+        one.state,
+        one.model,
+        visible(Path(one.text).name),
+        f"{one.step:,}",
+        f"{one.epoch:.2f}",
+        f"{one.best_bpc:.3f}" if one.best_bpc is not None else "",
+        f"{hours}:{minutes:02}:{seconds:02}",
+    ]
