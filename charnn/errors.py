@@ -35,6 +35,10 @@ class DivergedError(CharnnError):
     """The loss or a gradient is no longer a finite number."""
 
 
+class LostProcessError(CharnnError):
+    """Another process of a training has ended."""
+
+
 class StoppedError(CharnnError):
     """A signal ended the work: 130 for Ctrl-C, 143 for SIGTERM."""
 

@@ -7,12 +7,12 @@ T time steps · B lanes · V symbols · E embedding · H hidden units
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import torch
 from jaxtyping import Float, Int
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 from charnn.bptt.recurrence import Engine, engine
@@ -20,6 +20,8 @@ from charnn.cells import Cell, State, cell_class
 from charnn.sections import Model
 
 States = tuple[State, ...]
+Noise = Callable[[Tensor], Tensor]
+"""Gives uniform numbers between 0 and 1 of the shape of a tensor."""
 
 
 class CharacterModel(nn.Module):
@@ -51,14 +53,14 @@ class CharacterModel(nn.Module):
         *,
         gates: Sequence[float] | None = None,
         run: Engine | None = None,
-        noise: Generator | None = None,
+        noise: Noise | None = None,
     ) -> tuple[Float[Tensor, "T B V"], States]:
         """Logits of the next character after each step, and the state after the last.
 
         Args:
             gates: ξ_t of each step, shared by all layers, parts of the state and lanes.
             run: the engine; the fastest that fits where none is given.
-            noise: where dropout draws from; without it nothing is dropped.
+            noise: what dropout draws; without it nothing is dropped.
         """
         run = run or engine()
         x = ids if self.embedding is None else functional.embedding(ids, self.embedding)
@@ -74,11 +76,11 @@ class CharacterModel(nn.Module):
         """The cells, from the characters to the logits."""
         return [cast(Cell, cell) for cell in self.cells]
 
-    def _drop(self, x: Tensor, noise: Generator) -> Tensor:
-        """Inverted dropout between layers (Zaremba, Sutskever & Vinyals, 2014), from a generator of its own."""
+    def _drop(self, x: Tensor, noise: Noise) -> Tensor:
+        """Inverted dropout between layers (Zaremba, Sutskever & Vinyals, 2014)."""
         if self.dropout == 0:
             return x
-        kept = torch.rand(x.shape, generator=noise, device=x.device, dtype=x.dtype) >= self.dropout
+        kept = noise(x) >= self.dropout
         return x * kept / (1 - self.dropout)
 
 

@@ -38,12 +38,19 @@ LAYOUT = {"config.yaml", "vocabulary.json", "checkpoints", "best.safetensors", "
 
 @dataclass(frozen=True)
 class Run:
-    """A run folder."""
+    """A run folder.
+
+    Attributes:
+        writes: whether anything is written at all; of several processes one does.
+    """
 
     path: Path
+    writes: bool = True
 
     def write(self, name: str, text: str) -> None:
         """Write one of the run's texts whole or not at all."""
+        if not self.writes:
+            return
         with self._writing(name):
             write_atomically(self.path / name, text.encode())
 
@@ -53,6 +60,8 @@ class Run:
         Raises:
             CharnnError: it cannot be written; the log is as it was before.
         """
+        if not self.writes:
+            return
         line = json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n"
         with self._writing(log), (self.path / log).open("ab", buffering=0) as file:
             size = file.tell()
@@ -88,6 +97,8 @@ class Run:
         Raises:
             RunError: a log has lost rows since.
         """
+        if not self.writes:
+            return
         for log in LOGS:
             path, offset = self.path / log, offsets.get(log, 0)
             size = path.stat().st_size if path.exists() else 0
@@ -130,6 +141,9 @@ class Run:
         Raises:
             UsageError: another training writes it.
         """
+        if not self.writes:
+            yield
+            return
         with (self.path / LOCK).open("a+b") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -163,6 +177,8 @@ class Run:
 
     def save_checkpoint(self, step: int, tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
         """Write a checkpoint, with the offsets that the logs have now, and remove those that are too old."""
+        if not self.writes:
+            return
         offsets = {log: (self.path / log).stat().st_size if (self.path / log).exists() else 0 for log in LOGS}
         path = Path("checkpoints") / f"{step}.safetensors"
         with self._writing(str(path)):
@@ -172,6 +188,8 @@ class Run:
 
     def save_weights(self, name: str, model: CharacterModel, document: dict[str, Any]) -> None:
         """Write `best.safetensors` or `last.safetensors`: weights alone."""
+        if not self.writes:
+            return
         with self._writing(f"{name}.safetensors"):
             write_tensors(self.path / f"{name}.safetensors", model.state_dict(), document)
 

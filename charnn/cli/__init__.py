@@ -19,8 +19,8 @@ from typing import Annotated, Any
 import typer
 
 from charnn import __version__
-from charnn.cli._terminal import complain
-from charnn.errors import CharnnError
+from charnn.cli._terminal import complain, is_first_process
+from charnn.errors import CharnnError, LostProcessError
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 
@@ -64,7 +64,9 @@ def _guarded(command: Callable[..., None]) -> Callable[..., None]:
 def _explain(error: BaseException) -> int:
     """Say what went wrong, and return the exit code."""
     if isinstance(error, CharnnError):
-        complain(str(error))
+        # What all processes of a training meet alike, one of them says.
+        if is_first_process() or isinstance(error, LostProcessError):
+            complain(str(error))
         return error.exit_code
     if isinstance(error, BrokenPipeError):
         # Whoever read our output has had enough; Python would complain when it flushes at exit.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from charnn.training.metrics import Meter
 
 _SECONDS_BETWEEN_LINES = 10.0
+_ONE_SIGNAL = 5.0
 
 
 class Screen:
@@ -24,6 +26,7 @@ class Screen:
         self.console = terminal
         self.live = terminal.is_terminal and not terminal.quiet
         self.signal: int | None = None
+        self.signalled = 0.0
         self.spoke = time.monotonic()
         self.bar = Progress(
             TextColumn("{task.description}"),
@@ -47,9 +50,11 @@ class Screen:
             signal.signal(number, handler)
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
-        if self.signal is not None:
+        now = time.monotonic()
+        # `torchrun` passes on the signal that the processes of a terminal get anyway: that is no second one.
+        if self.signal is not None and now - self.signalled > (_ONE_SIGNAL if "WORLD_SIZE" in os.environ else 0):
             sys.exit(128 + number)
-        self.signal = number
+        self.signal, self.signalled = number, now
 
     def note(self, text: str) -> None:
         """A line for whoever looks on."""

@@ -26,9 +26,16 @@ class _Notes(Console):
         self.quiet = True
 
 
+def is_first_process() -> bool:
+    """Whether this is the one that speaks, of the processes that `torchrun` started."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 def console(*, quiet: bool = False) -> Console:
     """Where progress and notes go: plain text where standard error is no terminal."""
-    return _Notes(stderr=True, quiet=quiet, no_color=_plain(), highlight=False, soft_wrap=True)
+    return _Notes(
+        stderr=True, quiet=quiet or not is_first_process(), no_color=_plain(), highlight=False, soft_wrap=True
+    )
 
 
 def _plain() -> bool | None:
@@ -37,7 +44,7 @@ def _plain() -> bool | None:
 
 def complain(message: str) -> None:
     """Show an error: what, where and how to mend it."""
-    text = console()
+    text = _Notes(stderr=True, no_color=_plain(), highlight=False, soft_wrap=True)
     text.print("[bold red]error:[/] ", end="")
     text.print(message, markup=False)
 

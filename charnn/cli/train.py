@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +11,7 @@ import typer
 from charnn.cli._baseline import BaselineOption, baseline_line, baseline_of
 from charnn.cli._options import Device, Json, Out, Quiet
 from charnn.cli._screen import Screen
-from charnn.cli._terminal import console, write, write_json
+from charnn.cli._terminal import console, is_first_process, write, write_json
 from charnn.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def command(
     screen = Screen(console(quiet=quiet))
     if resume:
         _refuse({"--out": out, "--force": force, "--init": init}, "is for a new run, and --resume goes on with one")
-        opened = open_run(run)
+        opened = replace(open_run(run), writes=is_first_process())
         with opened.locked():
             training = go_on(Continuation(opened, step, config, overrides), screen)
             peer = _trained(training, screen, baseline=baseline)
@@ -70,6 +71,8 @@ def command(
         training = start(resolved, Place(Path(config).stem, out, force), screen, init)
         with training.run.locked():
             peer = _trained(training, screen, baseline=baseline)
+    if not is_first_process():
+        return
     if json:
         write_json(
             {
@@ -92,6 +95,8 @@ def _refuse(options: dict[str, object], why: str) -> None:
 
 def _trained(training: Training, screen: Screen, *, baseline: bool) -> dict[str, Any] | None:
     """Train to the end; the best n-gram model, where it was asked for."""
+    from charnn.training.processes import part
+
     peer = None
     if baseline:
         text = training.dataset
@@ -99,4 +104,5 @@ def _trained(training: Training, screen: Screen, *, baseline: bool) -> dict[str,
         screen.note(baseline_line(peer))
     with screen:
         training.run_to_end()
+    part()
     return peer

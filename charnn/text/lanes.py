@@ -16,10 +16,19 @@ class Lanes:
 
     At step t lane b reads unit b·length + t and is asked for the one after it, so that the last target
     of a lane is the first input of the next. The last N mod count steps of the text are not read.
+
+    Attributes:
+        own: the lanes that are read here; None: all.
     """
 
     ids: Ids
     count: int
+    own: range | None = None
+
+    @property
+    def width(self) -> int:
+        """How many lanes are read here."""
+        return self.count if self.own is None else len(self.own)
 
     @property
     def length(self) -> int:
@@ -27,6 +36,7 @@ class Lanes:
         return max(0, len(self.ids) - 1) // self.count
 
     def window(self, start: int, length: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Inputs and targets of the steps from `start` on: two arrays of shape (length, count)."""
-        places = np.arange(start, start + length)[:, None] + np.arange(self.count) * self.length
+        """Inputs and targets of the steps from `start` on: two arrays of shape (length, width)."""
+        lanes = np.arange(self.count) if self.own is None else np.array(self.own)
+        places = np.arange(start, start + length)[:, None] + lanes * self.length
         return self.ids[places].astype(np.int64), self.ids[places + 1].astype(np.int64)

@@ -19,6 +19,7 @@ from charnn.sampling import Choice, continue_text
 from charnn.sections import Length
 from charnn.tensor_file import TensorFile
 from charnn.text.dataset import Dataset
+from charnn.text.units import Ids
 from charnn.training.metrics import Meter
 from charnn.training.schedules import Curve
 from charnn.training.trainer import Trainer
@@ -65,6 +66,7 @@ class Training:
 
     def __post_init__(self) -> None:
         self.options = self.trainer.config.train
+        self.processes = self.trainer.processes
         self.schedule = cast(Curve, self.trainer.config.schedule)
         self.horizon = self.trainer.config.schedule.horizon or self.options.length
         self.meter = Meter(self.trainer.uniform_objective())
@@ -77,7 +79,7 @@ class Training:
             DivergedError: the loss or a gradient is no longer finite, and there is no rewinding any more.
             StoppedError: a signal asked to stop; the step was finished and saved.
         """
-        if not self.run.checkpoints():
+        if not self.processes.from_first(bool(self.run.checkpoints())):
             self.save()
         windows = self.trainer.windows()
         upcoming = next(windows)
@@ -109,7 +111,8 @@ class Training:
             "validated": self.validated,
             "rewinds": self.rewinds,
         }
-        self.run.save_checkpoint(trainer.steps, trainer.tensors(), document)
+        tensors = trainer.tensors()
+        self.processes.on_first(lambda: self.run.save_checkpoint(trainer.steps, tensors, document))
         self._save_last_weights()
         self.saved_at = time.monotonic()
 
@@ -142,7 +145,8 @@ class Training:
         return self.best if math.isfinite(self.best) else None
 
     def _save_last_weights(self) -> None:
-        self.run.save_weights("last", self.trainer.model, {"step": self.trainer.steps})
+        document = {"step": self.trainer.steps}
+        self.processes.on_first(lambda: self.run.save_weights("last", self.trainer.model, document))
 
     def _done(self, length: Length, upcoming: Window) -> float:
         """How much of a length is done, from 0 to 1 and on."""
@@ -157,18 +161,18 @@ class Training:
         progress = min(1.0, self._done(self.horizon, window))
         update = self.trainer.step(window, self.schedule.factor(self.trainer.steps, progress))
         seconds = time.perf_counter() - begin
-        self.seconds += seconds
+        self.seconds += self.trainer.processes.largest(seconds)[0]
         self.meter.add(update, seconds)
 
     def _record(self, *, done: bool) -> None:
         """After an update: validate, report and save, each where it is due."""
-        stop = self.observer.stop_signal()
+        stop, late = (int(found) for found in self.processes.largest(self.observer.stop_signal() or 0, self._is_late()))
         validates = done or self._validation_is_due()
         if validates or self._due(self.options.report_every):
             self._report(self._validation() if validates else {}, done=done)
-        if validates or stop is not None or self._checkpoint_is_due():
+        if validates or stop or late or self._due(self.options.checkpoint_every):
             self.save()
-        if stop is not None and not done:
+        if stop and not done:
             saved = f"stopped after step {self.trainer.steps}; everything is saved in {self.run.path}"
             raise StoppedError(f"{saved}: `charnn train --resume {self.run.path}` goes on", 128 + stop)
 
@@ -181,12 +185,12 @@ class Training:
         passed = self.trainer.position.window == 0
         return passed and self.trainer.steps - self.validated >= SHORTEST_PASS
 
-    def _checkpoint_is_due(self) -> bool:
-        every, minutes = self.options.checkpoint_every, self.options.checkpoint_minutes
-        if every is None and minutes is None:
+    def _is_late(self) -> bool:
+        """Whether the last checkpoint is as old as one may become."""
+        minutes = self.options.checkpoint_minutes
+        if minutes is None and self.options.checkpoint_every is None:
             minutes = CHECKPOINT_MINUTES
-        late = minutes is not None and time.monotonic() - self.saved_at >= 60 * minutes
-        return late or self._due(every)
+        return minutes is not None and time.monotonic() - self.saved_at >= 60 * minutes
 
     def _rewind(self, error: DivergedError) -> None:
         """Go back to the last checkpoint with a smaller learning rate, where that is wanted and was not done too often.
@@ -223,7 +227,7 @@ class Training:
         }
         if done:
             self.last_row["finished"] = True
-        self.run.append("metrics.jsonl", self.last_row)
+        self.processes.on_first(lambda: self.run.append("metrics.jsonl", self.last_row))
         self.observer.reported(self.last_row)
         if validation and validation["validation_loss"] < self.best:
             self.best = validation["validation_loss"]
@@ -244,6 +248,9 @@ class Training:
         ids = self.dataset.part("validation")
         if len(ids) < 2:
             return {}
+        return self.processes.on_first(lambda: self._scored(ids))
+
+    def _scored(self, ids: Ids) -> dict[str, float]:
         result = score(self.trainer.model, ids, "the validation part")
         return {
             "validation_loss": result.nats,
@@ -255,6 +262,8 @@ class Training:
         """Sample where it is due: go on from the first lane, as the classic program does."""
         step, options = self.trainer.steps, self.options
         if step not in options.sample_at and not (options.sample_every and step % options.sample_every == 0):
+            return
+        if self.processes.rank > 0:
             return
         states = tuple(tuple(part[:1] for part in state) for state in self.trainer.entry_states(upcoming))
         prime = [int(self.trainer.lanes.ids[upcoming.start])]

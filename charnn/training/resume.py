@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from charnn.config import Config, read_config
+from charnn.devices import find_device
 from charnn.errors import RunError, UsageError
 from charnn.runs import Run
 from charnn.text.dataset import read_dataset
 from charnn.training.loop import Observer, Training
+from charnn.training.processes import join
 from charnn.training.start import build, summary
 
 # What may change between a training and its continuation: how long it is, what it reports, how it recovers, and
@@ -64,6 +66,7 @@ def resume(continuation: Continuation, observer: Observer) -> Training:
         UsageError: the configuration differs in more than may change, or the text is another.
         RunError: the run or the checkpoint is incomplete or damaged.
     """
+    processes = join(find_device(continuation.run.config().train.device))
     run = continuation.run
     checkpoint = run.checkpoint(continuation.step)
     recorded = checkpoint.document.get("config")
@@ -73,7 +76,7 @@ def resume(continuation: Continuation, observer: Observer) -> Training:
     dataset = read_dataset(**config.corpus.model_dump())
     if dataset.vocabulary != run.vocabulary():
         raise RunError(f"{run.path} is damaged: its vocabulary is not that of its text")
-    training = Training(build(config, dataset), dataset, run, observer)
+    training = Training(build(config, dataset, processes), dataset, run, observer)
     training.load(checkpoint)
     run.write("config.yaml", config.to_yaml())
     observer.note(summary(config, dataset, training.trainer.model, run.path))

@@ -16,6 +16,7 @@ from charnn.runs import SPOOLED, Run
 from charnn.text.dataset import Dataset, read_dataset
 from charnn.text.lanes import Lanes
 from charnn.training.loop import Observer, Training
+from charnn.training.processes import Processes, join
 from charnn.training.trainer import Trainer
 from charnn.weights import load_weights
 
@@ -30,14 +31,15 @@ def start(config: Config, place: Place, observer: Observer, init: Path | None = 
     Raises:
         CharnnError: something of it cannot be had; no file was written.
     """
-    place.check()
+    processes = join(find_device(config.train.device))
+    processes.on_first(place.check)
     dataset = read_dataset(**config.corpus.model_dump())
-    trainer = build(config, dataset)
+    trainer = build(config, dataset, processes)
     if init is None:
         initialise(trainer.model, config.model.initialisation, config.train.seed)
     else:
         load_weights(trainer.model, init)
-    run = place.create()
+    run = Run(processes.on_first(lambda: place.create().path), writes=processes.rank == 0)
     resolved = _resolved(config, dataset, run)
     trainer.config = resolved
     run.write("vocabulary.json", dataset.vocabulary.to_json())
@@ -46,15 +48,16 @@ def start(config: Config, place: Place, observer: Observer, init: Path | None = 
     return Training(trainer, dataset, run, observer)
 
 
-def build(config: Config, dataset: Dataset) -> Trainer:
+def build(config: Config, dataset: Dataset, processes: Processes) -> Trainer:
     """A model of the configured shape, and what trains it, where it is to be trained.
 
     Raises:
         CharnnError: the device is missing, or the text is too short.
     """
     model = CharacterModel(len(dataset.vocabulary), config.model).to(getattr(torch, config.train.dtype))
-    lanes = Lanes(dataset.part("train"), config.train.lanes)
-    return Trainer(config, model.to(find_device(config.train.device)), lanes)
+    own = processes.own_lanes(config.train.lanes) if processes.count > 1 else None
+    lanes = Lanes(dataset.part("train"), config.train.lanes, own)
+    return Trainer(config, model.to(processes.device(config.train.device)), lanes, processes)
 
 
 def _resolved(config: Config, dataset: Dataset, run: Run) -> Config:

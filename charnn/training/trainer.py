@@ -26,6 +26,7 @@ from charnn.text.lanes import Lanes
 from charnn.training.clipping import clip_gradients
 from charnn.training.metrics import Update
 from charnn.training.optimizers import Rule
+from charnn.training.processes import ALONE, Processes
 from charnn.weights import fill
 
 
@@ -46,13 +47,13 @@ class Trainer:
         states: the state that it starts from, unless it resets.
     """
 
-    def __init__(self, config: Config, model: CharacterModel, lanes: Lanes) -> None:
+    def __init__(self, config: Config, model: CharacterModel, lanes: Lanes, processes: Processes = ALONE) -> None:
         """Begin at the first window of the text.
 
         Raises:
             InputError: a lane is shorter than a window.
         """
-        self.config, self.model, self.lanes = config, model, lanes
+        self.config, self.model, self.lanes, self.processes = config, model, lanes, processes
         self.strategy = cast(Strategy, config.bptt)
         self.optimizer = cast(Rule, config.optimizer).build(model.parameters())
         self.configured_rates = [group["lr"] for group in self.optimizer.param_groups]
@@ -67,7 +68,8 @@ class Trainer:
                 f"the text is too short: {len(lanes.ids)} units in {lanes.count} lanes leave {lanes.length} steps "
                 f"a lane, and one window of the strategy {config.bptt.strategy} needs {self.strategy.shortest_lane()}"
             )
-        self.states = model.zero_state(lanes.count)
+        self.states = model.zero_state(lanes.width)
+        self.network = processes.network(model)
 
     def windows(self) -> Iterator[Window]:
         """All windows from the present position on, pass after pass, for ever."""
@@ -97,10 +99,13 @@ class Trainer:
         states = self.entry_states(window)
         inputs, targets = self.batch(window)
         nats, carried = self._losses(window, inputs, targets, states)
-        objective = nats / (self._divisor(window) * self.lanes.count)
+        # Gradients are averaged over the processes, and each has but a part of the lanes.
+        share = self.processes.count / (self._divisor(window) * self.lanes.count)
         self.optimizer.zero_grad(set_to_none=True)
-        objective.backward()  # type: ignore[no-untyped-call]
-        minimised = objective.item()
+        with self.processes.together():
+            (nats * share).backward()  # type: ignore[no-untyped-call]
+        total = self.processes.sum(nats.item())
+        minimised = total / (self._divisor(window) * self.lanes.count)
         clipped = clip_gradients(self.model.parameters(), self.config.clip)
         if not math.isfinite(clipped.norm) or not math.isfinite(minimised):
             raise DivergedError(self._divergence(minimised, clipped.norm))
@@ -111,7 +116,7 @@ class Trainer:
         self.steps += 1
         self.position = Position(self.position.epoch, self.position.window + 1)
         return Update(
-            nats=nats.item(),
+            nats=total,
             characters=window.counted * self.lanes.count,
             objective=minimised,
             gradient_norm=clipped.norm,
@@ -122,7 +127,7 @@ class Trainer:
 
     def entry_states(self, window: Window) -> States:
         """The state that a window starts from."""
-        return self.model.zero_state(self.lanes.count) if window.resets else self.states
+        return self.model.zero_state(self.lanes.width) if window.resets else self.states
 
     def progress(self, window: Window) -> float:
         """How many passes over the lanes are done when `window` begins."""
@@ -137,19 +142,26 @@ class Trainer:
     def _losses(self, window: Window, inputs: Tensor, targets: Tensor, states: States) -> tuple[Tensor, States]:
         """The summed loss of the steps that count, and the state that the next window starts from."""
         gates = window.gates
-        noise = self.noise.manual_seed(self._noise_seed()) if self.model.dropout else None
+        self.noise.manual_seed(self._noise_seed())
         # Where the state is saved inside the window, the window runs as two pieces with the state between.
         save_at = window.save_at
         pieces = [(0, save_at), (save_at, window.length)] if 0 < save_at < window.length else [(0, window.length)]
         logits, saved = [], states
         for begin, end in pieces:
             piece = gates[begin:end] if gates is not None else None
-            out, states = self.model(inputs[begin:end], states, gates=piece, run=self.engine, noise=noise)
+            out, states = self.network(inputs[begin:end], states, gates=piece, run=self.engine, noise=self._uniform)
             logits.append(out)
             if end == save_at:
                 saved = states
         out = torch.cat(logits) if len(logits) > 1 else logits[0]
         return summed_loss(out[window.count_from :], targets[window.count_from :]), saved
+
+    def _uniform(self, like: Tensor) -> Tensor:
+        """What dropout draws: for all lanes, of which those of this process are taken."""
+        shape = (like.shape[0], self.lanes.count, *like.shape[2:])
+        drawn = torch.rand(shape, generator=self.noise, device=like.device, dtype=like.dtype)
+        own = self.lanes.own
+        return drawn if own is None else drawn[:, own.start : own.stop]
 
     def _noise_seed(self) -> int:
         return Random(f"{self.config.train.seed} dropout {self.steps}").getrandbits(62)
@@ -177,7 +189,7 @@ class Trainer:
                     tensors[f"optimizer.{names[parameter]}.{key}"] = value
         for layer, (cell, state) in enumerate(zip(self.model.stack(), self.states, strict=True)):
             for part, value in zip(cell.state_parts, state, strict=True):
-                tensors[f"state.{layer}.{part}"] = value
+                tensors[f"state.{layer}.{part}"] = self.processes.all_lanes(value)
         return tensors
 
     def document(self) -> dict[str, Any]:
@@ -219,6 +231,7 @@ class Trainer:
 
     def _state(self, tensors: dict[str, Tensor], layer: int, part: str, like: Tensor) -> Tensor:
         value = tensors.get(f"state.{layer}.{part}")
-        if value is None or value.shape != like.shape:
+        if value is None or value.shape != (self.lanes.count, *like.shape[1:]):
             raise RunError("the checkpoint is of another training: its carried states have other shapes")
-        return value.to(like)
+        own = self.lanes.own or range(self.lanes.count)
+        return value[own.start : own.stop].to(like)
