@@ -31,7 +31,17 @@ RUNS = Path("runs")
 KEPT_CHECKPOINTS = 2
 LOGS = ("metrics.jsonl", "samples.jsonl")
 SPOOLED = "text.txt"
-LAYOUT = {"config.yaml", "vocabulary.json", "checkpoints", "best.safetensors", "last.safetensors", SPOOLED, *LOGS}
+BASELINE = "baseline.json"
+LAYOUT = {
+    "config.yaml",
+    "vocabulary.json",
+    "checkpoints",
+    "best.safetensors",
+    "last.safetensors",
+    SPOOLED,
+    BASELINE,
+    *LOGS,
+}
 
 
 @dataclass(frozen=True)

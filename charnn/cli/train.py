@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
+from json import dumps
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,6 +19,7 @@ from charnn.cli._options import Device, Json, Out, Quiet
 from charnn.cli._terminal import console, write, write_json
 
 if TYPE_CHECKING:
+    from charnn.text.dataset import Dataset
     from charnn.training.metrics import Meter
 
 _SECONDS_BETWEEN_LINES = 10.0
@@ -42,7 +44,7 @@ def command(
     """Train a model as a YAML file says, and print the folder of the run."""
     from charnn.config import read_config
     from charnn.errors import UsageError
-    from charnn.runs import Place
+    from charnn.runs import BASELINE, Place
     from charnn.training.start import start
 
     overrides = [*(settings or []), *([f"train.device={device.value}"] if device else [])]
@@ -50,12 +52,16 @@ def command(
     if baseline and len(resolved.corpus.split) == 1:
         raise UsageError("--baseline is scored on the validation part, and `corpus.split` leaves none")
     screen = Screen(console(quiet=quiet))
-    training = start(resolved, Place(Path(config).stem, out, force), screen, init)
-    peer = None
-    if baseline:
-        text = training.dataset
-        peer = baseline_of(text.part("train"), len(text.vocabulary), text.part("validation"))
+    peer: dict[str, Any] = {}
+
+    def find_peer(text: Dataset) -> None:
+        peer.update(baseline_of(text.part("train"), len(text.vocabulary), text.part("validation")))
         screen.note(baseline_line(peer))
+
+    begin = {"first": find_peer} if baseline else {}
+    training = start(resolved, Place(Path(config).stem, out, force), screen, init, **begin)
+    if peer:
+        training.run.write(BASELINE, dumps(peer) + "\n")
     with screen:
         training.run_to_end()
     if json:
@@ -65,7 +71,7 @@ def command(
                 "config": resolved.values(),
                 **training.last_row,
                 "best_validation_loss": training.best_validation_loss,
-                "baseline": peer,
+                "baseline": peer or None,
             }
         )
     else:

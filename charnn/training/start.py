@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,12 +20,19 @@ from charnn.training.loop import Observer, Training
 from charnn.training.trainer import Trainer
 
 
-def start(config: Config, place: Place, observer: Observer, init: Path | None = None) -> Training:
+def start(
+    config: Config,
+    place: Place,
+    observer: Observer,
+    init: Path | None = None,
+    first: Callable[[Dataset], None] = lambda dataset: None,
+) -> Training:
     """Read the text, build the model, make the run folder.
 
     Args:
         place: where the run will be.
         init: weights to start from, instead of random ones.
+        first: is called with the text before anything is written.
 
     Raises:
         CharnnError: something of it cannot be had; no file was written.
@@ -39,6 +47,7 @@ def start(config: Config, place: Place, observer: Observer, init: Path | None = 
         load_weights(model, init)
     lanes = Lanes(dataset.part("train"), config.train.lanes)
     trainer = Trainer(config, model.to(device), lanes)
+    first(dataset)
     run = place.create()
     run.write("vocabulary.json", dataset.vocabulary.to_json())
     run.write("config.yaml", _resolved(config, dataset, run).to_yaml())
