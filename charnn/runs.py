@@ -33,7 +33,18 @@ KEPT_CHECKPOINTS = 2
 LOGS = ("metrics.jsonl", "samples.jsonl")
 SPOOLED = "text.txt"
 LOCK = ".lock"
-LAYOUT = {"config.yaml", "vocabulary.json", "checkpoints", "best.safetensors", "last.safetensors", SPOOLED, LOCK, *LOGS}
+BASELINE = "baseline.json"
+LAYOUT = {
+    "config.yaml",
+    "vocabulary.json",
+    "checkpoints",
+    "best.safetensors",
+    "last.safetensors",
+    SPOOLED,
+    BASELINE,
+    LOCK,
+    *LOGS,
+}
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,8 @@ def _explain(error: BaseException) -> int:
         return 130
     if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "memory" in str(error)):
         complain(
-            "there is not enough memory for this: try smaller `model.hidden`, `train.lanes` or windows"
+            "there is not enough memory for this: train with smaller `model.hidden`, `train.lanes` or windows, count"
+            " with a smaller --order or with --memory"
             f" ({str(error).splitlines()[0] if str(error) else 'no more memory'})"
         )
         return 1

@@ -19,7 +19,7 @@ from rich.progress import (
 )
 
 from charnn.cli._ngram_source import Level, Source
-from charnn.cli._terminal import console, visible, write, write_csv, write_json, write_table
+from charnn.cli._terminal import console, shown_unit, visible, write, write_csv, write_json, write_table
 from charnn.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from charnn.text import stream
 
 _BAR = 24
+_TOP_IN_BOUNDED_MEMORY = 100_000
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _UNITS = {"": 1, "K": 1_000, "M": 1_000_000, "G": 1_000_000_000}
 
@@ -37,7 +38,7 @@ def parse_size(text: str) -> int:
     Raises:
         UsageError: it is no size.
     """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([KMG]?)B?", text.strip(), re.IGNORECASE)
+    match = re.fullmatch(r"(\d{1,12}(?:\.\d{1,12})?)([KMG]?)B?", text.strip(), re.IGNORECASE)
     if not match:
         raise UsageError(f"--memory takes a size such as 500M or 2G, not `{text}`")
     return int(float(match[1]) * _UNITS[match[2].upper()])
@@ -49,20 +50,25 @@ def show_counts(
     """Count a text and print what the counts say, as `table`, `json` or `csv`."""
     from charnn.ngrams.counting import block_size, check_memory, count
     from charnn.ngrams.material import default_tokens
+    from charnn.ngrams.packing import check_order
     from charnn.ngrams.picture import check_picture, draw_curves
     from charnn.ngrams.statistics import statistics
     from charnn.text.reader import Reader
     from charnn.text.stream import open_stream
 
     check_memory(memory)
+    if memory is not None and top > _TOP_IN_BOUNDED_MEMORY:
+        raise UsageError(f"--top {top} does not go with --memory: {_TOP_IN_BOUNDED_MEMORY:,} are the most")
     if plot:
         check_picture(plot)
     with open_stream(source.text) as text:
-        block = block_size(memory)
+        check_order(order, text.size, "bytes")
+        block = block_size(memory, order)
         tokens = source.tokens.value if source.tokens else None
         if source.level is Level.word and tokens is None:
-            tokens = default_tokens(text.is_ascii())
-        reader = Reader(text, source.level.value, tokens or "", source.encoding, source.normalize.value, block)
+            tokens = default_tokens(text.is_ascii(block, source.encoding))
+        longest = 1 << 62 if memory is None else 2 * block
+        reader = Reader(text, source.level.value, tokens or "", source.encoding, source.normalize.value, block, longest)
         with _progress(text, quiet=quiet) as progress:
             counted = count(reader, order, memory, progress)
         numbers = range(1, order + 1)
@@ -94,7 +100,7 @@ def _write_order(found: Statistics, level: str) -> None:
         (_shown(row, level), _bar(row.count / largest), f"{row.count:,}", f"{row.count / found.total:.4%}")
         for row in found.top
     ]
-    write_table(["n-gram", "", "count", "share"], rows, numbers=2)
+    write_table(["n-gram", "", "count", "share"], rows, numbers=2, bar=1)
 
 
 def _document(name: str, level: str, tokens: str | None, length: int, orders: Sequence[Statistics]) -> dict[str, Any]:
@@ -133,8 +139,8 @@ def _text(row: Row, level: str) -> str:
 
 
 def _shown(row: Row, level: str) -> str:
-    text = visible(_text(row, level))
-    return text if level == Level.word.value else text.replace(" ", "␣")
+    text = _text(row, level)
+    return visible(text) if level == Level.word.value else shown_unit(text)
 
 
 def _bar(share: float) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from charnn.cli._ngram_source import Level, Source
-from charnn.cli._terminal import visible, write, write_json, write_table
+from charnn.cli._terminal import shown_unit, stages, visible, write, write_json, write_table
 from charnn.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -39,15 +39,20 @@ def parse_shares(text: str) -> tuple[float, ...]:
     return shares
 
 
-def show_scores(source: Source, recipe: Recipe, split: Sequence[float], *, json: bool) -> None:
+def show_scores(source: Source, recipe: Recipe, split: Sequence[float], *, json: bool, quiet: bool) -> None:
     """Print how well the model of every order predicts the validation part."""
     from charnn.ngrams.evaluation import best_order, evaluate
     from charnn.ngrams.model import fitting
 
     fit = fitting(recipe.name, recipe.settings)
     material = _read(source, split)
-    scores = evaluate(fit(material.train, len(material.symbols), recipe.order), material.validation)
-    chosen = best_order(fit, material.train, len(material.symbols), recipe.order).order
+    size = len(material.symbols)
+    with stages(2, quiet=quiet) as stage:
+        stage("scoring the validation part")
+        scores = evaluate(fit(material.train, size, recipe.order), material.validation)
+        stage("choosing the order on held-out text")
+        best = best_order(fit, material.train, size, recipe.order)
+    chosen = best.order if math.isfinite(best.nats) else None
     bits = f"bits/{source.level.value}" if source.level is Level.word else "bpc"
     if json:
         write_json(
@@ -55,7 +60,7 @@ def show_scores(source: Source, recipe: Recipe, split: Sequence[float], *, json:
                 "text": material.name,
                 "level": source.level.value,
                 "model": recipe.name,
-                "vocabulary": len(material.symbols),
+                "vocabulary": size,
                 "scored": len(material.validation) - 1,
                 "best_order": chosen,
                 "orders": [
@@ -78,21 +83,21 @@ def show_scores(source: Source, recipe: Recipe, split: Sequence[float], *, json:
             _shown(score.nats),
             _shown(score.bits),
             _shown(score.perplexity),
-            f"{score.unseen:.2%}",
+            "–" if score.unseen is None else f"{score.unseen:.2%}",
             f"{score.size:,}",
         )
         for score in scores
     ]
     counted = f"{len(material.validation) - 1:,} {source.level.value}s of the validation part"
-    write(f"{material.name}: {recipe.name}, {counted}, {len(material.symbols):,} symbols\n".encode())
+    write(f"{material.name}: {recipe.name}, {counted}, {size:,} symbols\n".encode())
     write_table(["order", "nats", bits, "perplexity", "unseen", "n-grams"], rows, numbers=5)
-    write(b"* the best on the last tenth of the training part, held out\n")
+    if chosen:
+        write(b"* the best on the last tenth of the training part, held out\n")
 
 
 def show_factors(source: Source, recipe: Recipe, text: str, *, json: bool) -> None:
     """Print the probability of a text by the chain rule, factor by factor, in the model of every order."""
-    import numpy as np
-
+    from charnn.ngrams.evaluation import factors
     from charnn.ngrams.model import fitting
     from charnn.text.corpora import checked_text
 
@@ -101,10 +106,9 @@ def show_factors(source: Source, recipe: Recipe, text: str, *, json: bool) -> No
     ids = material.symbols.encode(checked_text(text, "--explain"), "the text of --explain")
     if not len(ids):
         raise InputError(f"the text of --explain has no {source.level.value}s")
-    p = fit(material.train, len(material.symbols), recipe.order).probabilities(ids)
-    with np.errstate(divide="ignore"):
-        nats = -np.log(p).sum(1)
-    symbols = [material.symbols.join([number]).decode(errors="backslashreplace") for number in ids]
+    found = factors(fit(material.train, len(material.symbols), recipe.order), ids)
+    p, nats = found.probabilities, found.nats.tolist()
+    symbols = material.symbols.names(text, ids)
     if json:
         write_json(
             {
@@ -114,15 +118,15 @@ def show_factors(source: Source, recipe: Recipe, text: str, *, json: bool) -> No
                     {"symbol": symbol, "probabilities": column.tolist()}
                     for symbol, column in zip(symbols, p.T, strict=True)
                 ],
-                "products": np.exp(-nats).tolist(),
-                "nats": [_finite(float(total)) for total in nats],
+                "log10_products": [_finite(-total / math.log(10)) for total in nats],
+                "nats": [_finite(total) for total in nats],
             }
         )
         return
-    shown = [visible(symbol) if source.level is Level.word else visible(symbol).replace(" ", "␣") for symbol in symbols]
+    shown = [visible(symbol) if source.level is Level.word else shown_unit(symbol) for symbol in symbols]
     rows = [(symbol, *(f"{value:.3g}" for value in column)) for symbol, column in zip(shown, p.T, strict=True)]
-    rows.append(("product", *(f"{math.exp(-total):.3g}" for total in nats)))
-    rows.append(("nats", *(_shown(float(total)) for total in nats)))
+    rows.append(("product", *(_power(-total / math.log(10)) for total in nats)))
+    rows.append(("nats", *(_shown(total) for total in nats)))
     write(f"{material.name}: {recipe.name}, P({source.level.value} | the order − 1 before it)\n".encode())
     write_table(["", *(f"order {order}" for order in range(1, len(p) + 1))], rows, numbers=len(p))
 
@@ -161,6 +165,16 @@ def _read(source: Source, split: Sequence[float]) -> Material:
         normalize=source.normalize.value,
         split=split,
     )
+
+
+def _power(exponent: float) -> str:
+    """10 to that power, however small it is."""
+    if not math.isfinite(exponent):
+        return "0"
+    if exponent > -300:
+        return f"{10**exponent:.3g}"
+    whole = math.floor(exponent)
+    return f"{10 ** (exponent - whole):.2f}e{whole}"
 
 
 def _finite(value: float) -> float | None:

@@ -7,14 +7,17 @@ import io
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
-_PIPED_WIDTH = 200
+_GAP = 3
 _JOINERS = "\u200c\u200d"
 
 
@@ -60,24 +63,72 @@ def write_json(document: Any) -> None:
     write(json.dumps(document, ensure_ascii=False, allow_nan=False).encode() + b"\n")
 
 
-def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: int) -> None:
-    """Write a table as a result; its last `numbers` columns are set to the right."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for place, column in enumerate(columns):
-        table.add_column(column, justify="right" if place >= len(columns) - numbers else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*row)
-    width = None if sys.stdout.isatty() else _PIPED_WIDTH
+def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: int, *, bar: int | None = None) -> None:
+    """Write a table as a result; its last `numbers` columns are set to the right.
+
+    Where a terminal is too narrow, the bars go first, then texts are cut short, and then the table goes on below
+    with the columns that are left; numbers are never cut.
+
+    Args:
+        bar: the column that holds bars.
+    """
+    widths = [max(map(cell_len, cells)) for cells in zip(columns, *rows, strict=True)]
+    room = Console().width if sys.stdout.isatty() else sum(widths) + _GAP * len(widths) + _GAP
+    kept = list(range(len(columns)))
+    if bar is not None and sum(widths) + _GAP * len(widths) > room:
+        kept.remove(bar)
+    texts, figures = kept[: len(kept) - numbers], kept[len(kept) - numbers :]
+    left = max(room - sum(min(widths[place], room // 3) + _GAP for place in texts), 1)
+    for group in _that_fit(figures, widths, left):
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        for place in [*texts, *group]:
+            number = place in group
+            least = widths[place] if number else min(widths[place], 8)
+            table.add_column(columns[place], justify="right" if number else "left", no_wrap=True, min_width=least)
+        for row in rows:
+            table.add_row(*(row[place] for place in [*texts, *group]))
+        _print(table, room)
+
+
+def _that_fit(columns: Sequence[int], widths: Sequence[int], room: int) -> list[list[int]]:
+    """The columns in groups, none wider than there is room, if it is more than one column."""
+    groups: list[list[int]] = [[]]
+    for place in columns:
+        if groups[-1] and sum(widths[other] + _GAP for other in [*groups[-1], place]) > room:
+            groups.append([])
+        groups[-1].append(place)
+    return groups
+
+
+def _print(table: Table, width: int) -> None:
     # What stands in a cell may come out of any text: it is no markup.
-    screen = Console(highlight=False, markup=False, emoji=False, no_color=_plain(), width=width)
+    page = io.StringIO()
+    live = sys.stdout.isatty()
+    screen = Console(file=page, force_terminal=live, no_color=_plain(), width=width, markup=False, emoji=False)
     screen.print(table)
+    write(page.getvalue().encode())
 
 
 def write_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Write rows as comma-separated values as a result, the names of the columns first."""
     document = io.StringIO()
-    csv.writer(document, lineterminator="\n").writerows([columns, *rows])
+    # Every text is quoted: a lone carriage return would be left without, and end a row.
+    csv.writer(document, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC).writerows([columns, *rows])
     write(document.getvalue().encode())
+
+
+def shown_unit(text: str) -> str:
+    """One unit of a text, shown so that blanks and lone joiners are seen."""
+    return text.encode("unicode_escape").decode() if text in _JOINERS else visible(text).replace(" ", "␣")
+
+
+@contextmanager
+def stages(number: int, *, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A bar on a terminal for work of several stages; each is told when it begins."""
+    terminal = console(quiet=quiet)
+    with Progress(console=terminal, disable=not terminal.is_terminal, transient=True) as bar:
+        task = bar.add_task("", total=number + 1)
+        yield lambda doing: bar.update(task, description=doing, advance=1)
 
 
 def visible(text: str) -> str:

@@ -84,7 +84,7 @@ def command(
         return
     recipe = Recipe(model, settings or [], 6 if order is None else order)
     if evaluate:
-        show_scores(source, recipe, parse_shares(split or "0.9,0.1"), json=json)
+        show_scores(source, recipe, parse_shares(split or "0.9,0.1"), json=json, quiet=quiet)
     elif explain is not None:
         show_factors(source, recipe, explain, json=json)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ from charnn.cli._terminal import console, is_first_process, write, write_json
 from charnn.errors import UsageError
 
 if TYPE_CHECKING:
+    from charnn.text.dataset import Dataset
     from charnn.training.loop import Training
 
 
@@ -49,18 +51,35 @@ def command(
     """
     from charnn.config import read_config
     from charnn.places import Place, open_run
+    from charnn.runs import BASELINE
+    from charnn.training.processes import part
     from charnn.training.resume import Continuation
     from charnn.training.resume import resume as go_on
     from charnn.training.start import start
 
     overrides = [*(settings or []), *([f"train.device={device.value}"] if device else [])]
     screen = Screen(console(quiet=quiet))
+    peer: dict[str, Any] = {}
+
+    def find_peer(text: Dataset) -> None:
+        if baseline:
+            peer.update(baseline_of(text.part("train"), len(text.vocabulary), text.part("validation")))
+            screen.note(baseline_line(peer))
+
+    def train(training: Training) -> None:
+        if peer:
+            training.run.write(BASELINE, dumps(peer) + "\n")
+        with screen:
+            training.run_to_end()
+        part()
+
     if resume:
         _refuse({"--out": out, "--force": force, "--init": init}, "is for a new run, and --resume goes on with one")
         opened = replace(open_run(run), writes=is_first_process())
         with opened.locked():
             training = go_on(Continuation(opened, step, config, overrides), screen)
-            peer = _trained(training, screen, baseline=baseline)
+            training.processes.on_first(lambda: find_peer(training.dataset))
+            train(training)
     else:
         _refuse({"RUN": run, "--from": step is not None}, "belongs to --resume")
         if config is None:
@@ -68,9 +87,9 @@ def command(
         resolved = read_config(config, overrides)
         if baseline and len(resolved.corpus.split) == 1:
             raise UsageError("--baseline is scored on the validation part, and `corpus.split` leaves none")
-        training = start(resolved, Place(Path(config).stem, out, force), screen, init)
+        training = start(resolved, Place(Path(config).stem, out, force), screen, init, find_peer)
         with training.run.locked():
-            peer = _trained(training, screen, baseline=baseline)
+            train(training)
     if not is_first_process():
         return
     if json:
@@ -80,7 +99,7 @@ def command(
                 "config": training.trainer.config.values(),
                 **training.last_row,
                 "best_validation_loss": training.best_validation_loss,
-                "baseline": peer,
+                "baseline": peer or None,
             }
         )
     else:
@@ -91,18 +110,3 @@ def _refuse(options: dict[str, object], why: str) -> None:
     for option, given in options.items():
         if given:
             raise UsageError(f"{option} {why}: leave it out")
-
-
-def _trained(training: Training, screen: Screen, *, baseline: bool) -> dict[str, Any] | None:
-    """Train to the end; the best n-gram model, where it was asked for."""
-    from charnn.training.processes import part
-
-    peer = None
-    if baseline:
-        text = training.dataset
-        peer = baseline_of(text.part("train"), len(text.vocabulary), text.part("validation"))
-        screen.note(baseline_line(peer))
-    with screen:
-        training.run_to_end()
-    part()
-    return peer

@@ -40,9 +40,10 @@ def check_memory(memory: int | None) -> None:
         raise UsageError(f"the memory must be at least {SMALLEST_MEMORY // MEGABYTE}M, not {memory / MEGABYTE:g}M")
 
 
-def block_size(memory: int | None) -> int:
+def block_size(memory: int | None, order: int) -> int:
     """How many bytes of a text to look at together, where so much memory may be taken."""
-    return 4 * MEGABYTE if memory is None else min(4 * MEGABYTE, memory // 256)
+    words = -(-order // 8)
+    return max(1 << 12, (4 * MEGABYTE if memory is None else min(4 * MEGABYTE, memory // 256)) // words)
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,9 @@ def count(reader: Reader, order: int, memory: int | None = None, progress: Progr
         length += len(keys)
         heap.add(Table.of(packing, keys))
     if not length:
-        raise InputError(f"{reader.stream.name} has no {reader.level}s")
+        length = sum(map(len, reader.blocks()))
+        if not length:
+            raise InputError(f"{reader.stream.name} has no {reader.level}s")
     check_order(order, length)
     return Counted(reader, order, length, *heap.whole())
 
@@ -107,16 +110,18 @@ def windows(
     The packing of a stretch is wide enough for the symbols that were met so far.
     """
     packing = Packing(order, 2)
+    length = 0
     kept = np.zeros(0, dtype=np.uint32)
     for numbers in reader.blocks(progress):
         needed = len(reader.numbering) + 1
         if needed > packing.base:
             packing = Packing(order, needed + needed // 8)
+        length += len(numbers)
         digits = np.concatenate([kept, numbers.astype(np.uint32) + np.uint32(1)])
         if len(digits) >= order:
             yield packing, digits
         kept = digits[max(0, len(digits) - order + 1) :]
-    if order > 1:
+    if 1 < order <= length:
         yield packing, np.concatenate([kept, np.zeros(order - 1, dtype=np.uint32)])
 
 
@@ -138,8 +143,8 @@ class _Heap:
         """
         if self.memory is None:
             return 1 << 62
-        names = len(self.reader.numbering) * _PER_SYMBOL
-        free = self.memory - _INTERPRETER - self.reader.block * _PER_BYTE_OF_BLOCK
+        names = len(self.reader.numbering) * _PER_SYMBOL + self.reader.numbering.length
+        free = self.memory - _INTERPRETER - self.memory // 256 * _PER_BYTE_OF_BLOCK
         if names > free * 3 // 4:
             raise CharnnError(
                 f"{len(self.reader.numbering):,} different {self.reader.level}s do not fit into "

@@ -47,7 +47,7 @@ def read_material(
     train, validation = dataset.part("train"), dataset.part("validation")
     if level != "word":
         return Material(dataset.text.name, Units(dataset.vocabulary), train, validation)
-    tokens = tokens or default_tokens(dataset.text.is_ascii())
+    tokens = tokens or default_tokens(all(symbol.isascii() for symbol in dataset.vocabulary.symbols))
     texts = [dataset.vocabulary.text(ids) for ids in (train, validation)]
     words = Words.of(texts[0], tokens)
     parts = [words.encode(text) for text in texts]

@@ -20,7 +20,7 @@ Keys = NDArray[np.uint64]
 """(M, W) n-grams as keys of W words each."""
 
 
-def check_order(order: int, length: int | None = None) -> None:
+def check_order(order: int, length: int | None = None, what: str = "symbols") -> None:
     """Refuse an order of n-grams that a text of so many symbols cannot have.
 
     Raises:
@@ -30,7 +30,7 @@ def check_order(order: int, length: int | None = None) -> None:
     if order < 1:
         raise UsageError(f"the order must be at least 1, not {order}")
     if length is not None and order > length:
-        raise InputError(f"the order, {order}, is larger than the text, which has {length} symbols")
+        raise InputError(f"the order, {order}, is larger than the text, which has {length} {what}")
 
 
 @dataclass(frozen=True)

@@ -37,19 +37,21 @@ def draw_curves(path: Path, title: str, orders: Sequence[Statistics]) -> None:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 5), layout="constrained")
-    axes = figure.add_subplot(
-        title=title, xlabel="rank", ylabel="count", xscale="log", yscale="log", ylim=(0.8, None), axisbelow=True
-    )
+    axes = figure.add_subplot(xlabel="rank", ylabel="count", xscale="log", yscale="log", axisbelow=True)
+    axes.set_title(title, parse_math=False)
     axes.grid(color="0.9")
+    colours = matplotlib.colormaps["viridis"].resampled(len(orders) + 1)
     for number, statistics in enumerate(orders):
         curve = fit(statistics.counts_of_counts)
         first = np.concatenate([[1], curve.ranks[:-1] + 1])
         ranks = np.column_stack([first, curve.ranks]).ravel()
-        axes.plot(ranks, np.repeat(curve.counts, 2), color=f"C{number}", label=statistics.name)
-        line = np.exp(curve.intercept + curve.slope * np.log(curve.ranks[[0, -1]]))
-        label = f"slope {curve.slope:.2f}".replace("-", "−")
-        axes.plot(curve.ranks[[0, -1]], line, color=f"C{number}", linestyle="--", linewidth=1, label=label)
-    axes.legend(ncols=2)
+        label = f"{statistics.name}, slope {curve.slope:.2f}".replace(" -", " −")
+        axes.plot(ranks, np.repeat(curve.counts, 2), color=colours(number), label=label)
+        ends = curve.ranks[[0, -1]]
+        line = np.exp(curve.intercept + curve.slope * np.log(ends))
+        axes.plot(ends, line, color=colours(number), linestyle="--", linewidth=1)
+    axes.set_ylim(0.8, 1.3 * max(max(statistics.counts_of_counts) for statistics in orders))
+    figure.legend(loc="outside right upper")
     picture = io.BytesIO()
     # The same curves give the same bytes: no date, no random names.
     with matplotlib.rc_context({"svg.hashsalt": "charnn"}):

@@ -82,11 +82,11 @@ def _leaders(counted: Counted, order: int, top: int, counts_of_counts: Counter[i
         if above + counts_of_counts[least] >= top:
             break
         above += counts_of_counts[least]
-    if counts_of_counts[least] <= _HELD:
+    if counts_of_counts[least] <= max(_HELD, top):
         return _where(counted, order, least)
     # So many are equally frequent that the first of them in the text are looked for there.
     found = _where(counted, order, least + 1)
-    for packing, digits in windows(replace(counted.reader, block=_LOOKED_AT), order):
+    for packing, digits in windows(replace(counted.reader, block=max(_LOOKED_AT, 32 * top)), order):
         stretch = Table.of(packing, packing.keys(digits)).repacked(found.packing)
         for table in counted.tables(order):
             rows = table.find(stretch.keys)

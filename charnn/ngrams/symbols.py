@@ -28,6 +28,9 @@ class Symbols(Protocol):
     def join(self, ids: Iterable[int]) -> bytes:
         """The text of numbers, in UTF-8."""
 
+    def names(self, text: str, ids: Ids) -> list[str]:
+        """What to call each symbol of a text that `encode` gave these numbers."""
+
     def drawable(self) -> int:
         """How many of the symbols, from the first on, a sample may hold."""
 
@@ -52,6 +55,10 @@ class Units:
     def join(self, ids: Iterable[int]) -> bytes:
         """The units, one behind the other."""
         return self.vocabulary.join(ids)
+
+    def names(self, text: str, ids: Ids) -> list[str]:
+        """The units themselves."""
+        return [self.join([number]).decode(errors="backslashreplace") for number in ids]
 
     def drawable(self) -> int:
         """All."""
@@ -85,6 +92,14 @@ class Words:
     def join(self, ids: Iterable[int]) -> bytes:
         """The words with a space between them."""
         return b" ".join((*self.words, UNKNOWN)[number] for number in ids)
+
+    def names(self, text: str, ids: Ids) -> list[str]:
+        """The words of the text, the unknown ones marked."""
+        words = [word.decode() for word in _words(text, self.tokens)]
+        return [
+            f"{word} → {UNKNOWN.decode()}" if number == len(self.words) else word
+            for word, number in zip(words, ids, strict=True)
+        ]
 
     def drawable(self) -> int:
         """The known words."""

@@ -40,10 +40,6 @@ class Text:
         """The text's SHA-256 in hexadecimal."""
         return hashlib.sha256(self.data).hexdigest()
 
-    def is_ascii(self) -> bool:
-        """Whether every byte of it is ASCII."""
-        return self.data.isascii()
-
     def copy_to(self, path: Path) -> None:
         """Write the text to a file, whole or not at all."""
         write_atomically(path, self.data)
@@ -73,7 +69,7 @@ def read_text(source: str) -> Text:
     if source == "-":
         return Text("standard input", sys.stdin.buffer.read())
     found = find_text(source)
-    return _find(found) if isinstance(found, Manifest) else Text(str(found), _read(found))
+    return _find(found) if isinstance(found, Manifest) else Text(name_of(found), _read(found))
 
 
 def find_text(source: str) -> Manifest | Path:
@@ -93,6 +89,12 @@ def find_text(source: str) -> Manifest | Path:
     if path.is_dir():
         raise InputError(f"{path} is a folder, not a text")
     return path
+
+
+def name_of(path: Path) -> str:
+    """A path as messages and results show it: bytes that are no UTF-8 and control characters as escapes."""
+    text = os.fsencode(path).decode(errors="backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _exists(path: Path) -> bool:

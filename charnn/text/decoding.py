@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Literal, cast
 
 from charnn.errors import InputError
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Normalization = Literal["none", "NFC", "NFKC"]
 
@@ -54,6 +57,8 @@ def decoded(blocks: Iterable[bytes], name: str, encoding: str = "utf-8") -> Iter
             ) from None
         except UnicodeError as error:
             raise InputError(f"{name} cannot be read as {codec.name}: {error}") from None
+        if codec.name != "utf-8" and _SURROGATE.search(text):
+            raise InputError(f"{name} is no text: read as {codec.name}, it has halves of surrogate pairs")
         offset += len(block)
         lines += block.count(b"\n")
         if text:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 
 import numpy as np
+import regex
 from numpy.typing import NDArray
 
+from charnn.errors import CharnnError
 from charnn.text.decoding import normalized
 from charnn.text.stream import Progress, Stream
 from charnn.text.units import Units, renumbered, smallest_type, units_of_source, units_of_text
@@ -19,23 +19,33 @@ LEVELS = ("word", "character", "grapheme", "byte")
 
 Numbers = NDArray[np.unsignedinteger]
 
+# The last place of a block where it can be cut: behind white space, and between two ASCII characters other than CR LF,
+# the second of which joins nothing before it, as a grapheme or in a normal form.
+_WORD_BORDER = regex.compile(r"(?r)\s")
+_UNIT_BORDER = regex.compile(r"(?r)[\x00-\x0c\x0e-\x7f](?=[\x00-\x7f])")
 
-class Numbering:
-    """Numbers symbols 0, 1, 2, … in the order in which they are met."""
 
-    def __init__(self) -> None:
-        self._numbers: dict[bytes | str, int] = defaultdict(count().__next__)
+class Numbering(dict[bytes | str, int]):
+    """Numbers symbols 0, 1, 2, … in the order in which they are met.
 
-    def __len__(self) -> int:
-        return len(self._numbers)
+    Attributes:
+        length: of all symbols together.
+    """
+
+    length = 0
+
+    def __missing__(self, symbol: bytes | str) -> int:
+        self.length += len(symbol)
+        number = self[symbol] = len(self)
+        return number
 
     def of(self, symbols: Sequence[bytes | str]) -> Numbers:
         """The number of each symbol; those that are new get the next ones."""
-        return np.fromiter(map(self._numbers.__getitem__, symbols), np.uint32, len(symbols))
+        return np.fromiter(map(self.__getitem__, symbols), np.uint32, len(symbols))
 
     def symbols(self) -> list[bytes]:
         """The symbols in the order of their numbers, in UTF-8."""
-        return [symbol.encode() if isinstance(symbol, str) else symbol for symbol in self._numbers]
+        return [symbol.encode() if isinstance(symbol, str) else symbol for symbol in self]
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,7 @@ class Reader:
         level: what the symbols are: `word`, or a unit (`character`, `grapheme`, `byte`).
         tokens: what a word is, one of `charnn.text.words.TOKENS`.
         block: how many bytes of the text are looked at together.
+        longest: how many characters may stand together that cannot be cut.
     """
 
     stream: Stream
@@ -54,6 +65,7 @@ class Reader:
     encoding: str = "utf-8"
     normalize: str = "none"
     block: int = 1 << 22
+    longest: int = 1 << 62
     numbering: Numbering = field(default_factory=Numbering)
 
     def blocks(self, progress: Progress | None = None) -> Iterator[Numbers]:
@@ -77,16 +89,26 @@ class Reader:
         return renumbered(units.codes, numbers.astype(smallest_type(len(self.numbering))))
 
     def _pieces(self, progress: Progress | None) -> Iterator[str]:
-        """The text cut where no symbol goes across: after white space for words, after line ends for the others."""
+        """The text cut where no symbol goes across.
+
+        Raises:
+            CharnnError: there is no such place for too long.
+        """
+        border = _WORD_BORDER if self.level == "word" else _UNIT_BORDER
         rest = ""
         for text in self.stream.text(self.block, self.encoding, progress):
             if self.level == "character" and self.normalize == "none":
                 yield text
                 continue
-            cut = 1 + max(text.rfind("\n"), text.rfind(" ") if self.level == "word" else -1)
-            if cut:
-                yield normalized(rest + text[:cut], self.normalize)
+            found = border.search(text)
+            if found:
+                yield normalized(rest + text[: found.end()], self.normalize)
                 rest = ""
-            rest += text[cut:]
+            rest += text[found.end() if found else 0 :]
+            if len(rest) > self.longest:
+                what = "word" if self.level == "word" else "stretch without a sure border"
+                raise CharnnError(
+                    f"{self.stream.name} has a {what} of more than {self.longest:,} characters: raise --memory"
+                )
         if rest:
             yield normalized(rest, self.normalize)

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from charnn.atomic import write_atomically
 from charnn.errors import InputError
 from charnn.scratch import Scratch
-from charnn.text.corpora import find_text, read_text
+from charnn.text.corpora import find_text, name_of, read_text
 from charnn.text.decoding import decoded
 
 Progress = Callable[[float], None]
@@ -72,9 +72,13 @@ class Stream:
         """
         return decoded(self.blocks(size, progress), self.name, encoding)
 
-    def is_ascii(self) -> bool:
-        """Whether every byte of the text is ASCII."""
-        return all(block.isascii() for block in self.blocks(_COPIED))
+    def is_ascii(self, size: int, encoding: str = "utf-8") -> bool:
+        """Whether every character of the text is ASCII.
+
+        Raises:
+            InputError: it is binary, not in this encoding, or cannot be read.
+        """
+        return all(text.isascii() for text in self.text(size, encoding))
 
     @cached_property
     def sha256(self) -> str:
@@ -106,8 +110,8 @@ def open_stream(source: str) -> Stream:
         file = path.open("rb")
         if not file.seekable():  # a named pipe, say
             with file:
-                return _not_empty(_copied(str(path), file))
-        return _not_empty(Stream(str(path), file, os.fstat(file.fileno()).st_size))
+                return _not_empty(_copied(name_of(path), file))
+        return _not_empty(Stream(name_of(path), file, os.fstat(file.fileno()).st_size))
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
 

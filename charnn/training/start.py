@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,12 +22,19 @@ from charnn.training.trainer import Trainer
 from charnn.weights import load_weights
 
 
-def start(config: Config, place: Place, observer: Observer, init: Path | None = None) -> Training:
+def start(
+    config: Config,
+    place: Place,
+    observer: Observer,
+    init: Path | None = None,
+    first: Callable[[Dataset], None] = lambda dataset: None,
+) -> Training:
     """Read the text, build the model, make the run folder.
 
     Args:
         place: where the run will be.
         init: weights to start from, instead of random ones.
+        first: is called with the text before anything is written.
 
     Raises:
         CharnnError: something of it cannot be had; no file was written.
@@ -39,6 +47,7 @@ def start(config: Config, place: Place, observer: Observer, init: Path | None = 
         initialise(trainer.model, config.model.initialisation, config.train.seed)
     else:
         load_weights(trainer.model, init)
+    processes.on_first(lambda: first(dataset))
     run = Run(processes.on_first(lambda: place.create().path), writes=processes.rank == 0)
     resolved = _resolved(config, dataset, run)
     trainer.config = resolved

@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
+import re
 import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,8 +17,10 @@ import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
+from matplotlib.figure import Figure
 
 from charnn.families import MODELS
 from tests.cli.conftest import Charnn
@@ -110,12 +115,24 @@ def test_what_a_text_holds_cannot_steer_the_terminal(charnn: Charnn) -> None:
     assert " ]␣ " in spaces
 
 
+def drawn_axes(monkeypatch: pytest.MonkeyPatch, charnn: Charnn, text: str) -> Any:
+    figures: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: figures.append(figure))
+    assert charnn("ngram-stats", text, "--plot", "$cost$\\foo.svg").code == 0
+    return figures[0].axes[0]
+
+
 @pytest.mark.parametrize("name", ["zipf.svg", "zipf.png"])
-def test_a_picture_of_the_rank_frequency_curves(charnn: Charnn, rose: str, name: str) -> None:
+def test_a_picture_of_the_rank_frequency_curves(
+    charnn: Charnn, rose: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert charnn("ngram-stats", rose, "--plot", name).code == 0
     first = Path(name).read_bytes()
     assert charnn("ngram-stats", rose, "--plot", name).code == 0
     assert Path(name).read_bytes() == first
+    # The unigrams reach 4: the axis must too.
+    axes = drawn_axes(monkeypatch, charnn, rose)
+    assert axes.get_ylim()[0] < 1 < 4 < axes.get_ylim()[1]
     if name.endswith("svg"):
         ElementTree.fromstring(first)
     else:
@@ -147,6 +164,7 @@ def test_a_baseline_is_scored_on_the_characters_of_the_network(charnn: Charnn) -
     )
     assert trained.code == 0, trained.err
     assert "the best n-gram model" in trained.err
+    assert json.loads(Path("runs/hello-1/baseline.json").read_text()) == trained.json["baseline"]
     evaluated = charnn("evaluate", "--baseline", "--json").json
     assert evaluated["baseline"] == trained.json["baseline"]
     best = evaluated["baseline"]
@@ -179,12 +197,12 @@ def test_an_explanation_multiplies_factors(charnn: Charnn, rose: str) -> None:
         pytest.approx([4 / 13, 1]),
         pytest.approx([2 / 13, 2 / 4]),
     ]
-    assert found["products"] == pytest.approx([3 * 4 * 2 / 13**3, 3 / 26])
+    assert [10**power for power in found["log10_products"]] == pytest.approx([3 * 4 * 2 / 13**3, 3 / 26])
     table = charnn(*options).text
     assert "product" in table
     assert "0.115" in table
     unknown = charnn(*options[:-1], "a lily").text
-    assert "<unk>" in unknown
+    assert "lily → <unk>" in unknown
 
 
 def test_samples_continue_the_prime(charnn: Charnn, rose: str) -> None:
@@ -199,6 +217,65 @@ def test_samples_continue_the_prime(charnn: Charnn, rose: str) -> None:
     assert set(words) <= {"a", "rose", "is", "no", "has", "thorns"}
 
 
+def test_short_parts_have_no_share_of_unseen_ngrams(charnn: Charnn) -> None:
+    Path("tiny.txt").write_text("the cat sat on the mat")
+    options = ("ngram-stats", "tiny.txt", "--model", "kneser-ney", "--order", 4, "--evaluate")
+    shares = [order["unseen_share"] for order in charnn(*options, "--json").json["orders"]]
+    assert shares[3] is None
+    assert "–" in charnn(*options).text
+    done = charnn(*options, "--split", "0.1,0.9")
+    assert (done.code, done.out) == (2, b"")
+
+
+def test_a_product_that_no_float_holds_is_shown_by_its_power(charnn: Charnn) -> None:
+    Path("long.txt").write_text(ROSE * 3)
+    options = ("ngram-stats", "long.txt", "--model", "add-k", "--order", 1, "--explain", ROSE * 10)
+    (power,) = charnn(*options, "--json").json["log10_products"]
+    assert power < -400
+    assert f"e{math.floor(power)}" in charnn(*options).text
+
+
+def test_csv_quotes_what_would_end_a_row(charnn: Charnn) -> None:
+    Path("crlf.txt").write_bytes(b"a\r\nb\r\n")
+    text = charnn("ngram-stats", "crlf.txt", "--level", "character", "--order", 1, "--csv").out.decode()
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert {row["ngram"]: row["count"] for row in rows} == {"\r": "2", "\n": "2", "a": "1", "b": "1"}
+
+
+def test_the_kind_of_words_is_chosen_by_the_text_and_not_by_its_bytes(charnn: Charnn) -> None:
+    Path("bom.txt").write_bytes(b"\xef\xbb\xbfdon't")
+    assert charnn("ngram-stats", "bom.txt", "--order", 1, "--json").json["tokens"] == "letters"
+    Path("fa.txt").write_bytes("سلام".encode("utf-16-le"))
+    document = charnn("ngram-stats", "fa.txt", "--order", 1, "--encoding", "utf-16-le", "--json").json
+    assert document["tokens"] == "unicode-words"
+
+
+def test_names_of_files_are_shown_as_they_can_be(charnn: Charnn) -> None:
+    name = os.fsdecode(b"a\xff\x1b[31m.txt")
+    Path(name).write_text(ROSE)
+    done = charnn("ngram-stats", name)
+    assert (done.code, done.text.partition(":")[0]) == (0, "a\\xff\\x1b[31m.txt")
+
+
+def test_a_narrow_terminal_loses_bars_and_never_numbers() -> None:
+    Path("rose.txt").write_text(ROSE)
+    wide = [*COMMAND, "rose.txt", "--model", "add-k", "--order", "12", "--explain", "rose"]
+    for command, least in (([*COMMAND, "rose.txt"], "30.7692%"), (wide, "order 12")):
+        terminal = ["script", "-qec", shlex.join(command), "/dev/null"]
+        narrow = {**os.environ, "COLUMNS": "40"}
+        done = subprocess.run(terminal, capture_output=True, text=True, check=True, env=narrow)
+        plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", done.stdout)
+        assert least in plain
+        assert "█" not in plain
+        assert "…" not in plain
+
+
+def test_a_closed_pipe_ends_quietly(rose: str) -> None:
+    command = f"{shlex.join([*COMMAND, rose, '--top', '100'])} | head -1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 # --- what is refused ---
 
 
@@ -210,6 +287,9 @@ def test_samples_continue_the_prime(charnn: Charnn, rose: str) -> None:
         (["--order", "14"], "the order, 14, is larger than the text, which has 13 symbols"),
         (["--model", "add-k", "--order", "0", "--sample", "3"], "the order must be at least 1, not 0"),
         (["--model", "add-k", "--order", "99", "--sample", "3"], "the order, 99, is larger than the text"),
+        (["--order", "9999999999999999999999"], "is larger than the text, which has 50 bytes"),
+        (["--memory", "300M", "--top", "200000"], "--top 200000 does not go with --memory"),
+        (["--memory", "9" * 400], "--memory takes a size"),
         (["--memory", "lots"], "--memory takes a size such as 500M"),
         (["--memory", "10M"], "at least 200M, not 10M"),
         (["--tokens", "letters", "--level", "character"], "--tokens says what a word is"),

@@ -19,7 +19,7 @@ ONE = [sys.executable, "-m", "charnn", "train"]
 
 
 def torchrun(processes: int) -> list[str]:
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", str(processes), "--master-port", "0"]
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
     return [*launcher, "-m", "charnn", "train"]
 
 

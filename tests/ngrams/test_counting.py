@@ -117,7 +117,7 @@ def test_too_little_memory_is_refused() -> None:
 
 
 def test_too_many_words_for_the_memory_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counting, "_PER_SYMBOL", 50_000_000)
+    monkeypatch.setattr(counting, "_PER_SYMBOL", 30_000_000)
     with pytest.raises(CharnnError, match="2 different words do not fit into 200M"):
         found(reader_of("a b c d", "word", block=1), 1, memory=200_000_000)
 

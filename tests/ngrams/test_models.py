@@ -167,7 +167,7 @@ class SlowKneserNey:
             return fallback[min(number, 3) - 1]
         y = Fraction(n[1], n[1] + 2 * n[2])
         found = [1 - 2 * y * n[2] / n[1], 2 - 3 * y * n[3] / n[2], 3 - 4 * y * n[4] / n[3]]
-        usable = all(0 <= discount <= count for count, discount in enumerate(found, start=1))
+        usable = all(0 < discount <= count for count, discount in enumerate(found, start=1))
         return (found if usable else fallback)[min(number, 3) - 1]
 
     def p(self, symbol: int, context: tuple[int, ...]) -> Fraction:
@@ -215,10 +215,13 @@ def test_a_mixture_is_no_worse_than_its_parts_on_what_its_weights_were_learned_o
     assert np.log(mixed[-1]).sum() >= np.log(parts).sum(1).max() - 0.01 * len(held)
 
 
-def test_a_mixture_without_held_out_text_weighs_evenly() -> None:
-    model = fitting("mixture", ["held_out=0"])(IDS, 5, 3)
-    parts = fitting("modified-kneser-ney")(IDS, 5, 3)
+def test_a_mixture_of_too_short_a_text_weighs_evenly() -> None:
+    model = fitting("mixture")(IDS[:9], 5, 3)
+    parts = fitting("modified-kneser-ney")(IDS[:9], 5, 3)
     np.testing.assert_allclose(model.probabilities(IDS)[-1], parts.probabilities(IDS).mean(0), rtol=1e-12)
+    for share in (0, 0.99):
+        with pytest.raises(ConfigError, match="mixture.held_out"):
+            fitting("mixture", [f"held_out={share}"])
 
 
 def test_samples_follow_the_distribution_and_the_seed() -> None:

@@ -40,7 +40,7 @@ def test_a_file_is_read_as_often_as_is_wanted() -> None:
     Path("a.txt").write_bytes(b"one\ntwo\n")
     told: list[float] = []
     with open_stream("a.txt") as text:
-        assert (text.name, text.size, text.is_ascii()) == ("a.txt", 8, True)
+        assert (text.name, text.size, text.is_ascii(3)) == ("a.txt", 8, True)
         assert list(text.blocks(5, told.append)) == [b"one\nt", b"wo\n"]
         # Two readings at a time do not disturb each other, and a vanished file is still open.
         Path("a.txt").unlink()
@@ -54,7 +54,7 @@ def test_standard_input_and_pipes_are_read_again_from_a_copy(monkeypatch: pytest
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("سلام".encode())))
     with open_stream("-") as text:
         assert [b"".join(text.blocks(3)).decode() for _ in range(2)] == ["سلام"] * 2
-        assert not text.is_ascii()
+        assert not text.is_ascii(3)
     os.mkfifo("pipe")
     writer = threading.Thread(target=lambda: Path("pipe").write_bytes(b"through a pipe"))
     writer.start()

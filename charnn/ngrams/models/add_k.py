@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from annotated_types import Le
 
 from charnn.ngrams.interpolated import Children, Interpolated, Weights
 from charnn.sections import Positive, Section
@@ -11,7 +13,7 @@ from charnn.sections import Positive, Section
 class Options(Section):
     """How much is added to every count."""
 
-    k: Positive = 1.0
+    k: Annotated[Positive, Le(1e9)] = 1.0
 
 
 class Model(Interpolated):

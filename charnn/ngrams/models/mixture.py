@@ -6,13 +6,16 @@ that depend on the kind of context, learned by expectation maximisation on text 
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
+from annotated_types import Le
 from numpy.typing import NDArray
 
 from charnn.ngrams.interpolated import Children, Floats, Interpolated
 from charnn.ngrams.models import modified_kneser_ney
 from charnn.ngrams.trie import Nodes, trace
-from charnn.sections import Fraction, Section
+from charnn.sections import Positive, Section
 from charnn.text.units import Ids
 
 _STEPS = 8
@@ -26,7 +29,7 @@ Kinds = NDArray[np.int64]
 class Options(Section):
     """The share of the text, at its end, that the weights are learned on."""
 
-    held_out: Fraction = 0.1
+    held_out: Annotated[Positive, Le(0.5)] = 0.1
 
 
 class Model:
@@ -34,7 +37,8 @@ class Model:
 
     The kind of h is the length of the longest end of it that was seen, how often that was seen (⌊log2 c⌋, up to 7)
     and how many different symbols followed it (up to 8). The weights are learned with models of the text before
-    the held-out part, and then used with models of the whole text.
+    the held-out part, and then used with models of the whole text. Of a text that is too short for that, all
+    orders weigh the same.
     """
 
     def __init__(self, options: Options, ids: Ids, vocabulary: int, order: int) -> None:

@@ -25,7 +25,7 @@ class Model(Interpolated):
 
     D_1 = 1 − 2Y n_2/n_1, D_2 = 2 − 3Y n_3/n_2, D_3+ = 3 − 4Y n_4/n_3 with Y = n_1 / (n_1 + 2 n_2), where n_c is how
     many n-grams have the count c. The highest order counts occurrences, the shorter ones count contexts. Where a
-    corpus has no n-grams of some count, or a discount would be negative or above its count (the few symbols of a
+    corpus has no n-grams of some count, or a discount would not lie between 0 and its count (the few symbols of a
     character model all occur often), the discounts of that length are 0.5, 1 and 1.5.
     """
 
@@ -47,4 +47,4 @@ def discounts(counts: Counts) -> tuple[float, float, float]:
         return _FALLBACK
     y = n1 / (n1 + 2 * n2)
     found = (1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3)
-    return found if all(0 <= discount <= count for count, discount in enumerate(found, start=1)) else _FALLBACK
+    return found if all(0 < discount <= count for count, discount in enumerate(found, start=1)) else _FALLBACK
