@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ from charnn.errors import CharnnError, RunError, UsageError
 from charnn.model import CharacterModel
 from charnn.tensor_file import TensorFile, read_tensors, write_tensors
 from charnn.text.vocabulary import Vocabulary
-from charnn.weights import load_weights
+from charnn.weights import fill
 
 KEPT_CHECKPOINTS = 2
 LOGS = ("metrics.jsonl", "samples.jsonl")
@@ -181,10 +182,12 @@ class Run:
             yield
         except OSError as error:
             saved = self.checkpoints()
-            rest = f"; step {saved[-1].stem} is saved: `charnn train --resume {self.path}` goes on from there"
-            raise CharnnError(
-                f"cannot write {self.path / name}: {error.strerror or error}{rest if saved else ''}"
-            ) from None
+            rest = (
+                f"; step {saved[-1].stem} is saved: `charnn train --resume {self.path}` goes on from there"
+                if saved
+                else ""
+            )
+            raise CharnnError(f"cannot write {self.path / name}: {error.strerror or error}{rest}") from None
 
     def save_checkpoint(self, step: int, tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
         """Write a checkpoint, with the offsets that the logs have now, and remove those that are too old."""
@@ -202,7 +205,12 @@ class Run:
         if not self.writes:
             return
         with self._writing(f"{name}.safetensors"):
-            write_tensors(self.path / f"{name}.safetensors", model.state_dict(), document)
+            write_tensors(self.path / f"{name}.safetensors", model.state_dict(), {**document, **self._belongings()})
+
+    def _belongings(self) -> dict[str, Any]:
+        """What weights make sense with alone: the vocabulary, by its hash, and the model's shape."""
+        digest = hashlib.sha256(self._file("vocabulary.json").read_bytes()).hexdigest()
+        return {"vocabulary": digest, "model": self.config().model.model_dump(mode="json")}
 
     def config(self) -> Config:
         """The resolved configuration of the run."""
@@ -228,7 +236,12 @@ class Run:
         name = weights or ("best" if (self.path / "best.safetensors").exists() else "last")
         config = self.config()
         model = CharacterModel(len(self.vocabulary()), config.model).to(getattr(torch, config.train.dtype))
-        load_weights(model, self._file(f"{name}.safetensors"))
+        path = self._file(f"{name}.safetensors")
+        file = read_tensors(path)
+        for key, own in self._belongings().items():
+            if key in file.document and file.document[key] != own:
+                raise RunError(f"{self.path} is damaged: {path.name} was saved with another {key}")
+        fill(model, file.tensors, str(path))
         return model.to(device).eval()
 
     def _file(self, name: str) -> Path:

@@ -75,11 +75,14 @@ def test_a_process_that_is_killed_ends_the_others_with_one_message(config: str) 
         while not (Path("run") / "checkpoints" / "20.safetensors").exists():
             assert launcher.poll() is None
             time.sleep(0.05)
-        ranks = [process for process in children(launcher.pid) if "-m charnn" not in process[1]]
-        victim = ranks[-1][0]
-        os.kill(victim, signal.SIGKILL)
-        begin = time.monotonic()
-        _, complaint = launcher.communicate(timeout=60)
+        try:
+            ranks = [number for number, command in children(launcher.pid) if "-m charnn" in command]
+            assert len(ranks) == 2
+            os.kill(ranks[1], signal.SIGKILL)
+            begin = time.monotonic()
+            _, complaint = launcher.communicate(timeout=60)
+        finally:
+            launcher.kill()
     assert time.monotonic() - begin < 60
     assert launcher.returncode != 0
     assert complaint.count("error: another process of this training has ended") <= 1
