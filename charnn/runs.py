@@ -16,6 +16,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -181,13 +182,10 @@ class Run:
         try:
             yield
         except OSError as error:
-            saved = self.checkpoints()
-            rest = (
-                f"; step {saved[-1].stem} is saved: `charnn train --resume {self.path}` goes on from there"
-                if saved
-                else ""
-            )
-            raise CharnnError(f"cannot write {self.path / name}: {error.strerror or error}{rest}") from None
+            message = f"cannot write {self.path / name}: {error.strerror or error}"
+            for saved in self.checkpoints()[-1:]:
+                message += f"; step {saved.stem} is saved: `charnn train --resume {self.path}` goes on from there"
+            raise CharnnError(message) from None
 
     def save_checkpoint(self, step: int, tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
         """Write a checkpoint, with the offsets that the logs have now, and remove those that are too old."""
@@ -205,8 +203,9 @@ class Run:
         if not self.writes:
             return
         with self._writing(f"{name}.safetensors"):
-            write_tensors(self.path / f"{name}.safetensors", model.state_dict(), {**document, **self._belongings()})
+            write_tensors(self.path / f"{name}.safetensors", model.state_dict(), {**document, **self._belongings})
 
+    @cached_property
     def _belongings(self) -> dict[str, Any]:
         """What weights make sense with alone: the vocabulary, by its hash, and the model's shape."""
         digest = hashlib.sha256(self._file("vocabulary.json").read_bytes()).hexdigest()
@@ -238,7 +237,7 @@ class Run:
         model = CharacterModel(len(self.vocabulary()), config.model).to(getattr(torch, config.train.dtype))
         path = self._file(f"{name}.safetensors")
         file = read_tensors(path)
-        for key, own in self._belongings().items():
+        for key, own in self._belongings.items():
             if key in file.document and file.document[key] != own:
                 raise RunError(f"{self.path} is damaged: {path.name} was saved with another {key}")
         fill(model, file.tensors, str(path))
