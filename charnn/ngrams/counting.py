@@ -24,10 +24,10 @@ SMALLEST_MEMORY = 200 * MEGABYTE
 _FAN_IN = 64
 
 # What takes how much memory, in bytes: measured, with room for what the allocator keeps.
-_INTERPRETER = 105 * MEGABYTE
+_INTERPRETER = 115 * MEGABYTE
 _PER_BYTE_OF_BLOCK = 45
 _PER_SYMBOL = 160
-_PER_WORD_OF_ROW = 44
+_PER_WORD_OF_ROW = 60
 
 
 def check_memory(memory: int | None) -> None:
