@@ -45,7 +45,7 @@ ALLOWED: dict[str, set[str]] = {
         "evaluation",
         "tensor_file",
     },
-    "benchmarking": LEAVES | {"text", "ngrams", "model", "initialisation", "bptt", "training", "cells"},
+    "benchmarking": LEAVES | {"text", "ngrams", "model", "initialisation", "bptt", "training", "cells", "places"},
 }
 WITHOUT_TORCH = ("text", "ngrams", "bptt/plan", "bptt/strategies", "bptt/__init__", "training/schedules", *LEAVES)
 

@@ -55,13 +55,11 @@ class Options(Strategy):
             )
             begin = following
 
-    def _ends(self, length: int, stride: int) -> list[int]:
-        ends = list(range(stride, length + 1, stride))
+    def _ends(self, length: int, stride: int) -> Iterator[int]:
+        last = length - 1 if self.tail == "classic" else length
+        yield from range(stride, last + 1, stride)
         if self.tail == "keep" and length % stride:
-            ends.append(length)
-        if self.tail == "classic" and ends and ends[-1] == length:
-            ends.pop()
-        return ends
+            yield length
 
     def shortest_lane(self) -> int:
         """One whole window (and one step more where the classic rule needs it)."""

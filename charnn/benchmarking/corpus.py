@@ -1,0 +1,52 @@
+"""`charnn bench corpus`: how fast a text is encoded into the cache, and opened from there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from charnn.benchmarking.harness import Subject, measure
+from charnn.text.cache import encoded
+from charnn.text.corpora import Text, cache_folder
+from charnn.text.stream import open_stream
+
+
+def time_corpus(text: Text, size: int, unit: str, rounds: int) -> list[dict[str, Any]]:
+    """The rows of one text, repeated to so many bytes: hashed, encoded and written to the cache; and found there."""
+    with tempfile.TemporaryDirectory() as folder, _cache_in(Path(folder)):
+        large = Path(folder) / "large.txt"
+        large.write_bytes(text.data * -(-size // len(text.data)))
+
+        def open_it() -> None:
+            with open_stream(str(large)) as stream:
+                encoded(stream, unit, "utf-8", "none")
+
+        def encode() -> None:
+            for path in (cache_folder() / "encoded").glob("*.ids"):
+                path.unlink()
+            open_it()
+
+        timings = measure([Subject("encode", encode, 0), Subject("open again", open_it, 0)], rounds)
+        return [
+            {"text": text.name, "unit": unit, "bytes": large.stat().st_size, **timing.row()}
+            | {"megabytes_per_second": large.stat().st_size / 1e3 / timing.row()["milliseconds"]}
+            for timing in timings
+        ]
+
+
+@contextmanager
+def _cache_in(folder: Path) -> Iterator[None]:
+    """Let the cache be in a folder of its own."""
+    before = os.environ.get("XDG_CACHE_HOME")
+    os.environ["XDG_CACHE_HOME"] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["XDG_CACHE_HOME"]
+        else:
+            os.environ["XDG_CACHE_HOME"] = before

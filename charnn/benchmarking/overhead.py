@@ -1,0 +1,80 @@
+"""`charnn bench overhead`: what a training costs beside its updates: reading, logging, checkpoints."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from charnn.benchmarking.harness import Subject, measure
+from charnn.benchmarking.train import VOCABULARY, Shape, make_trainer
+from charnn.config import Config, read_settings
+from charnn.places import Place
+from charnn.training.metrics import Meter
+from charnn.training.start import start
+
+SHAPE = Shape(256, 32, 64)
+
+
+class _Nobody:
+    """Looks on and says nothing."""
+
+    def note(self, text: str) -> None: ...
+
+    def progressed(self, share: float, meter: Meter) -> None: ...
+
+    def reported(self, row: dict[str, Any]) -> None: ...
+
+    def sampled(self, row: dict[str, Any]) -> None: ...
+
+    def stop_signal(self) -> int | None:
+        return None
+
+
+def time_overhead(cell: str, steps: int, rounds: int) -> list[dict[str, Any]]:
+    """A whole training of so many updates beside the same updates alone, on one window that is at hand."""
+    characters = steps * SHAPE.characters
+    with tempfile.TemporaryDirectory() as folder:
+        subjects = [
+            Subject("updates alone", _updates(cell, steps), characters),
+            Subject("training", _training(cell, steps, Path(folder)), characters),
+        ]
+        alone, whole = measure(subjects, rounds)
+    return [
+        {"cell": cell, "shape": SHAPE.name, "steps": steps, **timing.row(), "ratio": timing.ratio_to(alone)}
+        for timing in (alone, whole)
+    ]
+
+
+def _updates(cell: str, steps: int) -> Callable[[], object]:
+    ids = np.random.default_rng(1).integers(0, VOCABULARY, SHAPE.characters * 4 + 1).astype(np.uint8)
+    trainer = make_trainer(cell, "auto", SHAPE, ids, "cpu")
+    window = next(trainer.windows())
+    batch = trainer.batch(window)
+    trainer.batch = lambda window: batch  # type: ignore[method-assign]
+
+    def run() -> None:
+        for _ in range(steps):
+            trainer.step(window)
+
+    return run
+
+
+def _training(cell: str, steps: int, folder: Path) -> Callable[[], object]:
+    text = folder / "text.txt"
+    symbols = "".join(map(chr, range(32, 32 + VOCABULARY)))
+    places = np.random.default_rng(1).integers(0, VOCABULARY, SHAPE.characters * 40)
+    text.write_text(symbols + "".join(symbols[place] for place in places))
+    config: Config = read_settings(
+        f"corpus={{source: {text}, split: [1.0]}}", f"model={{cell: {cell}, hidden: {SHAPE.hidden}}}",
+        f"bptt.tau={SHAPE.steps}", f"train={{lanes: {SHAPE.lanes}, steps: {steps}, device: cpu}}",
+    )  # fmt: skip
+    place = Place("run", folder / "run", force=True)
+
+    def run() -> None:
+        start(config, place, _Nobody()).run_to_end()
+
+    return run

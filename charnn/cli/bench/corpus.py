@@ -1,0 +1,42 @@
+"""Time the encoding of texts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from charnn.cli._ngram_counts import parse_size
+from charnn.cli._options import Json
+from charnn.cli._terminal import console, write_json, write_table
+
+
+def command(
+    text: Annotated[
+        str, typer.Option(metavar="TEXT", help="A path, a corpus, or - for standard input.")
+    ] = "python-docs",
+    size: Annotated[str, typer.Option(metavar="SIZE", help="The text is repeated to this size.")] = "200M",
+    unit: Annotated[str, typer.Option(help="character, grapheme or byte.")] = "character",
+    rounds: Annotated[int, typer.Option(min=1, help="How often each subject is timed.")] = 5,
+    json: Json = False,
+) -> None:
+    """Time how fast a text is encoded into the cache, with its hash and its vocabulary, and opened from there again."""
+    from charnn.benchmarking.corpus import time_corpus
+    from charnn.benchmarking.harness import this_machine
+    from charnn.errors import UsageError, one_of
+    from charnn.text.corpora import read_text
+
+    units = ["character", "grapheme", "byte"]
+    if unit not in units:
+        raise UsageError(f"unknown unit `{unit}`{one_of(unit, units)}")
+    rows = time_corpus(read_text(text), parse_size(size), unit, rounds)
+    machine = this_machine()
+    if json:
+        write_json({"machine": machine.document(), "rounds": rounds, "rows": rows})
+        return
+    cells = [
+        [row["text"], row["unit"], row["subject"], f"{row['bytes'] / 1e6:,.0f}", f"{row['megabytes_per_second']:,.0f}"]
+        for row in rows
+    ]
+    write_table(["text", "unit", "subject", "MB", "MB/s"], cells, numbers=2)
+    console().print(f"{machine.processor}, one thread; {rounds} rounds", markup=False)
