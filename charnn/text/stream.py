@@ -26,7 +26,7 @@ _COPIED = 1 << 20
 
 @dataclass(frozen=True)
 class Stream:
-    """A text's bytes, in an open file that can be read again; used in a `with` statement, it is closed at its end.
+    """A text's bytes, in an open file that is read as often as is wanted and closed when it is no longer used.
 
     Attributes:
         name: what messages call it.
@@ -41,6 +41,9 @@ class Stream:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.file.close()
+
+    def __del__(self) -> None:
         self.file.close()
 
     def blocks(self, size: int, progress: Progress | None = None) -> Iterator[bytes]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from charnn.families import CELLS, ENGINES
@@ -46,3 +48,27 @@ def test_bad_options_are_refused(charnn: Charnn, arguments: list[str], message: 
     done = charnn("bench", "train", *arguments)
     assert (done.code, done.out) == (2, b"")
     assert message in done.err
+
+
+def test_corpus_times_encoding_and_opening(charnn: Charnn) -> None:
+    Path("text.txt").write_text("the cat sat on the mat\n")
+    done = charnn("bench", "corpus", "--text", "text.txt", "--size", "1M", "--rounds", "2", "--json")
+    assert done.code == 0, done.err
+    assert [row["subject"] for row in done.json["rows"]] == ["encode", "open again"]
+    assert all(row["megabytes_per_second"] > 0 for row in done.json["rows"])
+    assert "unknown unit `word`" in charnn("bench", "corpus", "--unit", "word").err
+
+
+def test_overhead_times_a_training_beside_its_updates(charnn: Charnn) -> None:
+    done = charnn("bench", "overhead", "--cell", "rnn", "--steps", "2", "--rounds", "1", "--json")
+    assert done.code == 0, done.err
+    assert [row["subject"] for row in done.json["rows"]] == ["updates alone", "training"]
+    assert not Path("runs").exists() or not list(Path("runs").glob("*-*"))
+
+
+def test_ngrams_times_every_task(charnn: Charnn) -> None:
+    Path("text.txt").write_text("the cat sat on the mat\n" * 100)
+    done = charnn("bench", "ngrams", "--text", "text.txt", "--rounds", "1", "--json")
+    assert done.code == 0, done.err
+    assert len({row["task"] for row in done.json["rows"]}) == 4
+    assert all(row["peak_bytes"] > 0 for row in done.json["rows"])
