@@ -35,6 +35,7 @@ KEPT_CHECKPOINTS = 2
 LOGS = ("metrics.jsonl", "samples.jsonl")
 SPOOLED = "text.txt"
 LOCK = ".lock"
+_END = "# This is the end of a resolved configuration: what is cut off lacks it.\n"
 BASELINE = "baseline.json"
 LAYOUT = {
     "config.yaml",
@@ -211,9 +212,22 @@ class Run:
         digest = hashlib.sha256(self._file("vocabulary.json").read_bytes()).hexdigest()
         return {"vocabulary": digest, "model": self.config().model.model_dump(mode="json")}
 
+    def write_config(self, config: Config) -> None:
+        """Write the resolved configuration."""
+        self.write("config.yaml", config.to_yaml() + _END)
+
     def config(self) -> Config:
-        """The resolved configuration of the run."""
-        return read_config(str(self._file("config.yaml")), environment={})
+        """The resolved configuration of the run.
+
+        Raises:
+            RunError: it is missing or cut off.
+            ConfigError: it is no configuration.
+        """
+        path = self._file("config.yaml")
+        config = read_config(str(path), environment={})
+        if not path.read_bytes().endswith(_END.encode()):
+            raise RunError(f"{path} is damaged: it is cut off, or its last line is gone")
+        return config
 
     def vocabulary(self) -> Vocabulary:
         """The vocabulary of the run."""

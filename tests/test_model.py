@@ -84,7 +84,7 @@ def test_dropout_falls_between_layers_only_while_training() -> None:
     one, again, other = (model(ids, states, noise=noise_of(seed))[0] for seed in (1, 1, 2))
     assert torch.equal(one, again)
     assert not torch.equal(one, other)
-    dropped = model._drop(torch.ones(1000, 1000), torch.Generator().manual_seed(1))
+    dropped = model._drop(torch.ones(1000, 1000), noise_of(1))
     assert set(dropped.unique().tolist()) == {0.0, 2.0}
     assert float(dropped.mean()) == pytest.approx(1, abs=0.01)
 

@@ -78,7 +78,7 @@ def resume(continuation: Continuation, observer: Observer) -> Training:
         raise RunError(f"{run.path} is damaged: its vocabulary is not that of its text")
     training = Training(build(config, dataset, processes), dataset, run, observer)
     training.load(checkpoint)
-    run.write("config.yaml", config.to_yaml())
+    run.write_config(config)
     observer.note(summary(config, dataset, training.trainer.model, run.path))
     observer.note(f"going on after step {training.trainer.steps:,}")
     return training

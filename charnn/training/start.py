@@ -52,7 +52,7 @@ def start(
     resolved = _resolved(config, dataset, run)
     trainer.config = resolved
     run.write("vocabulary.json", dataset.vocabulary.to_json())
-    run.write("config.yaml", resolved.to_yaml())
+    run.write_config(resolved)
     observer.note(summary(resolved, dataset, trainer.model, run.path))
     return Training(trainer, dataset, run, observer)
 
