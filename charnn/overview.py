@@ -39,13 +39,14 @@ def overview(run: Run) -> Overview:
         reports = [row for row in rows if "loss" in row]
         last = reports[-1] if reports else {"step": 0, "epoch": 0.0, "seconds": 0.0}
         losses = [row["validation_loss"] for row in reports if "validation_loss" in row]
+        saved = [int(path.stem) for path in run.checkpoints()]
         layers = f"{config.model.layers} × " if config.model.layers > 1 else ""
         return Overview(
             path=run.path,
             state=_state(run, rows),
             model=f"{config.model.cell} {layers}{config.model.hidden}",
             text=config.corpus.source or "a text of its own",
-            step=int(last["step"]),
+            step=max(int(last["step"]), *saved[-1:]) if saved else int(last["step"]),
             epoch=float(last["epoch"]),
             best_bpc=min(losses) / math.log(2) if losses else None,
             seconds=float(last["seconds"]),

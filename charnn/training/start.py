@@ -10,6 +10,7 @@ import torch
 
 from charnn.config import Config
 from charnn.devices import find_device
+from charnn.errors import UsageError
 from charnn.initialisation import initialise
 from charnn.model import CharacterModel
 from charnn.places import Place
@@ -40,6 +41,8 @@ def start(
         CharnnError: something of it cannot be had; no file was written.
     """
     processes = join(find_device(config.train.device))
+    if processes.count > 1 and config.corpus.source == "-":
+        raise UsageError("several processes cannot share standard input: put the text into a file")
     processes.on_first(place.check)
     dataset = read_dataset(**config.corpus.model_dump())
     trainer = build(config, dataset, processes)
