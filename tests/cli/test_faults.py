@@ -148,6 +148,16 @@ def test_a_damaged_run_loads_to_the_same_model_or_not_at_all(charnn: Charnn, sou
         assert "Traceback" not in done.err, (done_to_it, done.err)
 
 
+def test_weights_that_lost_their_signature_are_refused(charnn: Charnn, sound: Path) -> None:
+    """One flipped bit in the name of the metadata makes the file look like another program's."""
+    shutil.copytree(sound, "run")
+    path = Path("run/best.safetensors")
+    path.write_bytes(path.read_bytes().replace(b'"charnn":', b'"bharnn":', 1))
+    done = charnn("sample", "run")
+    assert (done.code, done.out) == (2, b"")
+    assert "run is damaged: best.safetensors was saved with another vocabulary" in done.err
+
+
 def test_a_pickle_is_refused_and_not_run(charnn: Charnn, sound: Path) -> None:
     class Evil:
         def __reduce__(self) -> tuple[Any, ...]:
