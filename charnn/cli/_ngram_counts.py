@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,19 +28,6 @@ if TYPE_CHECKING:
 _BAR = 24
 _TOP_IN_BOUNDED_MEMORY = 100_000
 _EIGHTHS = " ▏▎▍▌▋▊▉"
-_UNITS = {"": 1, "K": 1_000, "M": 1_000_000, "G": 1_000_000_000}
-
-
-def parse_size(text: str) -> int:
-    """The bytes that a size such as 500M or 2G names.
-
-    Raises:
-        UsageError: it is no size.
-    """
-    match = re.fullmatch(r"(\d{1,12}(?:\.\d{1,12})?)([KMG]?)B?", text.strip(), re.IGNORECASE)
-    if not match:
-        raise UsageError(f"--memory takes a size such as 500M or 2G, not `{text}`")
-    return int(float(match[1]) * _UNITS[match[2].upper()])
 
 
 def show_counts(

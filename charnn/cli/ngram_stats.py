@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from charnn.cli._ngram_counts import parse_size, show_counts
+from charnn.cli._ngram_counts import show_counts
 from charnn.cli._ngram_models import Recipe, parse_shares, show_factors, show_sample, show_scores
 from charnn.cli._ngram_source import Level, Normalize, Source, Tokens
-from charnn.cli._options import Json, Quiet
+from charnn.cli._options import Json, Quiet, parse_size
 from charnn.errors import UsageError
 from charnn.families import MODELS
 
@@ -76,7 +76,7 @@ def command(
             source,
             3 if order is None else order,
             10 if top is None else top,
-            memory=None if memory is None else parse_size(memory),
+            memory=None if memory is None else parse_size(memory, "--memory"),
             plot=plot,
             form="json" if json else "csv" if csv else "table",
             quiet=quiet,

@@ -88,7 +88,7 @@ def count(reader: Reader, order: int, memory: int | None = None, progress: Progr
     """
     check_order(order)
     check_memory(memory)
-    heap = _Heap(reader, order, memory)
+    heap = _Heap(reader, memory)
     length = 0
     for packing, digits in windows(reader, order, progress):
         keys = packing.keys(digits)
@@ -128,9 +128,8 @@ def windows(
 class _Heap:
     """Tables of ever larger parts of a text; what is more than the memory holds goes to disk."""
 
-    def __init__(self, reader: Reader, order: int, memory: int | None) -> None:
+    def __init__(self, reader: Reader, memory: int | None) -> None:
         self.reader = reader
-        self.order = order
         self.memory = memory
         self.tables: list[Table] = []
         self.spilled: list[list[Spilled]] = []

@@ -161,7 +161,7 @@ class Training:
         progress = min(1.0, self._done(self.horizon, window))
         update = self.trainer.step(window, self.schedule.factor(self.trainer.steps, progress))
         seconds = time.perf_counter() - begin
-        self.seconds += self.trainer.processes.largest(seconds)[0]
+        self.seconds += self.processes.largest(seconds)[0]
         self.meter.add(update, seconds)
 
     def _record(self, *, done: bool) -> None:

@@ -37,9 +37,7 @@ class Processes:
     def device(self, name: str) -> torch.device:
         """Where this rank works: of several, each has a CUDA device of its own."""
         device = find_device(name)
-        if device.type == "cuda" and self.count > 1:
-            return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-        return device
+        return torch.device("cuda", torch.cuda.current_device()) if device.type == "cuda" and self.count > 1 else device
 
     def own_lanes(self, lanes: int) -> range:
         """Which lanes this rank reads.
@@ -151,6 +149,9 @@ def join(device: torch.device) -> Processes:
     if count == 1:
         return ALONE
     rank = int(os.environ["RANK"])
+    if device.type == "cuda":
+        # What is sent over NCCL goes through the current device.
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
     if not dist.is_initialized():
         try:
             dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_PATIENCE)

@@ -142,14 +142,17 @@ class Trainer:
     def _losses(self, window: Window, inputs: Tensor, targets: Tensor, states: States) -> tuple[Tensor, States]:
         """The summed loss of the steps that count, and the state that the next window starts from."""
         gates = window.gates
-        self.noise.manual_seed(self._noise_seed())
+        noise = None
+        if self.model.dropout:
+            self.noise.manual_seed(self._noise_seed())
+            noise = self._uniform
         # Where the state is saved inside the window, the window runs as two pieces with the state between.
         save_at = window.save_at
         pieces = [(0, save_at), (save_at, window.length)] if 0 < save_at < window.length else [(0, window.length)]
         logits, saved = [], states
         for begin, end in pieces:
             piece = gates[begin:end] if gates is not None else None
-            out, states = self.network(inputs[begin:end], states, gates=piece, run=self.engine, noise=self._uniform)
+            out, states = self.network(inputs[begin:end], states, gates=piece, run=self.engine, noise=noise)
             logits.append(out)
             if end == save_at:
                 saved = states

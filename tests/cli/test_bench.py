@@ -56,6 +56,7 @@ def test_corpus_times_encoding_and_opening(charnn: Charnn) -> None:
     assert done.code == 0, done.err
     assert [row["subject"] for row in done.json["rows"]] == ["encode", "open again"]
     assert all(row["megabytes_per_second"] > 0 for row in done.json["rows"])
+    assert "--size takes a size such as 500M or 2G, not `lots`" in charnn("bench", "corpus", "--size", "lots").err
     assert "unknown unit `word`" in charnn("bench", "corpus", "--unit", "word").err
 
 

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from charnn.cli._ngram_counts import parse_size
-from charnn.cli._options import Json
+from charnn.cli._options import Json, parse_size
 from charnn.cli._terminal import console, write_json, write_table
 
 
@@ -29,7 +28,7 @@ def command(
     units = ["character", "grapheme", "byte"]
     if unit not in units:
         raise UsageError(f"unknown unit `{unit}`{one_of(unit, units)}")
-    rows = time_corpus(read_text(text), parse_size(size), unit, rounds)
+    rows = time_corpus(read_text(text), parse_size(size, "--size"), unit, rounds)
     machine = this_machine()
     if json:
         write_json({"machine": machine.document(), "rounds": rounds, "rows": rows})

@@ -45,7 +45,6 @@ class Model:
         cut = len(ids) - int(len(ids) * options.held_out)
         self.parts: Interpolated = modified_kneser_ney.Model(modified_kneser_ney.Options(), ids, vocabulary, order)
         self.vocabulary = vocabulary
-        self.order = order
         self.levels = self.parts.levels
         self.weights = [_even_weights(length) for length in range(1, order + 1)]
         if order <= cut < len(ids):
