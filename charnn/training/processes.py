@@ -163,5 +163,7 @@ def join(device: torch.device) -> Processes:
 def part() -> None:
     """Leave the other processes, where there are any."""
     if dist.is_initialized():
+        # All leave together: a rank that tears its connections down while another still works may be aborted.
         with suppress(RuntimeError):
+            dist.barrier()
             dist.destroy_process_group()
