@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 import torch
@@ -22,7 +21,12 @@ from torch import Tensor
 
 from charnn.errors import UsageError
 from charnn.model import CharacterModel, States
+from charnn.native.library import missing
+from charnn.native.sampler import Network, Sampler
 from charnn.text.vocabulary import Vocabulary
+
+# So many symbols come out of the first call of the kernels, and so many at most out of a later one.
+_FIRST_CALL, _LAST_CALL = 32, 2048
 
 
 @dataclass(frozen=True)
@@ -85,23 +89,64 @@ def continue_text(
     prime: Sequence[int],
     choice: Choice,
     seeds: Sequence[Sequence[int]],
+    length: int,
+    *,
+    native: bool = True,
 ) -> Iterator[NDArray[np.int64]]:
-    """Draw symbols for ever: one (B,) array of ids after another, one stream for each seed.
+    """Draw `length` symbols: one (B,) array of ids after another, one stream for each seed.
 
     Args:
         states: the state before `prime`, of one lane or of one for each seed.
         prime: the ids that are read first; without any the first symbol is drawn from the state's h alone.
         seeds: the seed of each stream.
+        native: whether compiled kernels draw where there are some.
     """
     lanes = len(seeds)
-    uniforms = [np.random.Generator(np.random.Philox(list(seed))) for seed in seeds]
+    generators = [np.random.Generator(np.random.Philox(list(seed))) for seed in seeds]
     states = tuple(tuple(part.expand(lanes, -1) for part in state) for state in states)
     logits, states = _read(model, np.tile(np.array(prime, dtype=np.int64)[:, None], lanes), states)
-    while True:
-        draws = np.array([generator.random() for generator in uniforms])
-        ids = pick(choice.probabilities(logits), draws)
+    draw = _draw_by_kernels if native and all(missing(cell) is None for cell in model.stack()) else _draw_by_torch
+    return draw(model, states, logits, choice, generators, length)
+
+
+def _draw_by_torch(
+    model: CharacterModel,
+    states: States,
+    logits: Float[Tensor, "B V"],
+    choice: Choice,
+    generators: Sequence[np.random.Generator],
+    length: int,
+) -> Iterator[NDArray[np.int64]]:
+    """Draw a symbol and read it, again and again."""
+    for _ in range(length):
+        ids = pick(choice.probabilities(logits), np.array([generator.random() for generator in generators]))
         yield ids
         logits, states = _read(model, ids[None], states)
+
+
+def _draw_by_kernels(
+    model: CharacterModel,
+    states: States,
+    logits: Float[Tensor, "B V"],
+    choice: Choice,
+    generators: Sequence[np.random.Generator],
+    length: int,
+) -> Iterator[NDArray[np.int64]]:
+    """The same, with many symbols drawn in one call; ever more, so that the first ones come soon."""
+    sampler = Sampler(_network(model), states, logits)
+    count = _FIRST_CALL
+    while length > 0:
+        count = min(count, length)
+        uniforms = np.stack([generator.random(count) for generator in generators], axis=1)
+        yield from sampler.draw(uniforms, choice.temperature, choice.top_k, choice.top_p)
+        length, count = length - count, min(4 * count, _LAST_CALL)
+
+
+@torch.no_grad()
+def _network(model: CharacterModel) -> Network:
+    first, *_ = cells = model.stack()
+    projected = first.table() if model.embedding is None else first.project(model.embedding)
+    return Network(cells, projected, model.W_q, model.b_q)
 
 
 @torch.no_grad()
@@ -130,10 +175,10 @@ def sample(
         stop: a text ends before the first place where it would say this.
     """
     implied = [vocabulary.ids[b"\n"]] if b"\n" in vocabulary.ids else []
-    drawn = continue_text(model, model.zero_state(1), prime or implied, choice, seeds)
+    drawn = continue_text(model, model.zero_state(1), prime or implied, choice, seeds, length)
     if len(seeds) == 1:
-        return [_until((vocabulary.symbols[int(ids[0])] for ids in islice(drawn, length)), stop)]
-    columns = np.array(list(islice(drawn, length)), dtype=np.int64).reshape(length, len(seeds)).T
+        return [_until((vocabulary.symbols[int(ids[0])] for ids in drawn), stop)]
+    columns = np.array(list(drawn), dtype=np.int64).reshape(length, len(seeds)).T
     return [_until((vocabulary.symbols[number] for number in column), stop) for column in columns]
 
 

@@ -49,5 +49,5 @@ def random_states(model: CharacterModel, lanes: int) -> States:
 
 def relative_difference(a: Tensor, b: Tensor) -> float:
     """‖a − b‖/‖b‖."""
-    a, b = a.detach(), b.detach()
+    a, b = a.detach().double(), b.detach().double()
     return float((a - b).norm() / b.norm().clamp_min(1e-300))

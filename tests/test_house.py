@@ -20,7 +20,8 @@ ALLOWED: dict[str, set[str]] = {
     "text": LEAVES,
     "ngrams": LEAVES | {"text"},
     "cells": LEAVES,
-    "bptt": LEAVES | {"cells"},
+    "native": LEAVES | {"cells"},
+    "bptt": LEAVES | {"cells", "native"},
     "model": LEAVES | {"bptt", "cells"},
     "initialisation": LEAVES | {"model"},
     "devices": LEAVES,
@@ -29,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "runs": LEAVES | {"text", "model", "tensor_file", "weights"},
     "places": LEAVES | {"runs"},
     "overview": LEAVES | {"runs"},
-    "sampling": LEAVES | {"text", "model"},
+    "sampling": LEAVES | {"text", "model", "native"},
     "evaluation": LEAVES | {"text", "model", "runs"},
     "training": LEAVES
     | {

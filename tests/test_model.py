@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from charnn.bptt.recurrence import engine
+from charnn.families import ENGINES
 from charnn.initialisation import initialise
 from charnn.model import CharacterModel, summed_loss
 from charnn.sections import Model
@@ -31,7 +32,7 @@ def test_engines_agree_on_stacks(name: str, data: st.DataObject) -> None:
     dropout = draw(st.sampled_from([0.0, 0.4])) if layers > 1 else 0.0
     gates = draw(st.none() | st.lists(st.sampled_from([0.0, 1.0, 2.0]), min_size=steps, max_size=steps))
     results = []
-    for run in (engine("autograd"), engine("manual")):
+    for run in map(engine, ENGINES.names()):
         model = random_model(name, layers=layers, embedding=embedding, dropout=dropout)
         states, ids = random_states(model, 3), torch.randint(0, 5, (steps + 1, 3))
         noise = noise_of(5)
@@ -39,10 +40,11 @@ def test_engines_agree_on_stacks(name: str, data: st.DataObject) -> None:
         loss = summed_loss(logits, ids[1:]) + sum(part.sum() for state in last for part in state)
         gradients = torch.autograd.grad(loss, list(model.parameters()), allow_unused=True)
         results.append([logits, *(part for state in last for part in state), *gradients])
-    for expected, found in zip(*results, strict=True):
-        assert (expected is None) == (found is None)
-        if expected is not None:
-            assert relative_difference(found, expected) < 1e-10
+    for expected, *others in zip(*results, strict=True):
+        for found in others:
+            assert (expected is None) == (found is None)
+            if expected is not None:
+                assert relative_difference(found, expected) < 1e-10
 
 
 @pytest.mark.parametrize("name", ALL_CELLS)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from charnn.bptt.recurrence import engine
 from charnn.errors import UsageError
-from charnn.sampling import Choice, _until, continue_text, pick, sample
+from charnn.native.sampler import Sampler
+from charnn.sampling import Choice, _network, _until, continue_text, pick, sample
 from charnn.text.vocabulary import Vocabulary
-from tests.models import ALL_CELLS, random_model
+from tests.models import ALL_CELLS, random_model, relative_difference
 
 LOGITS = torch.log(torch.tensor([[0.1, 0.4, 0.2, 0.3]]))
 
@@ -76,8 +76,7 @@ def test_draws_follow_the_distribution() -> None:
 def test_one_stream_is_the_model_fed_with_its_own_draws(name: str) -> None:
     """Against a loop that reads the whole text anew for each character."""
     model, choice = random_model(name, layers=2), Choice(1.3)
-    stream = continue_text(model, model.zero_state(1), [1, 4], choice, [[7]])
-    drawn = [int(ids[0]) for ids in islice(stream, 12)]
+    drawn = [int(ids[0]) for ids in continue_text(model, model.zero_state(1), [1, 4], choice, [[7]], 12)]
     text, uniforms = [1, 4], np.random.Generator(np.random.Philox([7]))
     for expected in drawn:
         logits, _ = model(torch.tensor(text)[:, None], model.zero_state(1))
@@ -86,9 +85,54 @@ def test_one_stream_is_the_model_fed_with_its_own_draws(name: str) -> None:
         text.append(int(found))
 
 
+CHOICES = [
+    Choice(),
+    Choice(0.7),
+    Choice(0),
+    Choice(1.0, top_k=5),
+    Choice(1.3, top_p=0.8),
+    Choice(1.0, top_k=10, top_p=0.9),
+    Choice(1.0, top_k=100, top_p=1.0),
+]
+
+
+@pytest.mark.parametrize("name", ALL_CELLS)
+@pytest.mark.parametrize("shape", [{"layers": 1}, {"layers": 3, "embedding": 6}])
+@pytest.mark.parametrize("lanes", [1, 4])
+def test_the_kernels_draw_what_torch_draws(name: str, shape: dict[str, int], lanes: int) -> None:
+    """Equal symbol for symbol in float64, over several calls of the kernels."""
+    model = random_model(name, vocabulary=30, hidden=21, **shape)
+    seeds = [[5, stream] for stream in range(lanes)]
+    for choice in CHOICES:
+        drawn = [
+            np.array(list(continue_text(model, model.zero_state(1), [1, 2, 3], choice, seeds, 200, native=native)))
+            for native in (True, False)
+        ]
+        assert drawn[0].shape == (200, lanes)
+        np.testing.assert_array_equal(*drawn)
+
+
+@pytest.mark.parametrize("name", ALL_CELLS)
+def test_in_float32_the_kernels_draw_from_the_same_logits(name: str) -> None:
+    """Teacher-forced: at each step both have read the same text; a draw may differ only within 1e-6 of a border."""
+    model = random_model(name, vocabulary=30, hidden=40, layers=2, dtype=torch.float32)
+    logits = torch.zeros(1, 30)
+    sampler = Sampler(_network(model), model.zero_state(1), logits)
+    text = []
+    for uniform in np.random.default_rng(1).random(300):
+        (drawn,) = sampler.draw(np.array([[uniform]]), 1.0, None, None)[0]
+        p = Choice().probabilities(logits)
+        if pick(p, np.array([uniform])) != drawn:
+            assert (p.cumsum(-1) - uniform).abs().min() < 1e-6
+        text.append(int(drawn))
+        with torch.no_grad():
+            logits = model(torch.tensor(text)[:, None], model.zero_state(1), run=engine("manual"))[0][-1]
+        assert relative_difference(sampler.logits, logits) < 1e-5
+
+
 def test_without_a_prime_the_state_alone_gives_the_first_symbol() -> None:
     model = random_model("gru")
-    first = next(continue_text(model, model.zero_state(1), [], Choice(0), [[1]]))
+    first = next(continue_text(model, model.zero_state(1), [], Choice(0), [[1]], 1))
     assert first == [int(model.b_q.argmax())]
 
 
@@ -103,7 +147,7 @@ def test_without_a_prime_a_text_begins_as_after_a_line_end() -> None:
 def test_sampling_leaves_the_state_it_started_from_alone() -> None:
     model = random_model("lstm")
     states = model.zero_state(1)
-    list(islice(continue_text(model, states, [1], Choice(), [[1]]), 5))
+    list(continue_text(model, states, [1], Choice(), [[1]], 5))
     assert all((part == 0).all() for state in states for part in state)
 
 

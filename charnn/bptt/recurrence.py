@@ -14,7 +14,7 @@ from torch import Tensor
 from charnn.cells import Cell, State
 from charnn.families import ENGINES
 
-FASTEST = "manual"
+FASTEST = "native"
 
 
 @runtime_checkable

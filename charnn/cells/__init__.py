@@ -60,8 +60,14 @@ class Cell(nn.Module, ABC):
 
     def project(self, x: Float[Tensor, "*T B D"] | Int[Tensor, "*T B"]) -> Float[Tensor, "*T B GH"]:
         """A = x W_x + b for any number of steps at once; ids are one-hot inputs, whose product is a row gather."""
-        a = x @ self.W_x if x.is_floating_point() else embedding(x, self.W_x)
+        if not x.is_floating_point():
+            return embedding(x, self.table())
+        a = x @ self.W_x
         return a if self.b is None else a + self.b
+
+    def table(self) -> Float[Tensor, "D GH"]:
+        """The projections of all D one-hot inputs: row i is that of symbol i."""
+        return self.W_x if self.b is None else self.W_x + self.b
 
     def gate(self, name: str, a: Float[Tensor, "B GH"], m: Float[Tensor, "B H"]) -> Float[Tensor, "B H"]:
         """W_·h m + W_·x x_t + b_·, what the named gate is the logistic function or the tanh of.
@@ -81,6 +87,11 @@ class Cell(nn.Module, ABC):
         """The columns of W_x, W_h and b that belong to neighbouring gates."""
         first = self.gates.index(gates[0])
         return slice(first * self.hidden, (first + len(gates)) * self.hidden)
+
+    @property
+    def name(self) -> str:
+        """The cell's name in YAML: that of the file which defines it."""
+        return type(self).__module__.rpartition(".")[2].replace("_", "-")
 
     @abstractmethod
     def step(self, a: Float[Tensor, "B GH"], state: State) -> tuple[State, dict[str, Tensor]]:

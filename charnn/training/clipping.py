@@ -8,7 +8,8 @@ Mikolov, "Statistical language models based on neural networks", 2012 (value).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -26,18 +27,18 @@ class Clipped:
 
 
 @torch.no_grad()
-def clip_gradients(parameters: Iterable[Parameter], clip: Clip) -> Clipped:
+def clip_gradients(parameters: Sequence[Parameter], clip: Clip) -> Clipped:
     """Clip the gradients of all parameters in place."""
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-    norm = float(torch.nn.utils.get_total_norm(gradients))
+    norm = float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients))))
     if clip.by == "none" or clip.threshold is None:
         return Clipped(norm, changed=False)
     if clip.by == "norm":
         if norm > clip.threshold:
             torch._foreach_mul_(gradients, clip.threshold / norm)
         return Clipped(norm, changed=norm > clip.threshold)
-    largest = max(float(gradient.abs().max()) for gradient in gradients)
+    largest = float(torch.stack(torch._foreach_norm(gradients, math.inf)).max())
     if largest > clip.threshold:
-        for gradient in gradients:
-            gradient.clamp_(-clip.threshold, clip.threshold)
+        torch._foreach_clamp_min_(gradients, -clip.threshold)
+        torch._foreach_clamp_max_(gradients, clip.threshold)
     return Clipped(norm, changed=largest > clip.threshold)

@@ -267,10 +267,11 @@ class Training:
             return
         states = tuple(tuple(part[:1] for part in state) for state in self.trainer.entry_states(upcoming))
         prime = [int(self.trainer.lanes.ids[upcoming.start])]
-        stream = continue_text(
-            self.trainer.model, states, prime, Choice(options.sample_temperature), [[options.seed, step]]
-        )
-        ids = [int(next(stream)[0]) for _ in range(options.sample_length)]
+        choice, seeds = Choice(options.sample_temperature), [[options.seed, step]]
+        ids = [
+            int(drawn[0])
+            for drawn in continue_text(self.trainer.model, states, prime, choice, seeds, options.sample_length)
+        ]
         vocabulary = self.dataset.vocabulary
         row = {"step": step, "prime": vocabulary.text(prime), "text": vocabulary.text(ids)}
         self.run.append("samples.jsonl", row)

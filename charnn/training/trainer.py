@@ -55,7 +55,8 @@ class Trainer:
         """
         self.config, self.model, self.lanes, self.processes = config, model, lanes, processes
         self.strategy = cast(Strategy, config.bptt)
-        self.optimizer = cast(Rule, config.optimizer).build(model.parameters())
+        self.parameters = list(model.parameters())
+        self.optimizer = cast(Rule, config.optimizer).build(self.parameters)
         self.configured_rates = [group["lr"] for group in self.optimizer.param_groups]
         self.rates = self.configured_rates
         self.engine = engine(config.bptt.engine)
@@ -101,12 +102,13 @@ class Trainer:
         nats, carried = self._losses(window, inputs, targets, states)
         # Gradients are averaged over the processes, and each has but a part of the lanes.
         share = self.processes.count / (self._divisor(window) * self.lanes.count)
-        self.optimizer.zero_grad(set_to_none=True)
+        for parameter in self.parameters:
+            parameter.grad = None
         with self.processes.together():
             (nats * share).backward()  # type: ignore[no-untyped-call]
         total = self.processes.sum(nats.item())
         minimised = total / (self._divisor(window) * self.lanes.count)
-        clipped = clip_gradients(self.model.parameters(), self.config.clip)
+        clipped = clip_gradients(self.parameters, self.config.clip)
         if not math.isfinite(clipped.norm) or not math.isfinite(minimised):
             raise DivergedError(self._divergence(minimised, clipped.norm))
         for group, base in zip(self.optimizer.param_groups, self.rates, strict=True):

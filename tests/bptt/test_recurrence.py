@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from charnn.bptt.engines import autograd, manual
+from charnn.bptt.engines import autograd, manual, native
 from charnn.bptt.recurrence import engine
 from charnn.errors import UsageError
 
@@ -12,9 +12,12 @@ from charnn.errors import UsageError
 def test_engines_are_found_by_name() -> None:
     assert engine("autograd") is autograd.run
     assert engine("manual") is manual.run
-    assert engine() is manual.run
+    assert engine("native") is native.run
+    assert engine() is native.run
 
 
 def test_an_unknown_engine_is_refused_with_the_list() -> None:
-    with pytest.raises(UsageError, match="unknown engine `manua` .did you mean `manual`.*there are: autograd, manual"):
+    with pytest.raises(
+        UsageError, match="unknown engine `manua` .did you mean `manual`.*there are: autograd, manual, native"
+    ):
         engine("manua")

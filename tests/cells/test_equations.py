@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from charnn.bptt.engines import manual
+from charnn.bptt.engines import manual, native
+from charnn.bptt.recurrence import Engine
 from charnn.cells import Cell
 from tests.models import random_cell, random_state, relative_difference
 
@@ -49,12 +50,16 @@ def lstm(gate: Gate, h: Vector, c: Vector) -> tuple[Vector, ...]:
 EQUATIONS = {"linear": linear, "rnn": rnn, "simple-gru": simple_gru, "gru": gru, "lstm": lstm}
 
 
+ENGINES = [manual.run, native.run]
+
+
+@pytest.mark.parametrize("run", ENGINES)
 @pytest.mark.parametrize("name", EQUATIONS)
-def test_a_step_is_the_lecture_s_equation(name: str) -> None:
+def test_a_step_is_the_lecture_s_equation(name: str, run: Engine) -> None:
     """With W_·x, W_·h and b_· cut out of the storage as column-vector matrices, one lane at a time."""
     cell = random_cell(name, 3, 4)
     x, state = torch.randn(6, 2, 3, dtype=torch.float64), random_state(cell, 2)
-    found, _ = manual.run(cell, x, state)
+    found, _ = run(cell, x, state)
     for lane in range(2):
         parts = [part[lane].detach().numpy() for part in state]
         for t in range(6):
@@ -71,8 +76,9 @@ def _gate(cell: Cell, name: str, x: Vector, m: Vector) -> Vector:
     return W_x @ x + W_h @ m + b
 
 
+@pytest.mark.parametrize("run", ENGINES)
 @pytest.mark.parametrize(("name", "peer", "order"), [("rnn", nn.RNN, "h"), ("lstm", nn.LSTM, "ufco")])
-def test_equals_torch_nn(name: str, peer: type[nn.RNNBase], order: str) -> None:
+def test_equals_torch_nn(name: str, peer: type[nn.RNNBase], order: str, run: Engine) -> None:
     """Outputs, states and gradients; torch.nn stores gates in its own order and has two biases, of which one is 0."""
     cell = random_cell(name, 3, 5)
     other = peer(3, 5).double()
@@ -83,7 +89,7 @@ def test_equals_torch_nn(name: str, peer: type[nn.RNNBase], order: str) -> None:
         other.bias_ih_l0.copy_(cell.b[columns])
         other.bias_hh_l0.zero_()
     x, state = torch.randn(7, 2, 3, dtype=torch.float64), random_state(cell, 2)
-    found, last = manual.run(cell, x, state)
+    found, last = run(cell, x, state)
     given = tuple(part[None] for part in state)
     expected, expected_last = other(x, given if len(given) > 1 else given[0])
     assert relative_difference(found, expected) < 1e-12
@@ -100,7 +106,8 @@ def test_equals_torch_nn(name: str, peer: type[nn.RNNBase], order: str) -> None:
         assert relative_difference(ours, theirs) < 1e-12
 
 
-def test_the_linear_cell_has_the_closed_form_gradient() -> None:
+@pytest.mark.parametrize("run", ENGINES)
+def test_the_linear_cell_has_the_closed_form_gradient(run: Engine) -> None:
     """∂L/∂h_t = Σ_{i≥t} (W_hhᵀ)^{i−t} W_qhᵀ ∂L/∂o_i, for eigenvalues inside, on and outside the unit circle."""
     for radius in (0.9, 1.0, 1.1):
         steps, hidden = 12, 4
@@ -110,7 +117,7 @@ def test_the_linear_cell_has_the_closed_form_gradient() -> None:
         W_q = torch.randn(hidden, 3, dtype=torch.float64)
         x, do = torch.randn(steps, 1, 3, dtype=torch.float64), torch.randn(steps, 1, 3, dtype=torch.float64)
         state = random_state(cell, 1)
-        hidden_states, _ = manual.run(cell, x, state)
+        hidden_states, _ = run(cell, x, state)
         (hidden_states @ W_q * do).sum().backward()
         # With h_0 as the state after "step 0" the sum runs over all steps, one factor W_hhᵀ further each.
         W_hh_T, W_qh_T = cell.W_h.detach(), W_q

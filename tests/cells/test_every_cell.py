@@ -7,13 +7,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charnn.bptt.engines import autograd, manual
+from charnn.bptt.engines import autograd, manual, native
 from charnn.cells import cell_class
 from tests.models import ALL_CELLS, random_cell, random_state, relative_difference
 
 
 @pytest.mark.parametrize("name", ALL_CELLS)
-@pytest.mark.parametrize("engine", [autograd, manual])
+@pytest.mark.parametrize("engine", [autograd, manual, native])
 def test_gradients_are_those_of_finite_differences(name: str, engine: object) -> None:
     """`gradcheck` in float64: inputs, all weights, every part of the carried state; gates among them."""
     cell = random_cell(name, inputs=3, hidden=2)
@@ -29,7 +29,7 @@ def test_gradients_are_those_of_finite_differences(name: str, engine: object) ->
 
 
 @pytest.mark.parametrize("name", ALL_CELLS)
-@pytest.mark.parametrize("engine", [autograd, manual])
+@pytest.mark.parametrize("engine", [autograd, manual, native])
 def test_one_hot_gradients_are_those_of_finite_differences(name: str, engine: object) -> None:
     cell = random_cell(name, inputs=3, hidden=2)
     ids = torch.tensor([[0, 2], [2, 1], [0, 0]])
@@ -57,7 +57,7 @@ def test_engines_agree(name: str, data: st.DataObject) -> None:
     one_hot, seed = draw(st.booleans()), draw(st.integers(0, 1000))
     gates = draw(st.none() | st.lists(st.sampled_from([0.0, 1.0, 1.25, 2.0]), min_size=steps, max_size=steps))
     results = []
-    for engine in (autograd, manual):
+    for engine in (autograd, manual, native):
         cell = random_cell(name, inputs, hidden, seed)
         x = torch.randint(0, inputs, (steps, lanes)) if one_hot else torch.randn(steps, lanes, inputs).double()
         state = random_state(cell, lanes)
@@ -68,26 +68,26 @@ def test_engines_agree(name: str, data: st.DataObject) -> None:
         sum((part * weight).sum() for part, weight in zip((out, *last), weights, strict=True)).backward()
         leaves = [*cell.parameters(), *state, *([] if one_hot else [x])]
         results.append([out.detach(), *(part.detach() for part in last), *(leaf.grad for leaf in leaves)])
-    for expected, found in zip(*results, strict=True):
-        assert relative_difference(found, expected) < 1e-10
+    for expected, *others in zip(*results, strict=True):
+        assert all(relative_difference(found, expected) < 1e-10 for found in others)
 
 
 @pytest.mark.parametrize("name", ALL_CELLS)
 def test_engines_agree_in_float32(name: str) -> None:
     results = []
-    for engine in (autograd, manual):
+    for engine in (autograd, manual, native):
         cell = random_cell(name, 20, 64, dtype=torch.float32)
         state = random_state(cell, 8)
         ids = torch.randint(0, 20, (50, 8))
         out, last = engine.run(cell, ids, state)
         (out.square().sum() + last[-1].sum()).backward()
         results.append([out.detach(), *(leaf.grad for leaf in [*cell.parameters(), *state])])
-    for expected, found in zip(*results, strict=True):
-        assert relative_difference(found, expected) < 1e-5
+    for expected, *others in zip(*results, strict=True):
+        assert all(relative_difference(found, expected) < 1e-5 for found in others)
 
 
 @pytest.mark.parametrize("name", ALL_CELLS)
-@pytest.mark.parametrize("engine", [autograd, manual])
+@pytest.mark.parametrize("engine", [autograd, manual, native])
 def test_one_long_window_is_two_short_ones_with_the_state_carried(name: str, engine: object) -> None:
     cell = random_cell(name, 4, 6)
     x, state = torch.randn(9, 3, 4, dtype=torch.float64), random_state(cell, 3)
@@ -118,10 +118,11 @@ def test_the_trace_holds_the_gradient_of_every_state(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ALL_CELLS)
-def test_backward_can_run_twice(name: str) -> None:
+@pytest.mark.parametrize("engine", [manual, native])
+def test_backward_can_run_twice(name: str, engine: object) -> None:
     """Nothing that the backward pass reads is overwritten by it."""
     cell = random_cell(name, 3, 4)
-    out, _ = manual.run(cell, torch.randn(5, 2, 3, dtype=torch.float64), cell.zero_state(2))
+    out, _ = engine.run(cell, torch.randn(5, 2, 3, dtype=torch.float64), cell.zero_state(2))  # type: ignore[attr-defined]
     first = torch.autograd.grad(out.sum(), cell.W_h, retain_graph=True)[0]
     assert torch.equal(first, torch.autograd.grad(out.sum(), cell.W_h)[0])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from torch.nn import Parameter
 from torch.optim import Optimizer
@@ -15,5 +15,10 @@ class Rule(Section):
     """The keys of an update rule."""
 
     @abstractmethod
-    def build(self, parameters: Iterable[Parameter]) -> Optimizer:
+    def build(self, parameters: Sequence[Parameter]) -> Optimizer:
         """The optimiser of these parameters."""
+
+
+def fused(parameters: Sequence[Parameter]) -> bool | None:
+    """True on the CPU, where torch has the whole update as one kernel but does not take it of itself."""
+    return True if all(parameter.device.type == "cpu" for parameter in parameters) else None

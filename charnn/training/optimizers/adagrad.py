@@ -7,13 +7,13 @@ Source: Duchi, Hazan & Singer, "Adaptive subgradient methods", 2011.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from torch.nn import Parameter
 from torch.optim import Adagrad
 
 from charnn.sections import Positive
-from charnn.training.optimizers import Rule
+from charnn.training.optimizers import Rule, fused
 
 
 class Options(Rule):
@@ -23,9 +23,11 @@ class Options(Rule):
     epsilon: Positive = 1e-8
     epsilon_inside_root: bool = False
 
-    def build(self, parameters: Iterable[Parameter]) -> Adagrad:
+    def build(self, parameters: Sequence[Parameter]) -> Adagrad:
         """The optimiser of these parameters."""
         if self.epsilon_inside_root:
             # √(m + ε) is what a memory that starts at ε, instead of 0, gives.
-            return Adagrad(parameters, self.learning_rate, initial_accumulator_value=self.epsilon, eps=0.0)
-        return Adagrad(parameters, self.learning_rate, eps=self.epsilon)
+            return Adagrad(
+                parameters, self.learning_rate, initial_accumulator_value=self.epsilon, eps=0.0, fused=fused(parameters)
+            )
+        return Adagrad(parameters, self.learning_rate, eps=self.epsilon, fused=fused(parameters))

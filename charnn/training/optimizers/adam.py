@@ -8,13 +8,13 @@ Source: Kingma & Ba, "Adam: a method for stochastic optimization", 2015.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from torch.nn import Parameter
 from torch.optim import Adam
 
 from charnn.sections import Fraction, Positive
-from charnn.training.optimizers import Rule
+from charnn.training.optimizers import Rule, fused
 
 
 class Options(Rule):
@@ -24,6 +24,6 @@ class Options(Rule):
     betas: tuple[Fraction, Fraction] = (0.9, 0.999)
     epsilon: Positive = 1e-8
 
-    def build(self, parameters: Iterable[Parameter]) -> Adam:
+    def build(self, parameters: Sequence[Parameter]) -> Adam:
         """The optimiser of these parameters."""
-        return Adam(parameters, self.learning_rate, betas=self.betas, eps=self.epsilon)
+        return Adam(parameters, self.learning_rate, betas=self.betas, eps=self.epsilon, fused=fused(parameters))

@@ -7,13 +7,13 @@ Source: Loshchilov & Hutter, "Decoupled weight decay regularization", 2019.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from torch.nn import Parameter
 from torch.optim import AdamW
 
 from charnn.sections import Fraction, NonNegative, Positive
-from charnn.training.optimizers import Rule
+from charnn.training.optimizers import Rule, fused
 
 
 class Options(Rule):
@@ -24,13 +24,12 @@ class Options(Rule):
     epsilon: Positive = 1e-8
     weight_decay: NonNegative = 0.01
 
-    def build(self, parameters: Iterable[Parameter]) -> AdamW:
+    def build(self, parameters: Sequence[Parameter]) -> AdamW:
         """The optimiser of these parameters."""
-        listed = list(parameters)
-        weights = [parameter for parameter in listed if parameter.dim() > 1]
-        biases = [parameter for parameter in listed if parameter.dim() == 1]
+        weights = [parameter for parameter in parameters if parameter.dim() > 1]
+        biases = [parameter for parameter in parameters if parameter.dim() == 1]
         groups = [
             {"params": weights, "weight_decay": self.weight_decay},
             {"params": biases, "weight_decay": 0.0},
         ]
-        return AdamW(groups, self.learning_rate, betas=self.betas, eps=self.epsilon)
+        return AdamW(groups, self.learning_rate, betas=self.betas, eps=self.epsilon, fused=fused(parameters))

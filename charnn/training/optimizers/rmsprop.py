@@ -7,7 +7,7 @@ Source: Tieleman & Hinton, "Lecture 6.5", Neural Networks for Machine Learning, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from torch.nn import Parameter
 from torch.optim import RMSprop
@@ -24,6 +24,6 @@ class Options(Rule):
     momentum: Fraction = 0.0
     epsilon: Positive = 1e-8
 
-    def build(self, parameters: Iterable[Parameter]) -> RMSprop:
+    def build(self, parameters: Sequence[Parameter]) -> RMSprop:
         """The optimiser of these parameters."""
         return RMSprop(parameters, self.learning_rate, alpha=self.decay, eps=self.epsilon, momentum=self.momentum)

@@ -7,13 +7,13 @@ Source: Polyak, "Some methods of speeding up the convergence of iteration method
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from torch.nn import Parameter
 from torch.optim import SGD
 
 from charnn.sections import Fraction, NonNegative, Positive
-from charnn.training.optimizers import Rule
+from charnn.training.optimizers import Rule, fused
 
 
 class Options(Rule):
@@ -23,6 +23,12 @@ class Options(Rule):
     momentum: Fraction = 0.0
     weight_decay: NonNegative = 0.0
 
-    def build(self, parameters: Iterable[Parameter]) -> SGD:
+    def build(self, parameters: Sequence[Parameter]) -> SGD:
         """The optimiser of these parameters."""
-        return SGD(parameters, self.learning_rate, momentum=self.momentum, weight_decay=self.weight_decay)
+        return SGD(
+            parameters,
+            self.learning_rate,
+            momentum=self.momentum,
+            weight_decay=self.weight_decay,
+            fused=fused(parameters),
+        )

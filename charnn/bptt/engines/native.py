@@ -1,0 +1,31 @@
+"""The same function as `manual`, with both time loops in compiled code.
+
+A kernel takes each lane through the whole window, with all gates of a unit in registers at once; see
+`charnn/native`. What no kernel fits (another device, another type of number, a cell without one, an installation
+without a compiler) runs on the `manual` engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from charnn.bptt.engines import manual
+from charnn.cells import Cell, State
+from charnn.native.library import missing
+from charnn.native.operators import recurrence
+
+
+def run(
+    cell: Cell,
+    x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
+    state: State,
+    gates: Sequence[float] | None = None,
+) -> tuple[Float[Tensor, "T B H"], State]:
+    """Run `cell` over a window (see `charnn.bptt.recurrence.Engine`)."""
+    if missing(cell) is not None:
+        return manual.run(cell, x, state, gates)
+    rows, ids = (cell.project(x).flatten(0, 1), None) if x.is_floating_point() else (cell.table(), x)
+    return recurrence(cell.name, rows, ids, cell.W_h, state, gates, len(x))

@@ -1,0 +1,154 @@
+// The C interface of the kernels: which cell, in which numbers, on how many threads.
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <new>
+#include <thread>
+
+#include "cells.hpp"
+#include "sampler.hpp"
+
+namespace charnn {
+
+// Runs body(data) on `threads` threads at once: libgomp's own GOMP_parallel, where torch brought one, so that there is
+// one team of threads in a process and not two.
+using Team = void (*)(void (*body)(void*), void* data, unsigned threads, unsigned flags);
+
+enum Outcome { done, unknown_cell, out_of_memory };
+
+// Runs take(lanes) for all lanes, in whole tiles, shared out among the threads.
+template <class Take>
+void share(long lanes, int threads, Team team, Take take) {
+    const long tiles = (lanes + tile_lanes - 1) / tile_lanes, parts = std::clamp<long>(threads, 1, tiles);
+    auto part = [&](long number) {
+        take(Lanes{number * tiles / parts * tile_lanes, std::min((number + 1) * tiles / parts * tile_lanes, lanes)});
+    };
+    if (parts == 1) return part(0);
+    std::atomic<long> next{0};
+    auto body = [&] {
+        for (long number; (number = next++) < parts;) part(number);
+    };
+    if (team) return team([](void* data) { (*(decltype(body)*)data)(); }, &body, unsigned(parts), 0);
+    std::vector<std::thread> others;
+    for (long number = 1; number < parts; ++number) others.emplace_back(body);
+    body();
+    for (std::thread& other : others) other.join();
+}
+
+template <class Kernel>
+void run_forward(const Arguments& a, int threads, Team team) {
+    Kernel kernel(a);
+    share(a.lanes, threads, team, [&](Lanes lanes) INLINE_ALL {
+        kernel.begin(lanes);
+        for (long t = 0; t < a.steps; ++t) kernel.step(t, lanes);
+        kernel.end(lanes);
+    });
+}
+
+template <class Kernel>
+void run_backward(const Arguments& a, int threads, Team team) {
+    Kernel kernel(a);
+    share(a.lanes, threads, team, [&](Lanes lanes) INLINE_ALL {
+        kernel.begin(lanes);
+        for (long t = a.steps - 1; t >= 0; --t) kernel.step(t, lanes);
+        kernel.end(lanes);
+    });
+}
+
+template <class Kernel>
+std::unique_ptr<Stepper> make_stepper(const Arguments& a) {
+    return std::make_unique<StepperOf<Kernel>>(a);
+}
+
+using Run = void (*)(const Arguments&, int, Team);
+
+// What is known of a cell; [0] is in float, [1] in double.
+struct Entry {
+    const char* name;
+    long (*saved[2])(long hidden);
+    Run forward[2], backward[2];
+    MakeStepper stepper[2];
+};
+
+template <template <class> class F, template <class> class B>
+constexpr Entry entry(const char* name) {
+    return {name,
+            {F<float>::saved_numbers, F<double>::saved_numbers},
+            {run_forward<F<float>>, run_forward<F<double>>},
+            {run_backward<B<float>>, run_backward<B<double>>},
+            {make_stepper<F<float>>, make_stepper<F<double>>}};
+}
+
+const Entry entries[] = {
+    entry<LinearForward, LinearBackward>("linear"),
+    entry<RNNForward, RNNBackward>("rnn"),
+    entry<SimpleGRUForward, SimpleGRUBackward>("simple-gru"),
+    entry<GRUForward, GRUBackward>("gru"),
+    entry<LSTMForward, LSTMBackward>("lstm"),
+};
+
+const Entry* find(const char* name) {
+    for (const Entry& known : entries)
+        if (!std::strcmp(known.name, name)) return &known;
+    return nullptr;
+}
+
+template <class T>
+void sample(const SamplerArguments& a, int threads, Team team) {
+    Sampler<T> sampler(a, [&](int64_t i) { return find(a.layer[i].cell)->stepper[sizeof(T) == 8]; });
+    share(a.lanes, threads, team, [&](Lanes lanes) { sampler.run(lanes); });
+}
+
+template <class Work>
+Outcome guarded(Work work) try {
+    work();
+    return done;
+} catch (const std::bad_alloc&) {
+    return out_of_memory;
+}
+
+}  // namespace charnn
+
+#pragma GCC visibility push(default)
+extern "C" {
+
+// Whether this processor has what this library was compiled for.
+int charnn_runs_here() {
+#if defined(__AVX512F__)
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+#elif defined(__AVX2__)
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+    return 1;
+#endif
+}
+
+// Which sources this library was compiled from.
+const char* charnn_fingerprint() { return CHARNN_FINGERPRINT; }
+
+// How many numbers a cell saves for each lane and step, or −1 where there is no kernel for it.
+long charnn_saved(const char* cell, int in_double, long hidden) {
+    const charnn::Entry* known = charnn::find(cell);
+    return known ? known->saved[in_double](hidden) : -1;
+}
+
+int charnn_forward(const char* cell, int in_double, const charnn::Arguments* a, int threads, charnn::Team team) {
+    const charnn::Entry* known = charnn::find(cell);
+    if (!known) return charnn::unknown_cell;
+    return charnn::guarded([&] { known->forward[in_double](*a, threads, team); });
+}
+
+int charnn_backward(const char* cell, int in_double, const charnn::Arguments* a, int threads, charnn::Team team) {
+    const charnn::Entry* known = charnn::find(cell);
+    if (!known) return charnn::unknown_cell;
+    return charnn::guarded([&] { known->backward[in_double](*a, threads, team); });
+}
+
+int charnn_sample(int in_double, const charnn::SamplerArguments* a, int threads, charnn::Team team) {
+    for (int64_t i = 0; i < a->layers; ++i)
+        if (!charnn::find(a->layer[i].cell)) return charnn::unknown_cell;
+    return charnn::guarded([&] { (in_double ? charnn::sample<double> : charnn::sample<float>)(*a, threads, team); });
+}
+}
+#pragma GCC visibility pop

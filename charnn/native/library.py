@@ -1,0 +1,193 @@
+"""The compiled kernels: which library fits this processor, and how its functions are called.
+
+The same source is compiled once for each kind of processor. `CHARNN_KERNELS` chooses one by name: `avx512`, `avx2`,
+`portable`, or `none` to do without.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Sequence
+from ctypes import POINTER, Structure, byref, c_char_p, c_int, c_int64, c_long, c_void_p
+from functools import cache
+from hashlib import sha256
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from charnn.cells import Cell
+from charnn.errors import UsageError, one_of
+
+SWITCH = "CHARNN_KERNELS"
+VARIANTS = ("avx512", "avx2", "portable")
+"""From the fastest to the one that runs everywhere."""
+
+MOST_PARTS = 2
+"""No state has more parts."""
+
+_UNKNOWN_CELL, _OUT_OF_MEMORY = 1, 2
+
+
+class Arguments(Structure):
+    """`Arguments` of window.hpp, where each field is explained."""
+
+    _fields_ = (
+        ("steps", c_int64),
+        ("lanes", c_int64),
+        ("hidden", c_int64),
+        ("rows", c_void_p),
+        ("ids", c_void_p),
+        ("weights", c_void_p),
+        ("start", c_void_p * MOST_PARTS),
+        ("output", c_void_p),
+        ("last", c_void_p * MOST_PARTS),
+        ("saved", c_void_p),
+        ("multiplied", c_void_p),
+        ("gates", c_void_p),
+        ("doutput", c_void_p),
+        ("dlast", c_void_p * MOST_PARTS),
+        ("drows", c_void_p),
+        ("dstart", c_void_p * MOST_PARTS),
+    )
+
+
+class Library:
+    """One compiled library."""
+
+    def __init__(self, variant: str, path: Path) -> None:
+        self.variant = variant
+        functions = self._functions = ctypes.CDLL(str(path))
+        functions.charnn_fingerprint.restype = c_char_p
+        self.fingerprint = functions.charnn_fingerprint().decode()
+        # torch's own team of threads, where torch is built on libgomp: two teams would fight for the cores.
+        team = getattr(ctypes.CDLL(None), "GOMP_parallel", None)
+        self._team = ctypes.cast(team, c_void_p) if team is not None else None
+
+    def declare(self) -> Library:
+        """Say what the functions take."""
+        functions = self._functions
+        functions.charnn_saved.argtypes = (c_char_p, c_int, c_long)
+        functions.charnn_saved.restype = c_long
+        for run in (functions.charnn_forward, functions.charnn_backward):
+            run.argtypes = (c_char_p, c_int, POINTER(Arguments), c_int, c_void_p)
+        functions.charnn_sample.argtypes = (c_int, c_void_p, c_int, c_void_p)
+        return self
+
+    def runs_here(self) -> bool:
+        """Whether this processor has what the library was compiled for."""
+        return bool(self._functions.charnn_runs_here())
+
+    def knows(self, cell: str) -> bool:
+        """Whether there is a kernel for a cell."""
+        return self.saved(cell, torch.float32, 1) >= 0
+
+    def saved(self, cell: str, dtype: torch.dtype, hidden: int) -> int:
+        """How many numbers a cell of `hidden` units saves for each lane and step; −1 where it has no kernel."""
+        return int(self._functions.charnn_saved(cell.encode(), _in_double(dtype), hidden))
+
+    def forward(self, cell: str, arguments: Arguments, dtype: torch.dtype, threads: int) -> None:
+        """Run a cell over a window.
+
+        Raises:
+            MemoryError: there is no room for the packed weights.
+        """
+        outcome = self._functions.charnn_forward(
+            cell.encode(), _in_double(dtype), byref(arguments), threads, self._team
+        )
+        _check(outcome)
+
+    def backward(self, cell: str, arguments: Arguments, dtype: torch.dtype, threads: int) -> None:
+        """Run the gradient back through the window.
+
+        Raises:
+            MemoryError: there is no room for the packed weights.
+        """
+        outcome = self._functions.charnn_backward(
+            cell.encode(), _in_double(dtype), byref(arguments), threads, self._team
+        )
+        _check(outcome)
+
+    def sample(self, arguments: Structure, dtype: torch.dtype, threads: int) -> None:
+        """Draw text (see `charnn.native.sampler`).
+
+        Raises:
+            MemoryError: there is no room for the packed weights.
+        """
+        _check(self._functions.charnn_sample(_in_double(dtype), byref(arguments), threads, self._team))
+
+
+def _in_double(dtype: torch.dtype) -> bool:
+    return dtype == torch.float64
+
+
+def _check(outcome: int) -> None:
+    if outcome == _OUT_OF_MEMORY:
+        raise MemoryError("there is no memory for the packed weights")
+    assert outcome != _UNKNOWN_CELL
+
+
+def pointers(tensors: Sequence[Tensor | None]) -> ctypes.Array[c_void_p]:
+    """The addresses of the parts of a state; null where there is none."""
+    return (c_void_p * MOST_PARTS)(*(None if tensor is None else tensor.data_ptr() for tensor in tensors))
+
+
+@cache
+def library() -> Library | None:
+    """The fastest library that was compiled and runs on this processor, or the one that `CHARNN_KERNELS` names.
+
+    Raises:
+        UsageError: `CHARNN_KERNELS` names none, or one that was not compiled or does not run here.
+    """
+    wanted = os.environ.get(SWITCH, "")
+    if wanted == "none":
+        return None
+    if wanted and wanted not in VARIANTS:
+        raise UsageError(f"{SWITCH} is `{wanted}`{one_of(wanted, [*VARIANTS, 'none'])}")
+    for variant in [wanted] if wanted else VARIANTS:
+        found = _load(variant)
+        if isinstance(found, Library):
+            return found
+        if wanted:
+            raise UsageError(f"{SWITCH} is `{wanted}`, which {found}")
+    return None
+
+
+def _load(variant: str) -> Library | str:
+    """The library of that name, or what is wrong with it."""
+    folder = Path(__file__).parent
+    path = next((path for suffix in EXTENSION_SUFFIXES if (path := folder / f"_{variant}{suffix}").is_file()), None)
+    if path is None:
+        return "was not compiled when charnn was installed"
+    found = Library(variant, path)
+    # An installed package holds no sources; a checkout may have moved on.
+    sources = sorted([*folder.glob("*.cpp"), *folder.glob("*.hpp")])
+    if sources and sha256(b"".join(source.read_bytes() for source in sources)).hexdigest() != found.fingerprint:
+        return "was compiled from older sources: install charnn again"
+    return found.declare() if found.runs_here() else "does not run on this processor"
+
+
+def kernels() -> Library:
+    """The library, where `missing` has said that there is one."""
+    found = library()
+    assert found is not None
+    return found
+
+
+def missing(cell: Cell) -> str | None:
+    """Why there is no kernel for a cell where its weights lie; None where there is one."""
+    weights = cell.W_h
+    if weights.device.type != "cpu":
+        return f"there are no compiled kernels for {weights.device.type}"
+    if weights.dtype not in (torch.float32, torch.float64):
+        return f"there are no compiled kernels for {weights.dtype}"
+    kernels = library()
+    if kernels is None:
+        if os.environ.get(SWITCH) == "none":
+            return f"{SWITCH} is `none`"
+        return f"there are no compiled kernels: {VARIANTS[-1]} {_load(VARIANTS[-1])}"
+    if not kernels.knows(cell.name):
+        return f"there is no compiled kernel for the cell {cell.name}"
+    return None

@@ -1,0 +1,240 @@
+"""The kernels as operators of torch: autograd, `torch.compile` and DDP see them as any other.
+
+    charnn::recurrence            h_t = f(a_t, h_{t−1}),  t = 1 … T
+    charnn::recurrence_backward   ∂L/∂a_t and ∂L/∂ of the first state, through the same steps in reverse
+
+T time steps · B lanes · G gates · H hidden units · N rows of projected inputs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from charnn.cells import cell_class
+from charnn.native.library import Arguments, kernels, pointers
+from charnn.native.recycling import empty
+
+# Below this many multiplications waking another thread takes longer than the work.
+_WORTH_A_THREAD = 1 << 20
+
+
+def recurrence(
+    cell: str,
+    rows: Tensor,
+    ids: Tensor | None,
+    W_h: Tensor,
+    start: Sequence[Tensor],
+    gates: Sequence[float] | None,
+    steps: int,
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Run a cell over a window.
+
+    Args:
+        cell: the name of the cell.
+        rows: (N, G·H) projected inputs.
+        ids: (T, B) the row that each step of each lane takes; without it row t·B + b.
+        W_h: (H, G·H) the recurrent weights.
+        start: the state before the first step, one (B, H) tensor for each part.
+        gates: ξ_t of each step, or None where all are 1.
+        steps: T.
+
+    Returns:
+        (T, B, H) every h_t, and the state after the last step.
+    """
+    # Without a way back nothing has to be kept for it.
+    save = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in (rows, W_h, *start))
+    # Past the dispatcher, which takes longer than a small window, wherever nobody traces.
+    run = _differentiable if type(rows) is Tensor and not torch.compiler.is_compiling() else torch.ops.charnn.recurrence
+    output, _, _, *last = run(cell, rows, ids, W_h, start, gates, steps, save)
+    return output, tuple(last)
+
+
+def _forward(
+    cell: str,
+    rows: Tensor,
+    ids: Tensor | None,
+    W_h: Tensor,
+    start: Sequence[Tensor],
+    gates: Sequence[float] | None,
+    steps: int,
+    save: bool,
+) -> list[Tensor]:
+    """h_t of every step; two tensors for the way back; each part of the last state."""
+    rows, W_h, start = rows.contiguous(), W_h.contiguous(), [part.contiguous() for part in start]
+    ids = None if ids is None else ids.contiguous()
+    output, saved, multiplied, *last = _results(cell, rows, start, steps, save)
+    arguments = Arguments(
+        steps=steps,
+        lanes=output.shape[1],
+        hidden=output.shape[2],
+        rows=rows.data_ptr(),
+        ids=None if ids is None else ids.data_ptr(),
+        weights=W_h.data_ptr(),
+        start=pointers(start),
+        output=output.data_ptr(),
+        last=pointers(last),
+        saved=saved.data_ptr() if saved.numel() else None,
+        multiplied=multiplied.data_ptr() if multiplied.numel() else None,
+    )
+    kernels().forward(cell, arguments, rows.dtype, _threads(output, W_h))
+    return [output, saved, multiplied, *last]
+
+
+def _backward(
+    cell: str,
+    W_h: Tensor,
+    start: Sequence[Tensor],
+    output: Tensor,
+    saved: Tensor,
+    gates: Sequence[float] | None,
+    doutput: Tensor | None,
+    dlast: Sequence[Tensor | None],
+) -> list[Tensor]:
+    """∂L/∂a_t of every step, (T, B, G·H); then ∂L/∂ of each part of the first state, (B, H)."""
+    W_h, start = W_h.contiguous(), [part.contiguous() for part in start]
+    doutput = None if doutput is None else doutput.contiguous()
+    dlast = [None if part is None else part.contiguous() for part in dlast]
+    xi = None if gates is None else torch.tensor(gates, dtype=torch.float64)
+    drows, *dstart = _backward_results(W_h, start, output)
+    arguments = Arguments(
+        steps=output.shape[0],
+        lanes=output.shape[1],
+        hidden=output.shape[2],
+        weights=W_h.data_ptr(),
+        start=pointers(start),
+        output=output.data_ptr(),
+        saved=saved.data_ptr() if saved.numel() else None,
+        gates=None if xi is None else xi.data_ptr(),
+        doutput=None if doutput is None else doutput.data_ptr(),
+        dlast=pointers(dlast),
+        drows=drows.data_ptr(),
+        dstart=pointers(dstart),
+    )
+    kernels().backward(cell, arguments, output.dtype, _threads(output, W_h))
+    return [drows, *dstart]
+
+
+def _results(cell: str, rows: Tensor, start: Sequence[Tensor], steps: int, save: bool) -> list[Tensor]:
+    """Room for what `_forward` returns."""
+    lanes, hidden = start[0].shape
+    saved = kernels().saved(cell, rows.dtype, hidden) if save else 0
+    multiplied = hidden if save and any(multiplies != "h" for multiplies, _ in _matrices(cell)) else 0
+    return [
+        *(empty((steps, lanes, width), rows) for width in (hidden, saved, multiplied)),
+        *(torch.empty_like(part) for part in start),
+    ]
+
+
+def _backward_results(W_h: Tensor, start: Sequence[Tensor], output: Tensor) -> list[Tensor]:
+    """Room for what `_backward` returns."""
+    steps, lanes, _ = output.shape
+    return [empty((steps, lanes, W_h.shape[1]), output), *(torch.empty_like(part) for part in start)]
+
+
+class _Recurrence(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        cell: str,
+        rows: Tensor,
+        ids: Tensor | None,
+        W_h: Tensor,
+        gates: Sequence[float] | None,
+        steps: int,
+        save: bool,
+        *start: Tensor,
+    ) -> tuple[Tensor, ...]:
+        with torch._C._AutoDispatchBelowAutograd():
+            run = _forward if type(rows) is Tensor else torch.ops.charnn.recurrence
+            results = run(cell, rows, ids, W_h, start, gates, steps, save)
+        ctx.cell, ctx.gates, ctx.count = cell, gates, len(rows)
+        ctx.save_for_backward(ids, W_h, *results[:3], *start)
+        ctx.mark_non_differentiable(*results[1:3])
+        ctx.set_materialize_grads(False)
+        return tuple(results)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Any, ...]:
+        ids, W_h, output, saved, multiplied, *start = ctx.saved_tensors
+        doutput, _, _, *dlast = gradients
+        run = _backward if type(output) is Tensor else torch.ops.charnn.recurrence_backward
+        drows, *dstart = run(ctx.cell, W_h, start, output, saved, ctx.gates, doutput, dlast)
+        dW_h = _recurrent_gradient(ctx.cell, start[0], output, multiplied, drows)
+        if ids is not None:
+            drows = torch.ops.aten.embedding_dense_backward(drows, ids, ctx.count, -1, False)
+        return None, drows.view(ctx.count, -1), None, dW_h, None, None, None, *dstart
+
+
+def _recurrent_gradient(cell: str, first: Tensor, output: Tensor, multiplied: Tensor, drows: Tensor) -> Tensor:
+    """∂L/∂W_h = Σ_t m_tᵀ ∂L/∂a_t, with m_t what each recurrent matrix multiplies."""
+    hidden, parts = output.shape[2], []
+    for multiplies, (begin, end) in _matrices(cell):
+        da = drows[..., begin * hidden : end * hidden]
+        if multiplies == "h":
+            product = first.t() @ da[0]
+            parts.append(product.addmm_(output[:-1].flatten(0, 1).t(), da[1:].flatten(0, 1)))
+        else:
+            parts.append(multiplied.flatten(0, 1).t() @ da.flatten(0, 1))
+    return torch.cat(parts, dim=1) if len(parts) > 1 else parts[0]
+
+
+@cache
+def _matrices(cell: str) -> list[tuple[str, tuple[int, int]]]:
+    """What each recurrent matrix multiplies, and its first gate and the one after its last."""
+    family = cell_class(cell)
+    ends = [family.gates.index(matrix.gates[-1]) + 1 for matrix in family.recurrent]
+    return list(zip((matrix.multiplies for matrix in family.recurrent), pairwise([0, *ends]), strict=True))
+
+
+def _differentiable(
+    cell: str,
+    rows: Tensor,
+    ids: Tensor | None,
+    W_h: Tensor,
+    start: Sequence[Tensor],
+    gates: Sequence[float] | None,
+    steps: int,
+    save: bool,
+) -> list[Tensor]:
+    return list(_Recurrence.apply(cell, rows, ids, W_h, gates, steps, save, *start))  # type: ignore[no-untyped-call]
+
+
+def _threads(output: Tensor, W_h: Tensor) -> int:
+    """How many threads a window is worth."""
+    return torch.get_num_threads() if output[..., 0].numel() * W_h.numel() >= _WORTH_A_THREAD else 1
+
+
+def _register() -> None:
+    """Written out rather than by `torch.library.custom_op`, whose wrapping takes longer than a small window."""
+    operators: Any = torch.library.Library("charnn", "DEF")  # type: ignore[no-untyped-call]
+    _kept.append(operators)
+    operators.define(
+        "recurrence(str cell, Tensor rows, Tensor? ids, Tensor W_h, Tensor[] start, float[]? gates, int steps,"
+        " bool save) -> Tensor[]"
+    )
+    operators.define(
+        "recurrence_backward(str cell, Tensor W_h, Tensor[] start, Tensor output, Tensor saved, float[]? gates,"
+        " Tensor? doutput, Tensor?[] dlast) -> Tensor[]"
+    )
+    operators.impl("recurrence", _forward, "CPU")
+    operators.impl("recurrence", _differentiable, "Autograd")
+    operators.impl("recurrence_backward", _backward, "CPU")
+    torch.library.register_fake(
+        "charnn::recurrence",
+        lambda cell, rows, ids, W_h, start, gates, steps, save: _results(cell, rows, start, steps, save),
+    )
+    torch.library.register_fake(
+        "charnn::recurrence_backward",
+        lambda cell, W_h, start, output, saved, gates, doutput, dlast: _backward_results(W_h, start, output),
+    )
+
+
+# Operators live as long as their library.
+_kept: list[Any] = []
+_register()

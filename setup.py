@@ -1,0 +1,45 @@
+"""The compiled kernels, once for each kind of processor; all else about the package stands in pyproject.toml.
+
+Where one cannot be compiled, charnn is installed without it and runs on what is left.
+"""
+
+from hashlib import sha256
+from pathlib import Path
+
+from setuptools import Extension, setup
+
+FLAGS = [
+    "-std=c++20",
+    "-O3",
+    "-ffp-contract=fast",
+    "-fvisibility=hidden",
+    "-pthread",
+    "-Wno-ignored-attributes",
+    "-Wno-psabi",
+]
+PROCESSORS = {
+    "avx512": ["-mavx512f", "-mavx512dq", "-mavx512vl", "-mfma"],
+    "avx2": ["-mavx2", "-mfma"],
+    "portable": [],
+}
+
+FOLDER = Path("charnn/native")
+SOURCES = sorted([*FOLDER.glob("*.cpp"), *FOLDER.glob("*.hpp")])
+# By this charnn knows a library that was compiled from other sources than those that lie beside it.
+FINGERPRINT = sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest()
+
+setup(
+    ext_modules=[
+        Extension(
+            f"charnn.native._{name}",
+            [str(FOLDER / "kernels.cpp")],
+            depends=[str(path) for path in SOURCES],
+            define_macros=[("CHARNN_FINGERPRINT", f'"{FINGERPRINT}"')],
+            language="c++",
+            extra_compile_args=[*FLAGS, *processor],
+            extra_link_args=["-pthread"],
+            optional=True,
+        )
+        for name, processor in PROCESSORS.items()
+    ]
+)
