@@ -89,6 +89,7 @@ class Bptt(Section):
 
     strategy: str = "truncated"
     engine: str = "auto"
+    recompute: Literal["auto", "none"] | Count = "auto"
 
     @model_validator(mode="after")
     def _known_engine(self) -> Self:

@@ -18,7 +18,8 @@ from jaxtyping import Int
 from torch import Tensor
 
 from charnn.bptt.plan import Strategy, Window
-from charnn.bptt.recurrence import engine
+from charnn.bptt.recompute import recomputing
+from charnn.bptt.recurrence import Engine, engine
 from charnn.config import Config
 from charnn.errors import DivergedError, InputError, RunError
 from charnn.model import CharacterModel, States, detached, summed_loss
@@ -59,7 +60,7 @@ class Trainer:
         self.optimizer = cast(Rule, config.optimizer).build(self.parameters)
         self.configured_rates = [group["lr"] for group in self.optimizer.param_groups]
         self.rates = self.configured_rates
-        self.engine = engine(config.bptt.engine)
+        self.engine = engine_of(config)
         self.device = model.b_q.device
         self.noise = torch.Generator(self.device)
         self.steps = 0
@@ -240,3 +241,11 @@ class Trainer:
             raise RunError("the checkpoint is of another training: its carried states have other shapes")
         own = self.lanes.own or range(self.lanes.count)
         return value[own.start : own.stop].to(like)
+
+
+def engine_of(config: Config) -> Engine:
+    """The engine that a configuration chooses."""
+    run, recompute = engine(config.bptt.engine), config.bptt.recompute
+    if recompute == "none":
+        return run
+    return recomputing(run, None if recompute == "auto" else recompute)
