@@ -46,7 +46,8 @@ ALLOWED: dict[str, set[str]] = {
         "evaluation",
         "tensor_file",
     },
-    "benchmarking": LEAVES | {"text", "ngrams", "model", "initialisation", "bptt", "training", "cells", "places"},
+    "benchmarking": LEAVES
+    | {"text", "ngrams", "model", "initialisation", "bptt", "training", "cells", "places", "sampling", "native"},
 }
 WITHOUT_TORCH = ("text", "ngrams", "bptt/plan", "bptt/strategies", "bptt/__init__", "training/schedules", *LEAVES)
 

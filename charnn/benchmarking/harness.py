@@ -6,6 +6,8 @@ each other in time, and the median of these ratios is what a table shows.
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import platform
 import time
 from collections.abc import Callable, Sequence
@@ -85,6 +87,32 @@ def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
     return median(ordered[: half + 1]), median(ordered), median(ordered[-half - 1 :])
 
 
+def peak_memory(run: Callable[[], object]) -> int | None:
+    """The most bytes that this process holds while `run` runs, beside what it held before; None where none can tell."""
+    reset, status = Path("/proc/self/clear_refs"), Path("/proc/self/status")
+    try:
+        release_memory()
+        # 5 resets the highest resident size, VmHWM (proc(5)).
+        reset.write_text("5")
+        before = _kilobytes(status, "VmRSS")
+        run()
+        return max(0, _kilobytes(status, "VmHWM") - before) * 1024
+    except OSError:
+        return None
+
+
+def release_memory() -> None:
+    """Give back to the system what was freed, so that it is not taken for memory that nothing needs."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
+def _kilobytes(status: Path, name: str) -> int:
+    return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith(f"{name}:"))
+
+
 @dataclass(frozen=True)
 class Machine:
     """What a figure was measured on."""
@@ -92,6 +120,7 @@ class Machine:
     processor: str
     threads: int
     torch: str
+    kernels: str
     python: str
     system: str
 
@@ -108,9 +137,17 @@ def this_machine() -> Machine:
         processor=_processor(),
         threads=torch.get_num_threads(),
         torch=torch.__version__,
+        kernels=_kernels(),
         python=platform.python_version(),
         system=f"{platform.system()} {platform.machine()}",
     )
+
+
+def _kernels() -> str:
+    from charnn.native.library import library, why_none
+
+    found = library()
+    return why_none() if found is None else found.variant
 
 
 def _processor() -> str:

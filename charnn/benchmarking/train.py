@@ -2,6 +2,13 @@
 
 The subjects of a shape are charnn's cell on each engine, `torch.nn`'s cell of the same size where it has one
 (its GRU is another cell, but does the same amount of work), and for one lane of the rnn the classic program.
+
+What a subject makes of the machine is its share of the matrix peak: the multiplications and additions of the step's
+matrix products, forwards and twice as many backwards,
+
+    6 T B H (G H + V)
+
+a second, over those of one large product of two square matrices that runs beside it.
 """
 
 from __future__ import annotations
@@ -17,7 +24,8 @@ from torch import nn
 from torch.nn import functional
 
 from charnn.benchmarking.classic import ClassicProgram
-from charnn.benchmarking.harness import Subject, Timing, measure
+from charnn.benchmarking.harness import Subject, Timing, measure, peak_memory
+from charnn.cells import cell_class
 from charnn.config import Config, read_settings
 from charnn.initialisation import initialise
 from charnn.model import CharacterModel
@@ -48,22 +56,36 @@ class Shape:
         return self.lanes * self.steps
 
 
+# Rows and columns of the product that the matrix peak is taken from.
+PEAK = 1024
+
 SHAPES = (Shape(128, 50, 50), Shape(256, 64, 64), Shape(512, 64, 128), Shape(100, 1, 25))
 
 
 def time_steps(cell: str, shape: Shape, rounds: int, engines: Sequence[str], device: str) -> list[dict[str, Any]]:
-    """The rows of one cell and shape, each with its ratios to torch.nn's cell and to the autograd engine."""
-    timings = measure(subjects(cell, shape, engines, device), rounds)
+    """The rows of one cell and shape: speed, ratios to torch.nn's cell and to the autograd engine, memory."""
+    timed = subjects(cell, shape, engines, device)
+    memory = [peak_memory(subject.run) if device == "cpu" else None for subject in timed]
+    *timings, product = measure([*timed, _product(device)], rounds)
     bases = {"torch_nn": _named(timings, "torch.nn"), "autograd": _named(timings, "charnn autograd")}
+    operations = 6 * shape.characters * shape.hidden * (len(cell_class(cell).gates) * shape.hidden + VOCABULARY)
     return [
         {
             "cell": cell,
             "shape": shape.name,
             **timing.row(),
             **{f"ratio_to_{name}": timing.ratio_to(base) if base else None for name, base in bases.items()},
+            "share_of_peak": [low * operations / timing.characters / (2 * PEAK**3) for low in timing.ratio_to(product)],
+            "peak_bytes": held,
         }
-        for timing in timings
+        for timing, held in zip(timings, memory, strict=True)
     ]
+
+
+def _product(device: str) -> Subject:
+    """The matrix peak: one "character" is one large product."""
+    left, right = (torch.randn(PEAK, PEAK, device=device) for _ in range(2))
+    return Subject("matrix product", _synchronised(lambda: left @ right, device), 1)
 
 
 def _named(timings: Sequence[Timing], beginning: str) -> Timing | None:

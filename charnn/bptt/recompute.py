@@ -105,4 +105,3 @@ class _Recompute(torch.autograd.Function):
             if dx is not None:
                 dx[piece] = found[-1]
         return (None, None, None, None, dx, *dstate, *dparameters)
-

@@ -176,6 +176,13 @@ def kernels() -> Library:
     return found
 
 
+def why_none() -> str:
+    """Why there is no library."""
+    if os.environ.get(SWITCH) == "none":
+        return f"no compiled kernels: {SWITCH} is `none`"
+    return f"no compiled kernels: {VARIANTS[-1]} {_load(VARIANTS[-1])}"
+
+
 def missing(cell: Cell) -> str | None:
     """Why there is no kernel for a cell where its weights lie; None where there is one."""
     weights = cell.W_h
@@ -185,9 +192,7 @@ def missing(cell: Cell) -> str | None:
         return f"there are no compiled kernels for {weights.dtype}"
     kernels = library()
     if kernels is None:
-        if os.environ.get(SWITCH) == "none":
-            return f"{SWITCH} is `none`"
-        return f"there are no compiled kernels: {VARIANTS[-1]} {_load(VARIANTS[-1])}"
+        return why_none()
     if not kernels.knows(cell.name):
         return f"there is no compiled kernel for the cell {cell.name}"
     return None

@@ -11,7 +11,9 @@
 #include <utility>
 
 // Everything that the function calls becomes part of it: only then do the sums stay in registers.
+#ifndef INLINE_ALL
 #define INLINE_ALL __attribute__((flatten))
+#endif
 
 namespace charnn {
 

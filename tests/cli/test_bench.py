@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from charnn.families import CELLS, ENGINES
+from charnn.native.library import SWITCH, library
 from tests.cli.conftest import Charnn
 
 
@@ -22,8 +23,36 @@ def test_train_times_every_cell_and_engine(charnn: Charnn) -> None:
     for row in document["rows"]:
         assert row["milliseconds"] > 0
         assert row["characters_per_second"] == pytest.approx(6 / row["milliseconds"] * 1000)
-        low, middle, high = row["ratio_to_autograd"]
-        assert low <= middle <= high
+        for key in ("ratio_to_autograd", "share_of_peak"):
+            low, middle, high = row[key]
+            assert 0 < low <= middle <= high
+        assert row["peak_bytes"] is None or row["peak_bytes"] >= 0
+    assert document["machine"]["kernels"]
+
+
+def test_it_says_so_where_there_are_no_kernels(charnn: Charnn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SWITCH, "none")
+    library.cache_clear()
+    try:
+        done = charnn("bench", "train", "--shape", "4,2,3", "--rounds", "1", "--cell", "rnn")
+    finally:
+        library.cache_clear()
+    assert done.code == 0, done.err
+    assert "no compiled kernels" in done.err
+
+
+def test_sample_times_one_stream_and_many(charnn: Charnn) -> None:
+    done = charnn("bench", "sample", "--network", "2,4", "--length", "5", "--rounds", "2", "--json")
+    assert done.code == 0, done.err
+    rows = {row["subject"]: row for row in done.json["rows"]}
+    assert next(iter(rows)) == "torch.nn.LSTM"
+    assert rows["charnn, kernels"]["ratio_to_one_stream"] == [1, 1, 1]
+    many = rows["charnn, kernels, 64 streams"]
+    assert many["characters_per_second"] == pytest.approx(64 * 5 / many["milliseconds"] * 1000)
+    simple = charnn("bench", "sample", "--cell", "simple-gru", "--network", "1,4", "--length", "5", "--rounds", "1")
+    assert "charnn, loop over torch" in simple.text
+    assert "torch.nn" not in simple.text.replace("to torch.nn", "")
+    assert "--network takes layers and hidden units" in charnn("bench", "sample", "--network", "4").err
 
 
 def test_one_lane_of_the_rnn_meets_the_classic_program(charnn: Charnn) -> None:

@@ -35,7 +35,8 @@ def command(
     """Time one training step of every cell, engine and shape against torch.nn and the classic NumPy program.
 
     All subjects of a shape run in turn in one process; ratios (how many times as fast) are taken round by
-    round; figures are medians, brackets hold the quartiles.
+    round; figures are medians, brackets hold the quartiles. The share of the matrix peak is that of one large
+    product which runs beside them; the memory is what one step holds beside what was there before it.
     """
     import torch
 
@@ -61,9 +62,22 @@ def command(
     if json:
         write_json({"machine": machine.document(), "device": place, "rounds": rounds, "rows": rows})
         return
-    columns = ["H×B×T", "cell", "subject", "characters/s", "ms/step", "to torch.nn", "to autograd"]
-    write_table(columns, [_cells_of(row) for row in rows], numbers=4)
-    notes.print(f"{machine.processor}, {machine.threads} threads, torch {machine.torch}, {place}; {rounds} rounds")
+    columns = [
+        "H×B×T",
+        "cell",
+        "subject",
+        "characters/s",
+        "ms/step",
+        "to torch.nn",
+        "to autograd",
+        "of peak",
+        "peak MB",
+    ]
+    write_table(columns, [_cells_of(row) for row in rows], numbers=6)
+    notes.print(
+        f"{machine.processor}, {machine.threads} threads, torch {machine.torch}, {place}, kernels: {machine.kernels}; "
+        f"{rounds} rounds"
+    )
 
 
 def _cells_of(row: dict[str, Any]) -> list[str]:
@@ -75,6 +89,8 @@ def _cells_of(row: dict[str, Any]) -> list[str]:
         f"{row['characters_per_second']:,.0f}",
         f"{row['milliseconds']:.2f}",
         *(f"{ratio[1]:.2f} [{ratio[0]:.2f}, {ratio[2]:.2f}]" if ratio else "" for ratio in ratios),
+        f"{row['share_of_peak'][1]:.0%}",
+        "" if row["peak_bytes"] is None else f"{row['peak_bytes'] / 1e6:,.0f}",
     ]
 
 

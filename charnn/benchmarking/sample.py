@@ -1,0 +1,89 @@
+"""`charnn bench sample`: drawing text, by charnn and by a loop over `torch.nn` as one would write it.
+
+The subjects of a network are torch.nn's cell where it has one, charnn's own loop over torch, its compiled kernels, and
+the kernels with many streams at once. Each draws from untrained networks of the same size at temperature 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from charnn.benchmarking.harness import Subject, Timing, measure
+from charnn.benchmarking.train import PEERS, VOCABULARY
+from charnn.initialisation import initialise
+from charnn.model import CharacterModel
+from charnn.sampling import Choice, continue_text
+from charnn.sections import Model
+
+STREAMS = 64
+
+
+@dataclass(frozen=True)
+class Network:
+    """L layers of H hidden units."""
+
+    layers: int
+    hidden: int
+
+    @property
+    def name(self) -> str:
+        """L×H."""
+        return f"{self.layers}×{self.hidden}"
+
+
+NETWORKS = (Network(2, 128), Network(1, 512))
+
+
+def time_sampling(cell: str, network: Network, length: int, rounds: int) -> list[dict[str, Any]]:
+    """The rows of one cell and network; ratios to torch.nn's cell, and to one stream of the kernels."""
+    options = Model(cell=cell, hidden=network.hidden, layers=network.layers)
+    model = CharacterModel(VOCABULARY, options)
+    initialise(model, "orthogonal", seed=1)
+    subjects = [
+        Subject("charnn, loop over torch", _own(model, length, 1, native=False), length),
+        Subject("charnn, kernels", _own(model, length, 1), length),
+        Subject(f"charnn, kernels, {STREAMS} streams", _own(model, length, STREAMS), length * STREAMS),
+    ]
+    if cell in PEERS:
+        name = f"torch.nn.{PEERS[cell].__name__}"
+        subjects.insert(0, Subject(name, _peer(cell, network, length), length))
+    timings = measure(subjects, rounds)
+    peer = timings[0] if cell in PEERS else None
+    one = next(timing for timing in timings if timing.name == "charnn, kernels")
+    return [_row(cell, network, timing, peer, one) for timing in timings]
+
+
+def _row(cell: str, network: Network, timing: Timing, peer: Timing | None, one: Timing) -> dict[str, Any]:
+    row = {"cell": cell, "network": network.name, **timing.row()}
+    row["ratio_to_torch_nn"] = timing.ratio_to(peer) if peer else None
+    row["ratio_to_one_stream"] = timing.ratio_to(one)
+    return row
+
+
+def _own(model: CharacterModel, length: int, streams: int, *, native: bool = True) -> Callable[[], object]:
+    seeds = [[1, stream] for stream in range(streams)]
+    return lambda: list(continue_text(model, model.zero_state(1), [0], Choice(), seeds, length, native=native))
+
+
+def _peer(cell: str, network: Network, length: int) -> Callable[[], object]:
+    """Feed the cell with what was drawn from its own output."""
+    torch.manual_seed(1)
+    inputs, decoder = nn.Embedding(VOCABULARY, VOCABULARY), nn.Linear(network.hidden, VOCABULARY)
+    recurrent = PEERS[cell](VOCABULARY, network.hidden, network.layers)
+    inputs.weight.requires_grad_(False).copy_(torch.eye(VOCABULARY))
+
+    @torch.no_grad()
+    def draw() -> list[int]:
+        character, state, drawn = torch.zeros(1, 1, dtype=torch.long), None, []
+        for _ in range(length):
+            hidden, state = recurrent(inputs(character), state)
+            character = torch.multinomial(torch.softmax(decoder(hidden[0]), dim=-1), 1)
+            drawn.append(int(character))
+        return drawn
+
+    return draw

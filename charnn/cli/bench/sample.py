@@ -1,0 +1,79 @@
+"""Time the drawing of text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from charnn.cli._options import Json
+from charnn.cli._terminal import console, write_json, write_table
+from charnn.errors import UsageError
+
+if TYPE_CHECKING:
+    from charnn.benchmarking.sample import Network
+
+
+def command(
+    cells: Annotated[
+        list[str] | None, typer.Option("--cell", metavar="CELL", help="A cell to time; lstm if none is named.")
+    ] = None,
+    networks: Annotated[
+        list[str] | None,
+        typer.Option("--network", metavar="L,H", help="Layers and hidden units; 2,128 and 1,512 if none is named."),
+    ] = None,
+    length: Annotated[int, typer.Option(min=1, help="Characters of each stream.")] = 1000,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each subject is timed.")] = 7,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of torch.")] = None,
+    json: Json = False,
+) -> None:
+    """Time the drawing of text against a loop over torch.nn: one stream, and 64 at once.
+
+    All subjects of a network run in turn in one process; ratios (how many times as many characters a second) are
+    taken round by round; figures are medians, brackets hold the quartiles.
+    """
+    import torch
+
+    from charnn.benchmarking.harness import this_machine
+    from charnn.benchmarking.sample import NETWORKS, time_sampling
+    from charnn.families import CELLS
+
+    for name in cells or []:
+        CELLS.load(name)
+    if threads is not None:
+        torch.set_num_threads(threads)
+    chosen = [_network(text) for text in networks] if networks else list(NETWORKS)
+    rows = [
+        row for network in chosen for cell in cells or ["lstm"] for row in time_sampling(cell, network, length, rounds)
+    ]
+    machine = this_machine()
+    if json:
+        write_json({"machine": machine.document(), "length": length, "rounds": rounds, "rows": rows})
+        return
+    columns = ["L×H", "cell", "subject", "characters/s", "µs/character", "to torch.nn", "to one stream"]
+    write_table(columns, [_cells_of(row) for row in rows], numbers=4)
+    console().print(
+        f"{machine.processor}, {machine.threads} threads, torch {machine.torch}, kernels: {machine.kernels}; "
+        f"{length} characters, {rounds} rounds"
+    )
+
+
+def _cells_of(row: dict[str, Any]) -> list[str]:
+    ratios = [row["ratio_to_torch_nn"], row["ratio_to_one_stream"]]
+    return [
+        row["network"],
+        row["cell"],
+        row["subject"],
+        f"{row['characters_per_second']:,.0f}",
+        f"{1e6 / row['characters_per_second']:.1f}",
+        *(f"{ratio[1]:.2f} [{ratio[0]:.2f}, {ratio[2]:.2f}]" if ratio else "" for ratio in ratios),
+    ]
+
+
+def _network(text: str) -> Network:
+    from charnn.benchmarking.sample import Network
+
+    parts = text.split(",")
+    if len(parts) != 2 or not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
+        raise UsageError(f"--network takes layers and hidden units, such as 2,128, not `{text}`")
+    return Network(*(int(part) for part in parts))
