@@ -70,7 +70,7 @@ class CharacterModel(nn.Module):
                 x = self._drop(x, noise)
             x, state = run(cell, x, state, gates)
             last.append(state)
-        return x @ self.W_q + self.b_q, tuple(last)
+        return torch.addmm(self.b_q, x.flatten(0, 1), self.W_q).view(*ids.shape, -1), tuple(last)
 
     def stack(self) -> list[Cell]:
         """The cells, from the characters to the logits."""

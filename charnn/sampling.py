@@ -145,7 +145,7 @@ def _draw_by_kernels(
 @torch.no_grad()
 def _network(model: CharacterModel) -> Network:
     first, *_ = cells = model.stack()
-    projected = first.table() if model.embedding is None else first.project(model.embedding)
+    projected = first.W_x if model.embedding is None else model.embedding @ first.W_x
     return Network(cells, projected, model.W_q, model.b_q)
 
 

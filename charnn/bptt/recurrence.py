@@ -13,6 +13,7 @@ from torch import Tensor
 
 from charnn.cells import Cell, State
 from charnn.families import ENGINES
+from charnn.native.library import kernels, missing
 
 FASTEST = "native"
 
@@ -46,3 +47,15 @@ class Engine(Protocol):
 def engine(name: str = "auto") -> Engine:
     """The engine of that name; `auto` is the fastest that fits."""
     return cast(Engine, ENGINES.load(FASTEST if name == "auto" else name).run)
+
+
+def describe(name: str, cell: Cell) -> str:
+    """What the engine of that name runs a cell on, in words; says why where it is not what was asked for.
+
+    Raises:
+        UsageError: the compiled kernels that `CHARNN_KERNELS` names are not to be had.
+    """
+    if (FASTEST if name == "auto" else name) != "native":
+        return f"{name} engine"
+    reason = missing(cell)
+    return f"{kernels().variant} kernels" if reason is None else f"manual engine ({reason})"

@@ -60,14 +60,8 @@ class Cell(nn.Module, ABC):
 
     def project(self, x: Float[Tensor, "*T B D"] | Int[Tensor, "*T B"]) -> Float[Tensor, "*T B GH"]:
         """A = x W_x + b for any number of steps at once; ids are one-hot inputs, whose product is a row gather."""
-        if not x.is_floating_point():
-            return embedding(x, self.table())
-        a = x @ self.W_x
+        a = x @ self.W_x if x.is_floating_point() else embedding(x, self.W_x)
         return a if self.b is None else a + self.b
-
-    def table(self) -> Float[Tensor, "D GH"]:
-        """The projections of all D one-hot inputs: row i is that of symbol i."""
-        return self.W_x if self.b is None else self.W_x + self.b
 
     def gate(self, name: str, a: Float[Tensor, "B GH"], m: Float[Tensor, "B H"]) -> Float[Tensor, "B H"]:
         """W_·h m + W_·x x_t + b_·, what the named gate is the logistic function or the tanh of.

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "cells.hpp"
+#include "gradients.hpp"
 #include "sampler.hpp"
 
 namespace charnn {
@@ -143,6 +144,23 @@ int charnn_backward(const char* cell, int in_double, const charnn::Arguments* a,
     const charnn::Entry* known = charnn::find(cell);
     if (!known) return charnn::unknown_cell;
     return charnn::guarded([&] { known->backward[in_double](*a, threads, team); });
+}
+
+// (symbols, width) sums of the rows of a (rows, width) array, each added to the row that its id names.
+void charnn_scatter(int in_double, const void* from, const int64_t* ids, long rows, long symbols, long width, void* to,
+                    int threads, charnn::Team team) {
+    charnn::share(width, threads, team, [&](charnn::Lanes columns) {
+        if (in_double)
+            charnn::scatter_rows((const double*)from, ids, rows, symbols, width, (double*)to, columns.first, columns.last);
+        else
+            charnn::scatter_rows((const float*)from, ids, rows, symbols, width, (float*)to, columns.first, columns.last);
+    });
+}
+
+int charnn_clip(int in_double, void* const* arrays, const int64_t* lengths, long count, double norm, double value,
+                double* norm_before) {
+    if (in_double) return charnn::clip((double* const*)arrays, lengths, count, norm, value, norm_before);
+    return charnn::clip((float* const*)arrays, lengths, count, norm, value, norm_before);
 }
 
 int charnn_sample(int in_double, const charnn::SamplerArguments* a, int threads, charnn::Team team) {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Sequence
-from ctypes import POINTER, Structure, byref, c_char_p, c_int, c_int64, c_long, c_void_p
+from ctypes import POINTER, Structure, byref, c_char_p, c_double, c_int, c_int64, c_long, c_void_p
 from functools import cache
 from hashlib import sha256
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -25,6 +25,9 @@ SWITCH = "CHARNN_KERNELS"
 VARIANTS = ("avx512", "avx2", "portable")
 """From the fastest to the one that runs everywhere."""
 
+TYPES = (torch.float32, torch.float64)
+"""What the kernels compute in."""
+
 MOST_PARTS = 2
 """No state has more parts."""
 
@@ -39,6 +42,7 @@ class Arguments(Structure):
         ("lanes", c_int64),
         ("hidden", c_int64),
         ("rows", c_void_p),
+        ("bias", c_void_p),
         ("ids", c_void_p),
         ("weights", c_void_p),
         ("start", c_void_p * MOST_PARTS),
@@ -73,6 +77,8 @@ class Library:
         functions.charnn_saved.restype = c_long
         for run in (functions.charnn_forward, functions.charnn_backward):
             run.argtypes = (c_char_p, c_int, POINTER(Arguments), c_int, c_void_p)
+        functions.charnn_scatter.argtypes = (c_int, c_void_p, c_void_p, c_long, c_long, c_long, c_void_p, c_int, c_void_p)
+        functions.charnn_clip.argtypes = (c_int, c_void_p, c_void_p, c_long, c_double, c_double, POINTER(c_double))
         functions.charnn_sample.argtypes = (c_int, c_void_p, c_int, c_void_p)
         return self
 
@@ -117,6 +123,39 @@ class Library:
             MemoryError: there is no room for the packed weights.
         """
         _check(self._functions.charnn_sample(_in_double(dtype), byref(arguments), threads, self._team))
+
+
+    def scatter(self, rows: Tensor, ids: Tensor, symbols: int, threads: int) -> Tensor:
+        """(symbols, W) sums of (N, W) rows, each added to the row that its id names."""
+        sums = rows.new_empty(symbols, rows.shape[1])
+        self._functions.charnn_scatter(
+            _in_double(rows.dtype),
+            rows.data_ptr(),
+            ids.data_ptr(),
+            *(len(rows), symbols, rows.shape[1]),
+            sums.data_ptr(),
+            threads,
+            self._team,
+        )
+        return sums
+
+    def clip(self, gradients: Sequence[Tensor], norm: float, value: float) -> tuple[float, bool]:
+        """Clip dense gradients of one type in place, to a norm, and each number to ±value.
+
+        Returns:
+            The norm before, and whether anything was changed.
+        """
+        count, before = len(gradients), c_double()
+        changed = self._functions.charnn_clip(
+            _in_double(gradients[0].dtype),
+            (c_void_p * count)(*(gradient.data_ptr() for gradient in gradients)),
+            (c_int64 * count)(*(gradient.numel() for gradient in gradients)),
+            count,
+            norm,
+            value,
+            byref(before),
+        )
+        return before.value, bool(changed)
 
 
 def _in_double(dtype: torch.dtype) -> bool:
@@ -169,6 +208,14 @@ def _load(variant: str) -> Library | str:
     return found.declare() if found.runs_here() else "does not run on this processor"
 
 
+def dense(tensors: Sequence[Tensor]) -> bool:
+    """Whether the kernels can read these tensors as they lie: on the CPU, dense, of one type that they know."""
+    dtype = tensors[0].dtype
+    return dtype in TYPES and all(
+        tensor.device.type == "cpu" and tensor.dtype == dtype and tensor.is_contiguous() for tensor in tensors
+    )
+
+
 def kernels() -> Library:
     """The library, where `missing` has said that there is one."""
     found = library()
@@ -188,7 +235,7 @@ def missing(cell: Cell) -> str | None:
     weights = cell.W_h
     if weights.device.type != "cpu":
         return f"there are no compiled kernels for {weights.device.type}"
-    if weights.dtype not in (torch.float32, torch.float64):
+    if weights.dtype not in TYPES:
         return f"there are no compiled kernels for {weights.dtype}"
     kernels = library()
     if kernels is None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import Parameter
 
 from charnn.cells import cell_class
 from charnn.native.library import Arguments, kernels, pointers
@@ -27,6 +28,7 @@ _WORTH_A_THREAD = 1 << 20
 def recurrence(
     cell: str,
     rows: Tensor,
+    bias: Tensor | None,
     ids: Tensor | None,
     W_h: Tensor,
     start: Sequence[Tensor],
@@ -38,6 +40,7 @@ def recurrence(
     Args:
         cell: the name of the cell.
         rows: (N, G·H) projected inputs.
+        bias: (G·H) what is added to each of them.
         ids: (T, B) the row that each step of each lane takes; without it row t·B + b.
         W_h: (H, G·H) the recurrent weights.
         start: the state before the first step, one (B, H) tensor for each part.
@@ -48,16 +51,17 @@ def recurrence(
         (T, B, H) every h_t, and the state after the last step.
     """
     # Without a way back nothing has to be kept for it.
-    save = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in (rows, W_h, *start))
+    save = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in (rows, bias, W_h, *start) if tensor is not None)
     # Past the dispatcher, which takes longer than a small window, wherever nobody traces.
-    run = _differentiable if type(rows) is Tensor and not torch.compiler.is_compiling() else torch.ops.charnn.recurrence
-    output, _, _, *last = run(cell, rows, ids, W_h, start, gates, steps, save)
+    run = _differentiable if _is_plain(rows) and not torch.compiler.is_compiling() else torch.ops.charnn.recurrence
+    output, _, _, *last = run(cell, rows, bias, ids, W_h, start, gates, steps, save)
     return output, tuple(last)
 
 
 def _forward(
     cell: str,
     rows: Tensor,
+    bias: Tensor | None,
     ids: Tensor | None,
     W_h: Tensor,
     start: Sequence[Tensor],
@@ -74,6 +78,7 @@ def _forward(
         lanes=output.shape[1],
         hidden=output.shape[2],
         rows=rows.data_ptr(),
+        bias=None if bias is None else bias.data_ptr(),
         ids=None if ids is None else ids.data_ptr(),
         weights=W_h.data_ptr(),
         start=pointers(start),
@@ -143,6 +148,7 @@ class _Recurrence(torch.autograd.Function):
         ctx: Any,
         cell: str,
         rows: Tensor,
+        bias: Tensor | None,
         ids: Tensor | None,
         W_h: Tensor,
         gates: Sequence[float] | None,
@@ -151,9 +157,9 @@ class _Recurrence(torch.autograd.Function):
         *start: Tensor,
     ) -> tuple[Tensor, ...]:
         with torch._C._AutoDispatchBelowAutograd():
-            run = _forward if type(rows) is Tensor else torch.ops.charnn.recurrence
-            results = run(cell, rows, ids, W_h, start, gates, steps, save)
-        ctx.cell, ctx.gates, ctx.count = cell, gates, len(rows)
+            run = _forward if _is_plain(rows) else torch.ops.charnn.recurrence
+            results = run(cell, rows, bias, ids, W_h, start, gates, steps, save)
+        ctx.cell, ctx.gates, ctx.count, ctx.has_bias = cell, gates, len(rows), bias is not None
         ctx.save_for_backward(ids, W_h, *results[:3], *start)
         ctx.mark_non_differentiable(*results[1:3])
         ctx.set_materialize_grads(False)
@@ -163,12 +169,16 @@ class _Recurrence(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Any, ...]:
         ids, W_h, output, saved, multiplied, *start = ctx.saved_tensors
         doutput, _, _, *dlast = gradients
-        run = _backward if type(output) is Tensor else torch.ops.charnn.recurrence_backward
+        run = _backward if _is_plain(output) else torch.ops.charnn.recurrence_backward
         drows, *dstart = run(ctx.cell, W_h, start, output, saved, ctx.gates, doutput, dlast)
         dW_h = _recurrent_gradient(ctx.cell, start[0], output, multiplied, drows)
-        if ids is not None:
+        if ids is None:
+            drows = drows.flatten(0, 1)
+        elif _is_plain(drows):
+            drows = kernels().scatter(drows.flatten(0, 1), ids, ctx.count, _threads(output, W_h))
+        else:
             drows = torch.ops.aten.embedding_dense_backward(drows, ids, ctx.count, -1, False)
-        return None, drows.view(ctx.count, -1), None, dW_h, None, None, None, *dstart
+        return None, drows, drows.sum(0) if ctx.has_bias else None, None, dW_h, None, None, None, *dstart
 
 
 def _recurrent_gradient(cell: str, first: Tensor, output: Tensor, multiplied: Tensor, drows: Tensor) -> Tensor:
@@ -195,6 +205,7 @@ def _matrices(cell: str) -> list[tuple[str, tuple[int, int]]]:
 def _differentiable(
     cell: str,
     rows: Tensor,
+    bias: Tensor | None,
     ids: Tensor | None,
     W_h: Tensor,
     start: Sequence[Tensor],
@@ -202,12 +213,18 @@ def _differentiable(
     steps: int,
     save: bool,
 ) -> list[Tensor]:
-    return list(_Recurrence.apply(cell, rows, ids, W_h, gates, steps, save, *start))  # type: ignore[no-untyped-call]
+    return list(_Recurrence.apply(cell, rows, bias, ids, W_h, gates, steps, save, *start))  # type: ignore[no-untyped-call]
 
 
 def _threads(output: Tensor, W_h: Tensor) -> int:
     """How many threads a window is worth."""
-    return torch.get_num_threads() if output[..., 0].numel() * W_h.numel() >= _WORTH_A_THREAD else 1
+    steps, lanes, _ = output.shape
+    return torch.get_num_threads() if steps * lanes * W_h.numel() >= _WORTH_A_THREAD else 1
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    """Whether a tensor holds numbers; those of tracing hold none."""
+    return type(tensor) in (Tensor, Parameter)
 
 
 def _register() -> None:
@@ -215,7 +232,7 @@ def _register() -> None:
     operators: Any = torch.library.Library("charnn", "DEF")  # type: ignore[no-untyped-call]
     _kept.append(operators)
     operators.define(
-        "recurrence(str cell, Tensor rows, Tensor? ids, Tensor W_h, Tensor[] start, float[]? gates, int steps,"
+        "recurrence(str cell, Tensor rows, Tensor? bias, Tensor? ids, Tensor W_h, Tensor[] start, float[]? gates, int steps,"
         " bool save) -> Tensor[]"
     )
     operators.define(
@@ -227,7 +244,7 @@ def _register() -> None:
     operators.impl("recurrence_backward", _backward, "CPU")
     torch.library.register_fake(
         "charnn::recurrence",
-        lambda cell, rows, ids, W_h, start, gates, steps, save: _results(cell, rows, start, steps, save),
+        lambda cell, rows, bias, ids, W_h, start, gates, steps, save: _results(cell, rows, start, steps, save),
     )
     torch.library.register_fake(
         "charnn::recurrence_backward",

@@ -36,7 +36,7 @@ struct LayerArguments {
     const char* cell;
     int64_t inputs, hidden, gates;  // D, H, G
     const void* input_weights;      // (D, G·H): of the first layer the projected symbols, of the others W_x
-    const void* bias;               // (G·H), or null; part of the projected symbols in the first layer
+    const void* bias;               // (G·H), or null
     const void* weights;            // (H, G·H): W_h
     void* state[most_parts];        // (B, H): each part of the state, which is read and replaced
 };
@@ -130,6 +130,7 @@ public:
             own.arguments.lanes = a.lanes;
             own.arguments.hidden = layer.hidden;
             own.arguments.weights = layer.weights;
+            own.arguments.bias = layer.bias;
             for (int part = 0; part < most_parts; ++part)
                 own.arguments.start[part] = own.arguments.last[part] = layer.state[part];
             own.arguments.output = own.next.data();
@@ -172,7 +173,7 @@ private:
 
     void advance(int64_t i, Lanes lanes) {
         Layer& layer = layers_[i];
-        if (i > 0) affine(h(i - 1), layer.W_x[0], (const T*)a_.layer[i].bias, layer.rows.data(), lanes);
+        if (i > 0) affine(h(i - 1), layer.W_x[0], nullptr, layer.rows.data(), lanes);
         layer.stepper->step(lanes);
         const long H = a_.layer[i].hidden;
         std::copy(layer.next.begin() + lanes.first * H, layer.next.begin() + lanes.last * H,

@@ -56,7 +56,7 @@ class Network:
 
     Attributes:
         cells: the layers.
-        projected: (V, G·H) the first layer's projection of every symbol.
+        projected: (V, G·H) x W_x of every symbol in the first layer.
         W_q: (H, V), and `b_q` (V): the output layer.
     """
 
@@ -79,11 +79,10 @@ class Sampler:
         # The kernels write into them.
         self.states = [tuple(part.detach().clone().contiguous() for part in state) for state in states]
         self.logits = logits.detach().clone().contiguous()
-        biases = [None, *(cell.b for cell in network.cells[1:])]
         inputs = [network.projected, *(cell.W_x for cell in network.cells[1:])]
         self._layers = [
-            (cell, rows.contiguous(), bias, cell.W_h.contiguous())
-            for cell, rows, bias in zip(network.cells, inputs, biases, strict=True)
+            (cell, rows.contiguous(), cell.b, cell.W_h.contiguous())
+            for cell, rows in zip(network.cells, inputs, strict=True)
         ]
         self._output = network.W_q.contiguous(), network.b_q.contiguous()
 

@@ -13,6 +13,7 @@ constexpr int most_parts = 2;
 struct Arguments {
     int64_t steps, lanes, hidden;
     const void* rows;             // (N, G·H): the projected inputs
+    const void* bias;             // (G·H), or null: is added to each of them
     const int64_t* ids;           // (T, B): which row each step takes, or null: row t·B + b
     const void* weights;          // (H, G·H): W_h
     const void* start[most_parts];  // (B, H): each part of the state before the first step
@@ -79,10 +80,12 @@ public:
     // W_·x x_t + b_·
     template <int N, class C>
     Registers<T, N> input(At<N, C> at, int gate) const {
+        const Vector<T> bias =
+            arguments.bias ? load((const T*)arguments.bias + gate * H + at.unit, at.count) : Vector<T>{};
         return Registers<T, N>::each([&](int lane) {
             const long place = at.step * lanes_ + at.lane + lane;
             const long row = arguments.ids ? arguments.ids[place] : place;
-            return load((const T*)arguments.rows + row * G * H + gate * H + at.unit, at.count);
+            return bias + load((const T*)arguments.rows + row * G * H + gate * H + at.unit, at.count);
         });
     }
 

@@ -37,6 +37,9 @@ class Lanes:
 
     def window(self, start: int, length: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Inputs and targets of the steps from `start` on: two arrays of shape (length, width)."""
-        lanes = np.arange(self.count) if self.own is None else np.array(self.own)
-        places = np.arange(start, start + length)[:, None] + lanes * self.length
-        return self.ids[places].astype(np.int64), self.ids[places + 1].astype(np.int64)
+        lanes = range(self.count) if self.own is None else self.own
+        both = np.empty((length + 1, len(lanes)), dtype=np.int64)
+        for column, lane in enumerate(lanes):
+            begin = lane * self.length + start
+            both[:, column] = self.ids[begin : begin + length + 1]
+        return both[:-1], both[1:]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn import Parameter
 
+from charnn.native.library import dense, library
 from charnn.sections import Clip
 
 
@@ -30,15 +31,16 @@ class Clipped:
 def clip_gradients(parameters: Sequence[Parameter], clip: Clip) -> Clipped:
     """Clip the gradients of all parameters in place."""
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    bound = clip.threshold if clip.threshold is not None and clip.by != "none" else math.inf
+    norm_bound, value_bound = (bound, math.inf) if clip.by == "norm" else (math.inf, bound)
+    if (kernels := library()) is not None and dense(gradients):
+        return Clipped(*kernels.clip(gradients, norm_bound, value_bound))
     norm = float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients))))
-    if clip.by == "none" or clip.threshold is None:
-        return Clipped(norm, changed=False)
-    if clip.by == "norm":
-        if norm > clip.threshold:
-            torch._foreach_mul_(gradients, clip.threshold / norm)
-        return Clipped(norm, changed=norm > clip.threshold)
-    largest = float(torch.stack(torch._foreach_norm(gradients, math.inf)).max())
-    if largest > clip.threshold:
-        torch._foreach_clamp_min_(gradients, -clip.threshold)
-        torch._foreach_clamp_max_(gradients, clip.threshold)
-    return Clipped(norm, changed=largest > clip.threshold)
+    if norm > norm_bound:
+        torch._foreach_mul_(gradients, norm_bound / norm)
+    # No number is larger than the norm.
+    exceeds = norm > value_bound and float(torch.stack(torch._foreach_norm(gradients, math.inf)).max()) > value_bound
+    if exceeds:
+        torch._foreach_clamp_min_(gradients, -value_bound)
+        torch._foreach_clamp_max_(gradients, value_bound)
+    return Clipped(norm, changed=norm > norm_bound or exceeds)

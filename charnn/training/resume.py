@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from charnn.bptt.recurrence import describe
 from charnn.config import Config, read_config
 from charnn.devices import find_device
 from charnn.errors import RunError, UsageError
@@ -79,7 +80,9 @@ def resume(continuation: Continuation, observer: Observer) -> Training:
     training = Training(build(config, dataset, processes), dataset, run, observer)
     training.load(checkpoint)
     run.write_config(config)
-    observer.note(summary(config, dataset, training.trainer.model, run.path))
+    model = training.trainer.model
+    used = describe(config.bptt.engine, model.stack()[0])
+    observer.note(summary(config, dataset, model, used, run.path))
     observer.note(f"going on after step {training.trainer.steps:,}")
     return training
 

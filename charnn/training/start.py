@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from charnn.bptt.recurrence import describe
 from charnn.config import Config
 from charnn.devices import find_device
 from charnn.errors import UsageError
@@ -46,6 +47,7 @@ def start(
     processes.on_first(place.check)
     dataset = read_dataset(**config.corpus.model_dump())
     trainer = build(config, dataset, processes)
+    used = describe(config.bptt.engine, trainer.model.stack()[0])
     if init is None:
         initialise(trainer.model, config.model.initialisation, config.train.seed)
     else:
@@ -56,7 +58,7 @@ def start(
     trainer.config = resolved
     run.write("vocabulary.json", dataset.vocabulary.to_json())
     run.write_config(resolved)
-    observer.note(summary(resolved, dataset, trainer.model, run.path))
+    observer.note(summary(resolved, dataset, trainer.model, used, run.path))
     return Training(trainer, dataset, run, observer)
 
 
@@ -86,8 +88,8 @@ def _resolved(config: Config, dataset: Dataset, run: Run) -> Config:
     return replace(config, corpus=corpus, schedule=config.schedule.model_copy(update={"horizon": horizon}))
 
 
-def summary(config: Config, dataset: Dataset, model: CharacterModel, path: Path) -> str:
-    """What is trained on what, and where, in two lines."""
+def summary(config: Config, dataset: Dataset, model: CharacterModel, used: str, path: Path) -> str:
+    """What is trained on what, how and where, in two lines."""
     parts = ", ".join(f"{name} {len(span):,}" for name, span in dataset.parts.items() if len(span))
     parameters = sum(parameter.numel() for parameter in model.parameters())
     layers = f"{config.model.layers} × " if config.model.layers > 1 else ""
@@ -95,5 +97,5 @@ def summary(config: Config, dataset: Dataset, model: CharacterModel, path: Path)
         f"{dataset.text.name}: {len(dataset.ids):,} {dataset.vocabulary.unit}s ({parts}), "
         f"{len(dataset.vocabulary)} symbols\n"
         f"{config.model.cell} {layers}{config.model.hidden}: {parameters:,} parameters, {config.train.dtype}, "
-        f"{model.b_q.device}, {torch.get_num_threads()} threads → {path}"
+        f"{model.b_q.device}, {torch.get_num_threads()} threads, {used} → {path}"
     )

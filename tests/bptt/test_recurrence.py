@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from charnn.bptt.engines import autograd, manual, native
-from charnn.bptt.recurrence import engine
+from charnn.bptt.recurrence import describe, engine
 from charnn.errors import UsageError
+from charnn.native.library import kernels
+from tests.models import random_cell
 
 
 def test_engines_are_found_by_name() -> None:
@@ -21,3 +23,11 @@ def test_an_unknown_engine_is_refused_with_the_list() -> None:
         UsageError, match="unknown engine `manua` .did you mean `manual`.*there are: autograd, manual, native"
     ):
         engine("manua")
+
+
+def test_an_engine_says_what_it_runs_on() -> None:
+    cell = random_cell("lstm", 3, 4)
+    assert describe("auto", cell) == describe("native", cell) == f"{kernels().variant} kernels"
+    assert describe("autograd", cell) == "autograd engine"
+    half = cell.bfloat16()
+    assert describe("auto", half) == "manual engine (there are no compiled kernels for torch.bfloat16)"

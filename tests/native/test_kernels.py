@@ -132,18 +132,17 @@ def test_gates_far_out(dtype: torch.dtype) -> None:
 def test_torch_sees_an_ordinary_operator(name: str) -> None:
     cell = random_cell(name, 5, 6)
     ids, state = torch.randint(0, 5, (4, 3)), list(random_state(cell, 3))
-    rows = cell.table().detach().requires_grad_()
-    arguments = (name, rows, ids, cell.W_h, state, [1.0, 0.0, 2.0, 1.0], 4, True)
+    arguments = (name, cell.W_x, cell.b, ids, cell.W_h, state, [1.0, 0.0, 2.0, 1.0], 4, True)
     torch.library.opcheck(torch.ops.charnn.recurrence, arguments)
 
 
 def test_it_compiles() -> None:
     """`torch.compile` traces through the operator without a break."""
     cell = random_cell("lstm", 5, 6)
-    rows, ids, state = cell.table().detach(), torch.randint(0, 5, (4, 3)), cell.zero_state(3)
+    W_x, b, ids, state = cell.W_x, cell.b, torch.randint(0, 5, (4, 3)), cell.zero_state(3)
 
     def loss(W_h: torch.Tensor) -> torch.Tensor:
-        output, _ = recurrence("lstm", rows, ids, W_h, state, None, 4)
+        output, _ = recurrence("lstm", W_x, b, ids, W_h, state, None, 4)
         return output.square().sum()
 
     compiled = torch.compile(loss, fullgraph=True, backend="aot_eager")
@@ -155,7 +154,7 @@ def test_nothing_is_saved_where_there_is_no_way_back() -> None:
     cell = random_cell("lstm", 5, 6)
     ids, state = torch.randint(0, 5, (4, 3)), cell.zero_state(3)
     with torch.no_grad():
-        _, saved, *_ = torch.ops.charnn.recurrence("lstm", cell.table(), ids, cell.W_h, state, None, 4, False)
+        _, saved, *_ = torch.ops.charnn.recurrence("lstm", cell.W_x, cell.b, ids, cell.W_h, state, None, 4, False)
         plain, _ = native.run(cell, ids, state)
     assert saved.numel() == 0
     assert torch.equal(plain, native.run(cell, ids, state)[0].detach())

@@ -27,5 +27,5 @@ def run(
     """Run `cell` over a window (see `charnn.bptt.recurrence.Engine`)."""
     if missing(cell) is not None:
         return manual.run(cell, x, state, gates)
-    rows, ids = (cell.project(x).flatten(0, 1), None) if x.is_floating_point() else (cell.table(), x)
-    return recurrence(cell.name, rows, ids, cell.W_h, state, gates, len(x))
+    rows, ids = ((x @ cell.W_x).flatten(0, 1), None) if x.is_floating_point() else (cell.W_x, x)
+    return recurrence(cell.name, rows, cell.b, ids, cell.W_h, state, gates, len(x))

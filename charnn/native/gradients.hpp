@@ -1,0 +1,75 @@
+// What is done to gradients outside the time loop.
+
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "vector.hpp"
+
+namespace charnn {
+
+// to[ids[i]] += from[i] over all rows i, in columns [first, last) of `width`; the other columns are another thread's.
+template <class T>
+void scatter_rows(const T* from, const int64_t* ids, long rows, long symbols, long width, T* to, long first, long last) {
+    for (long symbol = 0; symbol < symbols; ++symbol) std::fill(to + symbol * width + first, to + symbol * width + last, T(0));
+    for (long i = 0; i < rows; ++i) {
+        const T* row = from + i * width;
+        T* sum = to + ids[i] * width;
+        for (long column = first; column < last; ++column) sum[column] += row[column];
+    }
+}
+
+struct Magnitude {
+    double sum_of_squares, largest;
+};
+
+// Of all numbers of several arrays; the sum is not finite where one of them is not.
+template <class T>
+Magnitude magnitude(const T* const* arrays, const int64_t* lengths, long count) {
+    // Sums beside each other, which fill registers, in an order that no compiler changes.
+    constexpr int chains = 8;
+    double sums[chains] = {}, largest[chains] = {};
+    for (long array = 0; array < count; ++array) {
+        auto take = [&](long i, int chain) {
+            const double value = arrays[array][i];
+            sums[chain] += value * value;
+            largest[chain] = std::max(largest[chain], std::abs(value));
+        };
+        long i = 0;
+        for (; i + chains <= lengths[array]; i += chains)
+            for (int chain = 0; chain < chains; ++chain) take(i + chain, chain);
+        for (; i < lengths[array]; ++i) take(i, 0);
+    }
+    Magnitude found{};
+    for (int chain = 0; chain < chains; ++chain) {
+        found.sum_of_squares += sums[chain];
+        found.largest = std::max(found.largest, largest[chain]);
+    }
+    return found;
+}
+
+template <class T, class F>
+void change_all(T* const* arrays, const int64_t* lengths, long count, F f) {
+    for (long array = 0; array < count; ++array)
+        for (long i = 0; i < lengths[array]; ++i) arrays[array][i] = f(arrays[array][i]);
+}
+
+// Clips gradients in place: to a norm of `norm` at most, and each number to ±`value`; infinite where that is not
+// asked for. Returns whether anything was changed, and the norm before.
+template <class T>
+int clip(T* const* arrays, const int64_t* lengths, long count, double norm, double value, double* norm_before) {
+    const Magnitude found = magnitude<T>(arrays, lengths, count);
+    *norm_before = std::sqrt(found.sum_of_squares);
+    if (*norm_before > norm) {
+        const T factor = T(norm / *norm_before);
+        change_all(arrays, lengths, count, [=](T gradient) { return gradient * factor; });
+    }
+    if (found.largest > value) {
+        const T bound = T(value);
+        change_all(arrays, lengths, count, [=](T gradient) { return std::min(std::max(gradient, -bound), bound); });
+    }
+    return *norm_before > norm || found.largest > value;
+}
+
+}  // namespace charnn
