@@ -77,7 +77,17 @@ class Library:
         functions.charnn_saved.restype = c_long
         for run in (functions.charnn_forward, functions.charnn_backward):
             run.argtypes = (c_char_p, c_int, POINTER(Arguments), c_int, c_void_p)
-        functions.charnn_scatter.argtypes = (c_int, c_void_p, c_void_p, c_long, c_long, c_long, c_void_p, c_int, c_void_p)
+        functions.charnn_scatter.argtypes = (
+            c_int,
+            c_void_p,
+            c_void_p,
+            c_long,
+            c_long,
+            c_long,
+            c_void_p,
+            c_int,
+            c_void_p,
+        )
         functions.charnn_clip.argtypes = (c_int, c_void_p, c_void_p, c_long, c_double, c_double, POINTER(c_double))
         functions.charnn_sample.argtypes = (c_int, c_void_p, c_int, c_void_p)
         return self
@@ -123,7 +133,6 @@ class Library:
             MemoryError: there is no room for the packed weights.
         """
         _check(self._functions.charnn_sample(_in_double(dtype), byref(arguments), threads, self._team))
-
 
     def scatter(self, rows: Tensor, ids: Tensor, symbols: int, threads: int) -> Tensor:
         """(symbols, W) sums of (N, W) rows, each added to the row that its id names."""

@@ -51,7 +51,9 @@ def recurrence(
         (T, B, H) every h_t, and the state after the last step.
     """
     # Without a way back nothing has to be kept for it.
-    save = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in (rows, bias, W_h, *start) if tensor is not None)
+    save = torch.is_grad_enabled() and any(
+        tensor.requires_grad for tensor in (rows, bias, W_h, *start) if tensor is not None
+    )
     # Past the dispatcher, which takes longer than a small window, wherever nobody traces.
     run = _differentiable if _is_plain(rows) and not torch.compiler.is_compiling() else torch.ops.charnn.recurrence
     output, _, _, *last = run(cell, rows, bias, ids, W_h, start, gates, steps, save)
@@ -232,8 +234,8 @@ def _register() -> None:
     operators: Any = torch.library.Library("charnn", "DEF")  # type: ignore[no-untyped-call]
     _kept.append(operators)
     operators.define(
-        "recurrence(str cell, Tensor rows, Tensor? bias, Tensor? ids, Tensor W_h, Tensor[] start, float[]? gates, int steps,"
-        " bool save) -> Tensor[]"
+        "recurrence(str cell, Tensor rows, Tensor? bias, Tensor? ids, Tensor W_h, Tensor[] start, float[]? gates,"
+        " int steps, bool save) -> Tensor[]"
     )
     operators.define(
         "recurrence_backward(str cell, Tensor W_h, Tensor[] start, Tensor output, Tensor saved, float[]? gates,"
