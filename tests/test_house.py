@@ -38,6 +38,7 @@ ALLOWED: dict[str, set[str]] = {
         "model",
         "initialisation",
         "devices",
+        "native",
         "bptt",
         "weights",
         "runs",

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include "weights.hpp"
 #include "window.hpp"
 
 namespace charnn {
@@ -38,9 +39,17 @@ struct Forward : Window<T, G, S> {
     std::vector<Vector<T>> kept;
 };
 
+// A recurrent matrix: gates [first, first + gates) of W_h, and whether it multiplies something other than h_{t−1}.
+struct Matrix {
+    int first, gates;
+    bool other;
+};
+
 template <class T, int G, int S, int P>
 struct Backward : Window<T, G, S> {
+    using Number = T;
     static constexpr int parts = P;
+    static constexpr Matrix matrices[] = {{0, G, false}};
 
     explicit Backward(const Arguments& a)
         : Window<T, G, S>(a), dh(a.lanes, a.hidden), kept(a.lanes * tile_vectors) {}
@@ -70,6 +79,51 @@ struct Backward : Window<T, G, S> {
 
     Carried<T> dh;
     std::vector<Vector<T>> kept;
+};
+
+// ∂L/∂W_h of a window: what each thread gathers from its lanes, and the sum over the threads.
+template <class T, class Kernel>
+class Recurrent {
+public:
+    Recurrent(const Kernel& kernel, const std::vector<Lanes>& parts) : kernel_(kernel), H_(kernel.H) {
+        for (const Lanes& lanes : parts) {
+            const long count = lanes.last - lanes.first, steps = (gathered_rows + count - 1) / count;
+            Part& part = parts_.emplace_back();
+            part.steps = steps;
+            for (const Matrix& matrix : Kernel::matrices)
+                part.sums.emplace_back(H_, matrix.gates * H_, steps * count);
+        }
+    }
+    // After each step on the way back.
+    void gather(long step, long number, Lanes lanes) {
+        Part& part = parts_[number];
+        if (++part.pending < part.steps && step > 0) return;
+        const long count = lanes.last - lanes.first;
+        for (size_t i = 0; i < part.sums.size(); ++i) {
+            const Matrix& matrix = Kernel::matrices[i];
+            part.sums[i].add(
+                part.pending * count,
+                [&](long k) { return kernel_.multiplied(matrix, step + k / count) + (lanes.first + k % count) * H_; },
+                [&](long k) {
+                    return kernel_.da(step + k / count, matrix.first) + (lanes.first + k % count) * kernel_.width_of_a();
+                });
+        }
+        part.pending = 0;
+    }
+    void write(T* to, Lanes units) const {
+        for (size_t number = 0; number < parts_.size(); ++number)
+            for (size_t i = 0; i < parts_[number].sums.size(); ++i)
+                parts_[number].sums[i].write(to + Kernel::matrices[i].first * H_, kernel_.width_of_a(), number == 0, units);
+    }
+
+private:
+    struct Part {
+        long steps, pending = 0;
+        std::vector<WeightGradient<T>> sums;
+    };
+    const Kernel& kernel_;
+    const long H_;
+    std::vector<Part> parts_;
 };
 
 // h_t = W_hx x_t + W_hh h_{t−1}
@@ -212,6 +266,8 @@ struct GRUForward : Forward<T, GRU::gates, GRU::saved, 1>, GRU {
 
 template <class T>
 struct GRUBackward : Backward<T, GRU::gates, GRU::saved, 1>, GRU {
+    static constexpr Matrix matrices[] = {{u_, 2, false}, {h_, 1, true}};
+
     explicit GRUBackward(const Arguments& a)
         : Backward<T, GRU::gates, GRU::saved, 1>(a), W_ur(this->transposed(u_, 2)), W_hh(this->transposed(h_, 1)) {}
 

@@ -18,21 +18,26 @@ using Team = void (*)(void (*body)(void*), void* data, unsigned threads, unsigne
 
 enum Outcome { done, unknown_cell, out_of_memory };
 
-// Runs take(lanes) for all lanes, in whole tiles, shared out among the threads.
-template <class Take>
-void share(long lanes, int threads, Team team, Take take) {
+// The lanes in whole tiles, shared out among the threads.
+std::vector<Lanes> divided(long lanes, int threads) {
     const long tiles = (lanes + tile_lanes - 1) / tile_lanes, parts = std::clamp<long>(threads, 1, tiles);
-    auto part = [&](long number) {
-        take(Lanes{number * tiles / parts * tile_lanes, std::min((number + 1) * tiles / parts * tile_lanes, lanes)});
-    };
-    if (parts == 1) return part(0);
+    std::vector<Lanes> divided;
+    for (long part = 0; part < parts; ++part)
+        divided.push_back({part * tiles / parts * tile_lanes, std::min((part + 1) * tiles / parts * tile_lanes, lanes)});
+    return divided;
+}
+
+// Runs take(part) for every part from 0 on, each on a thread of its own.
+template <class Take>
+void share(long parts, Team team, Take take) {
+    if (parts == 1) return take(0);
     std::atomic<long> next{0};
     auto body = [&] {
-        for (long number; (number = next++) < parts;) part(number);
+        for (long part; (part = next++) < parts;) take(part);
     };
     if (team) return team([](void* data) { (*(decltype(body)*)data)(); }, &body, unsigned(parts), 0);
     std::vector<std::thread> others;
-    for (long number = 1; number < parts; ++number) others.emplace_back(body);
+    for (long part = 1; part < parts; ++part) others.emplace_back(body);
     body();
     for (std::thread& other : others) other.join();
 }
@@ -40,21 +45,29 @@ void share(long lanes, int threads, Team team, Take take) {
 template <class Kernel>
 void run_forward(const Arguments& a, int threads, Team team) {
     Kernel kernel(a);
-    share(a.lanes, threads, team, [&](Lanes lanes) INLINE_ALL {
-        kernel.begin(lanes);
-        for (long t = 0; t < a.steps; ++t) kernel.step(t, lanes);
-        kernel.end(lanes);
+    const std::vector<Lanes> parts = divided(a.lanes, threads);
+    share(parts.size(), team, [&](long part) INLINE_ALL {
+        kernel.begin(parts[part]);
+        for (long t = 0; t < a.steps; ++t) kernel.step(t, parts[part]);
+        kernel.end(parts[part]);
     });
 }
 
 template <class Kernel>
 void run_backward(const Arguments& a, int threads, Team team) {
+    using T = typename Kernel::Number;
     Kernel kernel(a);
-    share(a.lanes, threads, team, [&](Lanes lanes) INLINE_ALL {
-        kernel.begin(lanes);
-        for (long t = a.steps - 1; t >= 0; --t) kernel.step(t, lanes);
-        kernel.end(lanes);
+    const std::vector<Lanes> parts = divided(a.lanes, threads), units = divided(a.hidden, parts.size());
+    Recurrent<T, Kernel> recurrent(kernel, parts);
+    share(parts.size(), team, [&](long part) INLINE_ALL {
+        kernel.begin(parts[part]);
+        for (long t = a.steps - 1; t >= 0; --t) {
+            kernel.step(t, parts[part]);
+            recurrent.gather(t, part, parts[part]);
+        }
+        kernel.end(parts[part]);
     });
+    share(units.size(), team, [&](long part) { recurrent.write((T*)a.dweights, units[part]); });
 }
 
 template <class Kernel>
@@ -98,7 +111,8 @@ const Entry* find(const char* name) {
 template <class T>
 void sample(const SamplerArguments& a, int threads, Team team) {
     Sampler<T> sampler(a, [&](int64_t i) { return find(a.layer[i].cell)->stepper[sizeof(T) == 8]; });
-    share(a.lanes, threads, team, [&](Lanes lanes) { sampler.run(lanes); });
+    const std::vector<Lanes> parts = divided(a.lanes, threads);
+    share(parts.size(), team, [&](long part) { sampler.run(parts[part]); });
 }
 
 template <class Work>
@@ -149,7 +163,9 @@ int charnn_backward(const char* cell, int in_double, const charnn::Arguments* a,
 // (symbols, width) sums of the rows of a (rows, width) array, each added to the row that its id names.
 void charnn_scatter(int in_double, const void* from, const int64_t* ids, long rows, long symbols, long width, void* to,
                     int threads, charnn::Team team) {
-    charnn::share(width, threads, team, [&](charnn::Lanes columns) {
+    const std::vector<charnn::Lanes> parts = charnn::divided(width, threads);
+    charnn::share(parts.size(), team, [&](long part) {
+        const charnn::Lanes columns = parts[part];
         if (in_double)
             charnn::scatter_rows((const double*)from, ids, rows, symbols, width, (double*)to, columns.first, columns.last);
         else

@@ -55,6 +55,7 @@ class Arguments(Structure):
         ("dlast", c_void_p * MOST_PARTS),
         ("drows", c_void_p),
         ("dstart", c_void_p * MOST_PARTS),
+        ("dweights", c_void_p),
     )
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 import torch
@@ -99,16 +98,17 @@ def _backward(
     start: Sequence[Tensor],
     output: Tensor,
     saved: Tensor,
+    multiplied: Tensor,
     gates: Sequence[float] | None,
     doutput: Tensor | None,
     dlast: Sequence[Tensor | None],
 ) -> list[Tensor]:
-    """∂L/∂a_t of every step, (T, B, G·H); then ∂L/∂ of each part of the first state, (B, H)."""
+    """∂L/∂a_t of every step, (T, B, G·H); ∂L/∂W_h; ∂L/∂ of each part of the first state, (B, H)."""
     W_h, start = W_h.contiguous(), [part.contiguous() for part in start]
     doutput = None if doutput is None else doutput.contiguous()
     dlast = [None if part is None else part.contiguous() for part in dlast]
     xi = None if gates is None else torch.tensor(gates, dtype=torch.float64)
-    drows, *dstart = _backward_results(W_h, start, output)
+    drows, dW_h, *dstart = _backward_results(W_h, start, output)
     arguments = Arguments(
         steps=output.shape[0],
         lanes=output.shape[1],
@@ -117,21 +117,23 @@ def _backward(
         start=pointers(start),
         output=output.data_ptr(),
         saved=saved.data_ptr() if saved.numel() else None,
+        multiplied=multiplied.data_ptr() if multiplied.numel() else None,
         gates=None if xi is None else xi.data_ptr(),
         doutput=None if doutput is None else doutput.data_ptr(),
         dlast=pointers(dlast),
         drows=drows.data_ptr(),
         dstart=pointers(dstart),
+        dweights=dW_h.data_ptr(),
     )
     kernels().backward(cell, arguments, output.dtype, _threads(output, W_h))
-    return [drows, *dstart]
+    return [drows, dW_h, *dstart]
 
 
 def _results(cell: str, rows: Tensor, start: Sequence[Tensor], steps: int, save: bool) -> list[Tensor]:
     """Room for what `_forward` returns."""
     lanes, hidden = start[0].shape
     saved = kernels().saved(cell, rows.dtype, hidden) if save else 0
-    multiplied = hidden if save and any(multiplies != "h" for multiplies, _ in _matrices(cell)) else 0
+    multiplied = hidden if save and _multiplies_other(cell) else 0
     return [
         *(empty((steps, lanes, width), rows) for width in (hidden, saved, multiplied)),
         *(torch.empty_like(part) for part in start),
@@ -141,7 +143,14 @@ def _results(cell: str, rows: Tensor, start: Sequence[Tensor], steps: int, save:
 def _backward_results(W_h: Tensor, start: Sequence[Tensor], output: Tensor) -> list[Tensor]:
     """Room for what `_backward` returns."""
     steps, lanes, _ = output.shape
-    return [empty((steps, lanes, W_h.shape[1]), output), *(torch.empty_like(part) for part in start)]
+    drows = empty((steps, lanes, W_h.shape[1]), output)
+    return [drows, torch.empty_like(W_h), *(torch.empty_like(part) for part in start)]
+
+
+@cache
+def _multiplies_other(cell: str) -> bool:
+    """Whether a recurrent matrix multiplies something other than h_{t−1}."""
+    return any(matrix.multiplies != "h" for matrix in cell_class(cell).recurrent)
 
 
 class _Recurrence(torch.autograd.Function):
@@ -172,8 +181,7 @@ class _Recurrence(torch.autograd.Function):
         ids, W_h, output, saved, multiplied, *start = ctx.saved_tensors
         doutput, _, _, *dlast = gradients
         run = _backward if _is_plain(output) else torch.ops.charnn.recurrence_backward
-        drows, *dstart = run(ctx.cell, W_h, start, output, saved, ctx.gates, doutput, dlast)
-        dW_h = _recurrent_gradient(ctx.cell, start[0], output, multiplied, drows)
+        drows, dW_h, *dstart = run(ctx.cell, W_h, start, output, saved, multiplied, ctx.gates, doutput, dlast)
         if ids is None:
             drows = drows.flatten(0, 1)
         elif _is_plain(drows):
@@ -181,27 +189,6 @@ class _Recurrence(torch.autograd.Function):
         else:
             drows = torch.ops.aten.embedding_dense_backward(drows, ids, ctx.count, -1, False)
         return None, drows, drows.sum(0) if ctx.has_bias else None, None, dW_h, None, None, None, *dstart
-
-
-def _recurrent_gradient(cell: str, first: Tensor, output: Tensor, multiplied: Tensor, drows: Tensor) -> Tensor:
-    """∂L/∂W_h = Σ_t m_tᵀ ∂L/∂a_t, with m_t what each recurrent matrix multiplies."""
-    hidden, parts = output.shape[2], []
-    for multiplies, (begin, end) in _matrices(cell):
-        da = drows[..., begin * hidden : end * hidden]
-        if multiplies == "h":
-            product = first.t() @ da[0]
-            parts.append(product.addmm_(output[:-1].flatten(0, 1).t(), da[1:].flatten(0, 1)))
-        else:
-            parts.append(multiplied.flatten(0, 1).t() @ da.flatten(0, 1))
-    return torch.cat(parts, dim=1) if len(parts) > 1 else parts[0]
-
-
-@cache
-def _matrices(cell: str) -> list[tuple[str, tuple[int, int]]]:
-    """What each recurrent matrix multiplies, and its first gate and the one after its last."""
-    family = cell_class(cell)
-    ends = [family.gates.index(matrix.gates[-1]) + 1 for matrix in family.recurrent]
-    return list(zip((matrix.multiplies for matrix in family.recurrent), pairwise([0, *ends]), strict=True))
 
 
 def _differentiable(
@@ -238,8 +225,8 @@ def _register() -> None:
         " int steps, bool save) -> Tensor[]"
     )
     operators.define(
-        "recurrence_backward(str cell, Tensor W_h, Tensor[] start, Tensor output, Tensor saved, float[]? gates,"
-        " Tensor? doutput, Tensor?[] dlast) -> Tensor[]"
+        "recurrence_backward(str cell, Tensor W_h, Tensor[] start, Tensor output, Tensor saved, Tensor multiplied,"
+        " float[]? gates, Tensor? doutput, Tensor?[] dlast) -> Tensor[]"
     )
     operators.impl("recurrence", _forward, "CPU")
     operators.impl("recurrence", _differentiable, "Autograd")
@@ -250,7 +237,9 @@ def _register() -> None:
     )
     torch.library.register_fake(
         "charnn::recurrence_backward",
-        lambda cell, W_h, start, output, saved, gates, doutput, dlast: _backward_results(W_h, start, output),
+        lambda cell, W_h, start, output, saved, multiplied, gates, doutput, dlast: _backward_results(
+            W_h, start, output
+        ),
     )
 
 

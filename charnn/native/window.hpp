@@ -26,6 +26,7 @@ struct Arguments {
     const void* dlast[most_parts];  // (B, H), or null where it is 0
     void* drows;                  // (T, B, G·H): the gradient of each step's projected input
     void* dstart[most_parts];     // (B, H)
+    void* dweights;               // (H, G·H): ∂L/∂W_h
 };
 
 // A register of units of the N lanes from `lane` on, at one step; `count` says how many of its units there are.
@@ -128,6 +129,12 @@ public:
     void set_da(At<N, C> at, int gate, Registers<T, N> value) const {
         drows_.set(at, gate * H + at.unit, value, at.count);
     }
+    // What a recurrent matrix multiplies, of all lanes.
+    template <class Matrix>
+    const T* multiplied(const Matrix& matrix, long step) const {
+        return matrix.other ? multiplied_.row(step, 0) : before(step);
+    }
+    long width_of_a() const { return G * H; }
     // The rows of all lanes, from a gate on.
     const T* da(long step, int gate) const { return drows_.row(step, 0) + gate * H; }
     T xi(long step) const { return arguments.gates ? T(arguments.gates[step]) : T(1); }

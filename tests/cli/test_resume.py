@@ -121,7 +121,7 @@ def killed_again_and_again(arguments: list[str], kills: int, seed: int) -> int:
 
 def test_a_training_that_is_killed_twenty_times_ends_as_if_it_had_not_been() -> None:
     Path("text.txt").write_text(TEXT)
-    arguments = options("lstm", "randomized", "train.steps=400")
+    arguments = options("lstm", "randomized", "train.steps=1200")
     subprocess.run([*TRAIN, *arguments, "--out", "whole"], env=environment(), check=True, capture_output=True)
     assert killed_again_and_again(arguments, kills=20, seed=1) >= 18
     assert left_by("broken") == left_by("whole")
@@ -132,7 +132,7 @@ def test_a_training_that_is_killed_twenty_times_ends_as_if_it_had_not_been() -> 
 def test_sigterm_and_a_resume_change_nothing(cell: str) -> None:
     strategy = STRATEGIES.names()[CELLS.names().index(cell) % len(STRATEGIES.names())]
     Path("text.txt").write_text(TEXT)
-    arguments = options(cell, strategy)
+    arguments = options(cell, strategy, "train.steps=1500")
     subprocess.run([*TRAIN, *arguments, "--out", "whole"], env=environment(), check=True, capture_output=True)
     with subprocess.Popen(
         [*TRAIN, *arguments, "--out", "broken"], env=environment(), stderr=subprocess.PIPE, text=True

@@ -37,7 +37,7 @@ void require(bool holds, const char* what, const Cell& cell) {
 
 template <class T>
 struct Outputs {
-    std::vector<T> output, last[2], saved, multiplied, drows, dstart[2];
+    std::vector<T> output, last[2], saved, multiplied, drows, dstart[2], dweights;
     bool operator==(const Outputs& o) const {
         return output == o.output && last[0] == o.last[0] && last[1] == o.last[1] && drows == o.drows &&
                dstart[0] == o.dstart[0] && dstart[1] == o.dstart[1];
@@ -64,6 +64,7 @@ void once(const Cell& cell) {
         if (save) o.saved.resize(steps * lanes * charnn_saved(cell.name, in_double, hidden));
         if (save) o.multiplied.resize(steps * state);
         o.drows.resize(steps * lanes * width);
+        o.dweights.resize(hidden * width);
         charnn::Arguments a{};
         a.steps = steps, a.lanes = lanes, a.hidden = hidden;
         a.rows = rows.data(), a.bias = biased ? bias.data() : nullptr, a.ids = one_hot ? ids.data() : nullptr, a.weights = weights.data();
@@ -71,6 +72,7 @@ void once(const Cell& cell) {
         a.saved = o.saved.empty() ? nullptr : o.saved.data();
         a.multiplied = o.multiplied.empty() ? nullptr : o.multiplied.data();
         a.gates = gates.data(), a.doutput = doutput.data(), a.drows = o.drows.data();
+        a.dweights = o.dweights.data();
         for (int part = 0; part < cell.parts; ++part) {
             o.last[part].resize(state), o.dstart[part].resize(state);
             a.start[part] = start[part].data(), a.last[part] = o.last[part].data();
