@@ -117,4 +117,20 @@ def main() -> None:
         os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"
     app = build()
     app.callback()(_root)
-    app(arguments, prog_name="charnn")
+    try:
+        app(arguments, prog_name="charnn")
+    except SystemExit as end:
+        if os.environ.get("WORLD_SIZE", "1") != "1":
+            _leave_at_once(end.code)
+        raise
+
+
+def _leave_at_once(code: Any) -> None:
+    """End a process that `torchrun` started, without the interpreter's last rites.
+
+    A thread of gloo that is still at work then asks for an interpreter that is no longer there, and aborts the process:
+    https://github.com/pytorch/pytorch/pull/179291.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))
