@@ -11,10 +11,8 @@
 
 namespace charnn {
 
-template <class T, int G, int S, int P>
+template <class T, int G, int S>
 struct Forward : Window<T, G, S> {
-    static constexpr int parts = P;
-
     explicit Forward(const Arguments& a) : Window<T, G, S>(a), kept(a.lanes * tile_vectors) {}
 
     Packed<T> columns(int first, int count) const {
@@ -45,10 +43,9 @@ struct Matrix {
     bool other;
 };
 
-template <class T, int G, int S, int P>
+template <class T, int G, int S>
 struct Backward : Window<T, G, S> {
     using Number = T;
-    static constexpr int parts = P;
     static constexpr Matrix matrices[] = {{0, G, false}};
 
     explicit Backward(const Arguments& a)
@@ -128,8 +125,8 @@ private:
 
 // h_t = W_hx x_t + W_hh h_{t−1}
 template <class T>
-struct LinearForward : Forward<T, 1, 0, 1> {
-    explicit LinearForward(const Arguments& a) : Forward<T, 1, 0, 1>(a), W(this->columns(0, 1)) {}
+struct LinearForward : Forward<T, 1, 0> {
+    explicit LinearForward(const Arguments& a) : Forward<T, 1, 0>(a), W(this->columns(0, 1)) {}
 
     void step(long t, Lanes lanes) {
         this->template multiply<1>(this->before(t), W, t, lanes, [&](auto at, auto& sums) {
@@ -140,8 +137,8 @@ struct LinearForward : Forward<T, 1, 0, 1> {
 };
 
 template <class T>
-struct LinearBackward : Backward<T, 1, 0, 1> {
-    explicit LinearBackward(const Arguments& a) : Backward<T, 1, 0, 1>(a), W(this->transposed(0, 1)) {}
+struct LinearBackward : Backward<T, 1, 0> {
+    explicit LinearBackward(const Arguments& a) : Backward<T, 1, 0>(a), W(this->transposed(0, 1)) {}
 
     void step(long t, Lanes lanes) {
         for_units<T>(t, this->H, lanes, [&](auto at) {
@@ -155,8 +152,8 @@ struct LinearBackward : Backward<T, 1, 0, 1> {
 
 // h_t = tanh(W_hh h_{t−1} + W_hx x_t + b_h)
 template <class T>
-struct RNNForward : Forward<T, 1, 0, 1> {
-    explicit RNNForward(const Arguments& a) : Forward<T, 1, 0, 1>(a), W(this->columns(0, 1)) {}
+struct RNNForward : Forward<T, 1, 0> {
+    explicit RNNForward(const Arguments& a) : Forward<T, 1, 0>(a), W(this->columns(0, 1)) {}
 
     void step(long t, Lanes lanes) {
         this->template multiply<1>(this->before(t), W, t, lanes, [&](auto at, auto& sums) {
@@ -167,8 +164,8 @@ struct RNNForward : Forward<T, 1, 0, 1> {
 };
 
 template <class T>
-struct RNNBackward : Backward<T, 1, 0, 1> {
-    explicit RNNBackward(const Arguments& a) : Backward<T, 1, 0, 1>(a), W(this->transposed(0, 1)) {}
+struct RNNBackward : Backward<T, 1, 0> {
+    explicit RNNBackward(const Arguments& a) : Backward<T, 1, 0>(a), W(this->transposed(0, 1)) {}
 
     void step(long t, Lanes lanes) {
         for_units<T>(t, this->H, lanes, [&](auto at) {
@@ -190,9 +187,9 @@ struct SimpleGRU {
 };
 
 template <class T>
-struct SimpleGRUForward : Forward<T, SimpleGRU::gates, SimpleGRU::saved, 1>, SimpleGRU {
+struct SimpleGRUForward : Forward<T, SimpleGRU::gates, SimpleGRU::saved>, SimpleGRU {
     explicit SimpleGRUForward(const Arguments& a)
-        : Forward<T, SimpleGRU::gates, SimpleGRU::saved, 1>(a), W(this->columns(u_, 2)) {}
+        : Forward<T, SimpleGRU::gates, SimpleGRU::saved>(a), W(this->columns(u_, 2)) {}
 
     void step(long t, Lanes lanes) {
         this->template multiply<2>(this->before(t), W, t, lanes, [&](auto at, auto& sums) {
@@ -208,9 +205,9 @@ struct SimpleGRUForward : Forward<T, SimpleGRU::gates, SimpleGRU::saved, 1>, Sim
 };
 
 template <class T>
-struct SimpleGRUBackward : Backward<T, SimpleGRU::gates, SimpleGRU::saved, 1>, SimpleGRU {
+struct SimpleGRUBackward : Backward<T, SimpleGRU::gates, SimpleGRU::saved>, SimpleGRU {
     explicit SimpleGRUBackward(const Arguments& a)
-        : Backward<T, SimpleGRU::gates, SimpleGRU::saved, 1>(a), W(this->transposed(u_, 2)) {}
+        : Backward<T, SimpleGRU::gates, SimpleGRU::saved>(a), W(this->transposed(u_, 2)) {}
 
     void step(long t, Lanes lanes) {
         for_units<T>(t, this->H, lanes, [&](auto at) {
@@ -234,9 +231,9 @@ struct GRU {
 };
 
 template <class T>
-struct GRUForward : Forward<T, GRU::gates, GRU::saved, 1>, GRU {
+struct GRUForward : Forward<T, GRU::gates, GRU::saved>, GRU {
     explicit GRUForward(const Arguments& a)
-        : Forward<T, GRU::gates, GRU::saved, 1>(a),
+        : Forward<T, GRU::gates, GRU::saved>(a),
           W_ur(this->columns(u_, 2)),
           W_hh(this->columns(h_, 1)),
           opened(a.lanes, a.hidden),
@@ -265,11 +262,11 @@ struct GRUForward : Forward<T, GRU::gates, GRU::saved, 1>, GRU {
 };
 
 template <class T>
-struct GRUBackward : Backward<T, GRU::gates, GRU::saved, 1>, GRU {
+struct GRUBackward : Backward<T, GRU::gates, GRU::saved>, GRU {
     static constexpr Matrix matrices[] = {{u_, 2, false}, {h_, 1, true}};
 
     explicit GRUBackward(const Arguments& a)
-        : Backward<T, GRU::gates, GRU::saved, 1>(a), W_ur(this->transposed(u_, 2)), W_hh(this->transposed(h_, 1)) {}
+        : Backward<T, GRU::gates, GRU::saved>(a), W_ur(this->transposed(u_, 2)), W_hh(this->transposed(h_, 1)) {}
 
     void step(long t, Lanes lanes) {
         for_units<T>(t, this->H, lanes, [&](auto at) {
@@ -299,8 +296,8 @@ struct LSTM {
 };
 
 template <class T>
-struct LSTMForward : Forward<T, LSTM::gates, LSTM::saved, 2>, LSTM {
-    using Base = Forward<T, LSTM::gates, LSTM::saved, 2>;
+struct LSTMForward : Forward<T, LSTM::gates, LSTM::saved>, LSTM {
+    using Base = Forward<T, LSTM::gates, LSTM::saved>;
 
     explicit LSTMForward(const Arguments& a) : Base(a), W(this->columns(u_, 4)), memory(a.lanes, a.hidden) {}
 
@@ -332,8 +329,8 @@ struct LSTMForward : Forward<T, LSTM::gates, LSTM::saved, 2>, LSTM {
 };
 
 template <class T>
-struct LSTMBackward : Backward<T, LSTM::gates, LSTM::saved, 2>, LSTM {
-    using Base = Backward<T, LSTM::gates, LSTM::saved, 2>;
+struct LSTMBackward : Backward<T, LSTM::gates, LSTM::saved>, LSTM {
+    using Base = Backward<T, LSTM::gates, LSTM::saved>;
 
     explicit LSTMBackward(const Arguments& a) : Base(a), W(this->transposed(u_, 4)), dc(a.lanes, a.hidden), c_start(a.start[1], a.lanes, a.hidden) {}
 
