@@ -12,6 +12,7 @@ from setuptools.command.build_ext import build_ext
 FLAGS = [
     "-std=c++20",
     "-O3",
+    "-g0",
     "-ffp-contract=fast",
     "-fvisibility=hidden",
     "-pthread",

@@ -16,7 +16,7 @@ namespace charnn {
 // one team of threads in a process and not two.
 using Team = void (*)(void (*body)(void*), void* data, unsigned threads, unsigned flags);
 
-enum Outcome { done, unknown_cell, out_of_memory };
+enum Outcome { done, unknown_cell, out_of_memory, unknown_symbol };
 
 // The lanes in whole tiles, shared out among the threads.
 std::vector<Lanes> divided(long lanes, int threads) {
@@ -151,6 +151,8 @@ long charnn_saved(const char* cell, int in_double, long hidden) {
 int charnn_forward(const char* cell, int in_double, const charnn::Arguments* a, int threads, charnn::Team team) {
     const charnn::Entry* known = charnn::find(cell);
     if (!known) return charnn::unknown_cell;
+    if (a->ids && !std::all_of(a->ids, a->ids + a->steps * a->lanes, [&](int64_t id) { return id >= 0 && id < a->symbols; }))
+        return charnn::unknown_symbol;
     return charnn::guarded([&] { known->forward[in_double](*a, threads, team); });
 }
 

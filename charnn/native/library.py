@@ -31,7 +31,7 @@ TYPES = (torch.float32, torch.float64)
 MOST_PARTS = 2
 """No state has more parts."""
 
-_UNKNOWN_CELL, _OUT_OF_MEMORY = 1, 2
+_UNKNOWN_CELL, _OUT_OF_MEMORY, _UNKNOWN_SYMBOL = 1, 2, 3
 
 
 class Arguments(Structure):
@@ -41,6 +41,7 @@ class Arguments(Structure):
         ("steps", c_int64),
         ("lanes", c_int64),
         ("hidden", c_int64),
+        ("symbols", c_int64),
         ("rows", c_void_p),
         ("bias", c_void_p),
         ("ids", c_void_p),
@@ -110,6 +111,7 @@ class Library:
 
         Raises:
             MemoryError: there is no room for the packed weights.
+            IndexError: an id names no row.
         """
         outcome = self._functions.charnn_forward(
             cell.encode(), _in_double(dtype), byref(arguments), threads, self._team
@@ -175,6 +177,8 @@ def _in_double(dtype: torch.dtype) -> bool:
 def _check(outcome: int) -> None:
     if outcome == _OUT_OF_MEMORY:
         raise MemoryError("there is no memory for the packed weights")
+    if outcome == _UNKNOWN_SYMBOL:
+        raise IndexError("an id is none of the symbols that the weights are for")
     assert outcome != _UNKNOWN_CELL
 
 
@@ -210,7 +214,10 @@ def _load(variant: str) -> Library | str:
     path = next((path for suffix in EXTENSION_SUFFIXES if (path := folder / f"_{variant}{suffix}").is_file()), None)
     if path is None:
         return "was not compiled when charnn was installed"
-    found = Library(variant, path)
+    try:
+        found = Library(variant, path)
+    except (OSError, AttributeError) as error:  # such as a C++ library that is older than the compiler's
+        return f"cannot be loaded ({error}): install charnn again"
     # An installed package holds no sources; a checkout may have moved on.
     sources = sorted([*folder.glob("*.cpp"), *folder.glob("*.hpp")])
     if sources and sha256(b"".join(source.read_bytes() for source in sources)).hexdigest() != found.fingerprint:

@@ -40,7 +40,7 @@ def recurrence(
         cell: the name of the cell.
         rows: (N, G·H) projected inputs.
         bias: (G·H) what is added to each of them.
-        ids: (T, B) the row that each step of each lane takes; without it row t·B + b.
+        ids: (T, B) the row, an int64, that each step of each lane takes; without it row t·B + b.
         W_h: (H, G·H) the recurrent weights.
         start: the state before the first step, one (B, H) tensor for each part.
         gates: ξ_t of each step, or None where all are 1.
@@ -73,11 +73,13 @@ def _forward(
     """h_t of every step; two tensors for the way back; each part of the last state."""
     rows, W_h, start = rows.contiguous(), W_h.contiguous(), [part.contiguous() for part in start]
     ids = None if ids is None else ids.contiguous()
+    bias = None if bias is None else bias.contiguous()
     output, saved, multiplied, *last = _results(cell, rows, start, steps, save)
     arguments = Arguments(
         steps=steps,
         lanes=output.shape[1],
         hidden=output.shape[2],
+        symbols=len(rows),
         rows=rows.data_ptr(),
         bias=None if bias is None else bias.data_ptr(),
         ids=None if ids is None else ids.data_ptr(),

@@ -11,8 +11,8 @@ constexpr int most_parts = 2;
 // What is computed, as the C interface takes it. T steps, B lanes, H units, G gates; arrays are dense and row-major, and
 // may be null where a comment says so.
 struct Arguments {
-    int64_t steps, lanes, hidden;
-    const void* rows;             // (N, G·H): the projected inputs
+    int64_t steps, lanes, hidden, symbols;
+    const void* rows;             // (N, G·H): the projected inputs; N is `symbols`
     const void* bias;             // (G·H), or null: is added to each of them
     const int64_t* ids;           // (T, B): which row each step takes, or null: row t·B + b
     const void* weights;          // (H, G·H): W_h

@@ -66,7 +66,7 @@ void once(const Cell& cell) {
         o.drows.resize(steps * lanes * width);
         o.dweights.resize(hidden * width);
         charnn::Arguments a{};
-        a.steps = steps, a.lanes = lanes, a.hidden = hidden;
+        a.steps = steps, a.lanes = lanes, a.hidden = hidden, a.symbols = symbols;
         a.rows = rows.data(), a.bias = biased ? bias.data() : nullptr, a.ids = one_hot ? ids.data() : nullptr, a.weights = weights.data();
         a.output = o.output.data();
         a.saved = o.saved.empty() ? nullptr : o.saved.data();

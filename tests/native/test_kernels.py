@@ -6,9 +6,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from jaxtyping import TypeCheckError
 
 from charnn.bptt.engines import manual, native
 from charnn.errors import UsageError
@@ -170,6 +172,30 @@ def test_a_cell_of_ones_own_runs_on_the_manual_engine() -> None:
     assert "no compiled kernel for the cell" in str(missing(cell))
     ids = torch.tensor([[1], [2]])
     assert torch.equal(native.run(cell, ids, cell.zero_state(1))[0], manual.run(cell, ids, cell.zero_state(1))[0])
+
+
+def test_an_id_that_names_no_symbol_is_refused() -> None:
+    cell = random_cell("gru", 5, 4)
+    for wrong in (-1, 5, 2**40):
+        with pytest.raises(IndexError, match="none of the symbols"):
+            native.run(cell, torch.tensor([[0], [wrong]]), cell.zero_state(1))
+
+
+@pytest.mark.parametrize("broken", [{"dtype": torch.float32}, {"lanes": 2}, {"hidden": 3}])
+def test_a_state_of_another_network_is_refused(broken: dict[str, Any]) -> None:
+    """By torch, on the manual engine, and not read as if it fitted."""
+    cell = random_cell("gru", 5, 4)
+    state = torch.zeros(broken.get("lanes", 1), broken.get("hidden", 4), dtype=broken.get("dtype", torch.float64))
+    with pytest.raises((RuntimeError, TypeCheckError)):
+        native.run(cell, torch.tensor([[0], [1]]), (state,))
+
+
+def test_a_library_that_cannot_be_loaded_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(variant: str, path: Path) -> Library:
+        raise OSError("version `GLIBCXX_3.4.99' not found")
+
+    monkeypatch.setattr(native_library, "Library", fails)
+    assert "GLIBCXX_3.4.99" in str(native_library._load("portable"))
 
 
 def test_the_library_says_what_it_is() -> None:

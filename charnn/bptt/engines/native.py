@@ -25,7 +25,15 @@ def run(
     gates: Sequence[float] | None = None,
 ) -> tuple[Float[Tensor, "T B H"], State]:
     """Run `cell` over a window (see `charnn.bptt.recurrence.Engine`)."""
-    if missing(cell) is not None:
+    if missing(cell) is not None or not _fits(cell, x, state):
         return manual.run(cell, x, state, gates)
-    rows, ids = ((x @ cell.W_x).flatten(0, 1), None) if x.is_floating_point() else (cell.W_x, x)
+    rows, ids = ((x @ cell.W_x).flatten(0, 1), None) if x.is_floating_point() else (cell.W_x, x.long())
     return recurrence(cell.name, rows, cell.b, ids, cell.W_h, state, gates, len(x))
+
+
+def _fits(cell: Cell, x: Tensor, state: State) -> bool:
+    """Whether shapes and types are those of the cell; what is wrong with others, torch says."""
+    expected, dtype = (x.shape[1], cell.hidden), cell.W_h.dtype
+    return all(part.shape == expected and part.dtype == dtype for part in state) and not (
+        x.is_floating_point() and x.dtype != dtype
+    )
