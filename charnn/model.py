@@ -16,7 +16,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from charnn.bptt.recurrence import Engine, engine
+from charnn.bptt.whole import WholeWindow
 from charnn.cells import Cell, State, cell_class
+from charnn.output import Loss, logits, loss_by_torch
 from charnn.sections import Model
 
 States = tuple[State, ...]
@@ -54,14 +56,25 @@ class CharacterModel(nn.Module):
         gates: Sequence[float] | None = None,
         run: Engine | None = None,
         noise: Noise | None = None,
-    ) -> tuple[Float[Tensor, "T B V"], States]:
-        """Logits of the next character after each step, and the state after the last.
+        targets: Int[Tensor, "C B"] | None = None,
+        loss: Loss = loss_by_torch,
+        whole: WholeWindow | None = None,
+    ) -> tuple[Float[Tensor, "T B V"] | Float[Tensor, ""], States]:
+        """Logits of the next character after each step, or their summed loss, and the state after the last step.
 
         Args:
             gates: ξ_t of each step, shared by all layers, parts of the state and lanes.
             run: the engine; the fastest that fits where none is given.
             noise: what dropout draws; without it nothing is dropped.
+            targets: what follows on each of the last C steps, whose losses are then summed in place of logits.
+            loss: how they are summed.
+            whole: what does all of this at once where there is one layer; no gradient flows through `states` then.
         """
+        if whole is not None and targets is not None and len(self.cells) == 1 and self.embedding is None:
+            (cell,), (state,) = self.stack(), states
+            done = whole(cell, self.W_q, self.b_q, ids, targets, state, gates)
+            if done is not None:
+                return done[0], (done[1],)
         run = run or engine()
         x = ids if self.embedding is None else functional.embedding(ids, self.embedding)
         last = []
@@ -70,7 +83,10 @@ class CharacterModel(nn.Module):
                 x = self._drop(x, noise)
             x, state = run(cell, x, state, gates)
             last.append(state)
-        return torch.addmm(self.b_q, x.flatten(0, 1), self.W_q).view(*ids.shape, -1), tuple(last)
+        if targets is not None:
+            read = x if len(x) == len(targets) else x[len(x) - len(targets) :]
+            return loss(read, self.W_q, self.b_q, targets), tuple(last)
+        return logits(x, self.W_q, self.b_q), tuple(last)
 
     def stack(self) -> list[Cell]:
         """The cells, from the characters to the logits."""

@@ -152,6 +152,7 @@ class Train(Section):
     seed: Annotated[Whole, Lt(2**63)] = 1
     loss: Literal["mean", "sum"] = "mean"
     dtype: Literal["float32", "float64"] = "float32"
+    precision: Literal["bfloat16"] | None = None
     device: Literal["auto", "cpu", "cuda"] = "auto"
     report_every: Count = 50
     validate_every: Count | None = None
@@ -172,6 +173,12 @@ class Train(Section):
             raise ValueError(f"give one of `epochs`, `steps` and `minutes`, not {' and '.join(given)}")
         if not given:
             object.__setattr__(self, "epochs", 1.0)
+        return self
+
+    @model_validator(mode="after")
+    def _rounds_what_is_longer(self) -> Self:
+        if self.precision is not None and self.dtype != "float32":
+            raise ValueError(f"`precision: {self.precision}` goes with `dtype: float32`, not with {self.dtype}")
         return self
 
     @property

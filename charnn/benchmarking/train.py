@@ -62,9 +62,15 @@ PEAK = 1024
 SHAPES = (Shape(128, 50, 50), Shape(256, 64, 64), Shape(512, 64, 128), Shape(100, 1, 25))
 
 
-def time_steps(cell: str, shape: Shape, rounds: int, engines: Sequence[str], device: str) -> list[dict[str, Any]]:
-    """The rows of one cell and shape: speed, ratios to torch.nn's cell and to the autograd engine, memory."""
-    timed = subjects(cell, shape, engines, device)
+def time_steps(
+    cell: str, shape: Shape, rounds: int, engines: Sequence[str], device: str, *, bfloat16: bool = False
+) -> list[dict[str, Any]]:
+    """The rows of one cell and shape: speed, ratios to torch.nn's cell and to the autograd engine, memory.
+
+    Args:
+        bfloat16: whether the native engine's products in bfloat16 are timed too.
+    """
+    timed = subjects(cell, shape, engines, device, bfloat16=bfloat16)
     memory = [peak_memory(subject.run) if device == "cpu" else None for subject in timed]
     *timings, product = measure([*timed, _product(device)], rounds)
     bases = {"torch_nn": _named(timings, "torch.nn"), "autograd": _named(timings, "charnn autograd")}
@@ -92,7 +98,7 @@ def _named(timings: Sequence[Timing], beginning: str) -> Timing | None:
     return next((timing for timing in timings if timing.name.startswith(beginning)), None)
 
 
-def subjects(cell: str, shape: Shape, engines: Sequence[str], device: str) -> list[Subject]:
+def subjects(cell: str, shape: Shape, engines: Sequence[str], device: str, *, bfloat16: bool = False) -> list[Subject]:
     """What is timed for one cell and shape."""
     ids = np.random.default_rng(1).integers(0, VOCABULARY, shape.lanes * shape.steps * 4 + 1).astype(np.uint8)
     made = []
@@ -103,25 +109,28 @@ def subjects(cell: str, shape: Shape, engines: Sequence[str], device: str) -> li
         made.append(Subject("classic NumPy", program.step, shape.characters))
     for engine in engines:
         made.append(Subject(f"charnn {engine}", _charnn_step(cell, engine, shape, ids, device), shape.characters))
+    if bfloat16:
+        step = _charnn_step(cell, "native", shape, ids, device, "train.precision=bfloat16")
+        made.append(Subject("charnn native bfloat16", step, shape.characters))
     return made
 
 
-def _charnn_step(cell: str, engine: str, shape: Shape, ids: Ids, device: str) -> Callable[[], object]:
-    trainer = make_trainer(cell, engine, shape, ids, device)
+def _charnn_step(cell: str, engine: str, shape: Shape, ids: Ids, device: str, *settings: str) -> Callable[[], object]:
+    trainer = make_trainer(cell, engine, shape, ids, device, *settings)
     windows = trainer.windows()
     return _synchronised(lambda: trainer.step(next(windows)), device)
 
 
-def make_trainer(cell: str, engine: str, shape: Shape, ids: Ids, device: str) -> Trainer:
+def make_trainer(cell: str, engine: str, shape: Shape, ids: Ids, device: str, *settings: str) -> Trainer:
     """A training of the benchmark's shape on given ids."""
-    config = bench_config(cell, engine, shape)
+    config = bench_config(cell, engine, shape, *settings)
     model = CharacterModel(VOCABULARY, config.model)
     initialise(model, "orthogonal", seed=1)
     return Trainer(config, model.to(device), Lanes(ids, shape.lanes))
 
 
-def bench_config(cell: str, engine: str, shape: Shape) -> Config:
-    """The configuration of a benchmark: the defaults of `charnn train` in the given shape."""
+def bench_config(cell: str, engine: str, shape: Shape, *settings: str) -> Config:
+    """The configuration of a benchmark: the defaults of `charnn train` in the given shape, and further `settings`."""
     return read_settings(
         "corpus.text=x",
         f"model.cell={cell}",
@@ -129,6 +138,7 @@ def bench_config(cell: str, engine: str, shape: Shape) -> Config:
         f"bptt.engine={engine}",
         f"bptt.tau={shape.steps}",
         f"train.lanes={shape.lanes}",
+        *settings,
     )
 
 

@@ -37,7 +37,7 @@ def recomputing(run: Engine, every: int | None = None) -> Engine:
         state: State,
         gates: Sequence[float] | None = None,
     ) -> tuple[Float[Tensor, "T B H"], State]:
-        stretch = every or _stretch(cell, *x.shape[:2])
+        stretch = stretch_of(cell, x.shape[0], x.shape[1], every)
         if stretch >= len(x) or not torch.is_grad_enabled():
             return run(cell, x, state, gates)
         output, *last = _Recompute.apply(run, cell, gates, stretch, x, *state, *cell.parameters())  # type: ignore[no-untyped-call]
@@ -46,8 +46,10 @@ def recomputing(run: Engine, every: int | None = None) -> Engine:
     return recompute
 
 
-def _stretch(cell: Cell, steps: int, lanes: int) -> int:
-    """How many steps `auto` saves at once."""
+def stretch_of(cell: Cell, steps: int, lanes: int, every: int | None) -> int:
+    """How many steps are saved at once: `every`, or without it as many as bounded memory allows."""
+    if every is not None:
+        return every
     # Forwards the gates and the state, backwards the gradients of the gates.
     numbers = (2 * len(cell.gates) + 2 * len(cell.state_parts)) * cell.hidden * lanes
     step = numbers * cell.W_h.element_size()

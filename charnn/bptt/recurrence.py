@@ -6,12 +6,14 @@ h_t = f(x_t, h_{t−1}),  t = 1 … T
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Protocol, cast, runtime_checkable
 
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from charnn.cells import Cell, State
+from charnn.errors import UsageError
 from charnn.families import ENGINES
 from charnn.native.library import kernels, missing
 
@@ -44,18 +46,36 @@ class Engine(Protocol):
         ...
 
 
-def engine(name: str = "auto") -> Engine:
-    """The engine of that name; `auto` is the fastest that fits."""
-    return cast(Engine, ENGINES.load(FASTEST if name == "auto" else name).run)
+def engine(name: str = "auto", precision: str | None = None) -> Engine:
+    """The engine of that name; `auto` is the fastest that fits.
+
+    Args:
+        precision: `bfloat16` rounds the factors of recurrent products.
+
+    Raises:
+        UsageError: the engine has no such products.
+    """
+    chosen = FASTEST if name == "auto" else name
+    run = ENGINES.load(chosen).run
+    if precision is None:
+        return cast(Engine, run)
+    if chosen != "native":
+        raise UsageError(f"the engine `{name}` has no products in {precision}: take `bptt.engine: native`")
+    return cast(Engine, partial(run, bfloat16=True))
 
 
-def describe(name: str, cell: Cell) -> str:
+def describe(name: str, cell: Cell, precision: str | None = None) -> str:
     """What the engine of that name runs a cell on, in words; says why where it is not what was asked for.
 
     Raises:
-        UsageError: the compiled kernels that `CHARNN_KERNELS` names are not to be had.
+        UsageError: the compiled kernels that `CHARNN_KERNELS` names are not to be had, or those that the products need.
     """
     if (FASTEST if name == "auto" else name) != "native":
         return f"{name} engine"
     reason = missing(cell)
-    return f"{kernels().variant} kernels" if reason is None else f"manual engine ({reason})"
+    if precision is None:
+        return f"{kernels().variant} kernels" if reason is None else f"manual engine ({reason})"
+    if reason is not None:
+        raise UsageError(f"there are no products in {precision}, because {reason}: leave `train.precision` out")
+    how = "" if kernels().multiplies_bfloat16() else " by rounding: this processor has no instruction for them"
+    return f"{kernels().variant} kernels, products in {precision}{how}"

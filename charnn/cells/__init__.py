@@ -42,6 +42,7 @@ class Cell(nn.Module, ABC):
         recurrent: the recurrent matrices, in storage order.
         initial_bias: biases that do not start at 0, by gate.
         has_bias: whether there is a bias at all.
+        name: the cell's name in YAML: that of the file which defines it.
     """
 
     state_parts: ClassVar[tuple[str, ...]] = ("h",)
@@ -49,6 +50,11 @@ class Cell(nn.Module, ABC):
     recurrent: ClassVar[tuple[Recurrent, ...]] = (Recurrent("h", ("h",)),)
     initial_bias: ClassVar[dict[str, float]] = {}
     has_bias: ClassVar[bool] = True
+    name: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls.name = cls.__module__.rpartition(".")[2].replace("_", "-")
 
     def __init__(self, inputs: int, hidden: int) -> None:
         super().__init__()
@@ -81,11 +87,6 @@ class Cell(nn.Module, ABC):
         """The columns of W_x, W_h and b that belong to neighbouring gates."""
         first = self.gates.index(gates[0])
         return slice(first * self.hidden, (first + len(gates)) * self.hidden)
-
-    @property
-    def name(self) -> str:
-        """The cell's name in YAML: that of the file which defines it."""
-        return type(self).__module__.rpartition(".")[2].replace("_", "-")
 
     @abstractmethod
     def step(self, a: Float[Tensor, "B GH"], state: State) -> tuple[State, dict[str, Tensor]]:

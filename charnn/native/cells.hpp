@@ -11,18 +11,20 @@
 
 namespace charnn {
 
-template <class T, int G, int S>
-struct Forward : Window<T, G, S> {
-    explicit Forward(const Arguments& a) : Window<T, G, S>(a), kept(a.lanes * tile_vectors) {}
+template <class F, int G, int S>
+struct Forward : Window<Number<F>, G, S> {
+    using T = Number<F>;
 
-    Packed<T> columns(int first, int count) const {
-        return Packed<T>::columns((const T*)this->arguments.weights + first * this->H, G * this->H, this->H, this->H,
+    explicit Forward(const Arguments& a) : Window<T, G, S>(a), workspace(a.lanes, a.hidden) {}
+
+    Packed<F> columns(int first, int count) const {
+        return Packed<F>::columns((const T*)this->arguments.weights + first * this->H, G * this->H, this->H, this->H,
                                   count);
     }
     // finish(at, sums) with the sums m W of `gates` gates, m the rows of all lanes.
     template <int gates, class Finish>
-    void multiply(const T* m, const Packed<T>& W, long t, Lanes lanes, Finish finish) {
-        product<gates>(m, this->H, W, lanes, kept.data(),
+    void multiply(const T* m, const Packed<F>& W, long t, Lanes lanes, Finish finish) {
+        product<gates>(m, this->H, W, lanes, workspace,
                        [&]<int N>(long lane, long unit, auto count, Registers<T, N>(&sums)[gates]) {
                            finish(At<N, decltype(count)>{t, lane, unit, count}, sums);
                        });
@@ -34,37 +36,32 @@ struct Forward : Window<T, G, S> {
                   (T*)this->arguments.last[0] + lanes.first * this->H);
     }
 
-    std::vector<Vector<T>> kept;
+    Workspace<F> workspace;
 };
 
-// A recurrent matrix: gates [first, first + gates) of W_h, and whether it multiplies something other than h_{t−1}.
-struct Matrix {
-    int first, gates;
-    bool other;
-};
-
-template <class T, int G, int S>
-struct Backward : Window<T, G, S> {
-    using Number = T;
+template <class Factor, int G, int S>
+struct Backward : Window<Number<Factor>, G, S> {
+    using F = Factor;
+    using T = Number<F>;
     static constexpr Matrix matrices[] = {{0, G, false}};
 
     explicit Backward(const Arguments& a)
-        : Window<T, G, S>(a), dh(a.lanes, a.hidden), kept(a.lanes * tile_vectors) {}
+        : Window<T, G, S>(a), dh(a.lanes, a.hidden), workspace(a.lanes, G * a.hidden) {}
 
-    Packed<T> transposed(int first, int count) const {
-        return Packed<T>::transposed((const T*)this->arguments.weights + first * this->H, G * this->H, count * this->H,
+    Packed<F> transposed(int first, int count) const {
+        return Packed<F>::transposed((const T*)this->arguments.weights + first * this->H, G * this->H, count * this->H,
                                      this->H);
     }
     // finish(at, sum) with Σ over the gates from `gate` on of ∂L/∂a_t Wᵀ.
     template <class Finish>
-    void multiply(int gate, const Packed<T>& W, long t, Lanes lanes, Finish finish) {
-        product<1>(this->da(t, gate), G * this->H, W, lanes, kept.data(),
+    void multiply(int gate, const Packed<F>& W, long t, Lanes lanes, Finish finish) {
+        product<1>(this->da(t, gate), G * this->H, W, lanes, workspace,
                    [&]<int N>(long lane, long unit, auto count, Registers<T, N>(&sums)[1]) {
                        finish(At<N, decltype(count)>{t, lane, unit, count}, sums[0]);
                    });
     }
     // dh ← ξ_t (dh + ∂L/∂a_t W_hᵀ), over the gates that W holds; where ξ_t is 0 nothing has to be multiplied.
-    void flow_back(const Packed<T>& W, long t, Lanes lanes) {
+    void flow_back(const Packed<F>& W, long t, Lanes lanes) {
         const T xi = this->xi(t);
         if (xi == 0)
             for_units<T>(t, this->H, lanes, [&](auto at) { dh.set(at, Registers<T, 1>{}); });
@@ -75,70 +72,27 @@ struct Backward : Window<T, G, S> {
     void end(Lanes lanes) { dh.write(this->arguments.dstart[0], lanes); }
 
     Carried<T> dh;
-    std::vector<Vector<T>> kept;
-};
-
-// ∂L/∂W_h of a window: what each thread gathers from its lanes, and the sum over the threads.
-template <class T, class Kernel>
-class Recurrent {
-public:
-    Recurrent(const Kernel& kernel, const std::vector<Lanes>& parts) : kernel_(kernel), H_(kernel.H) {
-        for (const Lanes& lanes : parts) {
-            const long count = lanes.last - lanes.first, steps = (gathered_rows + count - 1) / count;
-            Part& part = parts_.emplace_back();
-            part.steps = steps;
-            for (const Matrix& matrix : Kernel::matrices)
-                part.sums.emplace_back(H_, matrix.gates * H_, steps * count);
-        }
-    }
-    // After each step on the way back.
-    void gather(long step, long number, Lanes lanes) {
-        Part& part = parts_[number];
-        if (++part.pending < part.steps && step > 0) return;
-        const long count = lanes.last - lanes.first;
-        for (size_t i = 0; i < part.sums.size(); ++i) {
-            const Matrix& matrix = Kernel::matrices[i];
-            part.sums[i].add(
-                part.pending * count,
-                [&](long k) { return kernel_.multiplied(matrix, step + k / count) + (lanes.first + k % count) * H_; },
-                [&](long k) {
-                    return kernel_.da(step + k / count, matrix.first) + (lanes.first + k % count) * kernel_.width_of_a();
-                });
-        }
-        part.pending = 0;
-    }
-    void write(T* to, Lanes units) const {
-        for (size_t number = 0; number < parts_.size(); ++number)
-            for (size_t i = 0; i < parts_[number].sums.size(); ++i)
-                parts_[number].sums[i].write(to + Kernel::matrices[i].first * H_, kernel_.width_of_a(), number == 0, units);
-    }
-
-private:
-    struct Part {
-        long steps, pending = 0;
-        std::vector<WeightGradient<T>> sums;
-    };
-    const Kernel& kernel_;
-    const long H_;
-    std::vector<Part> parts_;
+    Workspace<F> workspace;
 };
 
 // h_t = W_hx x_t + W_hh h_{t−1}
-template <class T>
-struct LinearForward : Forward<T, 1, 0> {
-    explicit LinearForward(const Arguments& a) : Forward<T, 1, 0>(a), W(this->columns(0, 1)) {}
+template <class F>
+struct LinearForward : Forward<F, 1, 0> {
+    explicit LinearForward(const Arguments& a) : Forward<F, 1, 0>(a), W(this->columns(0, 1)) {}
 
     void step(long t, Lanes lanes) {
         this->template multiply<1>(this->before(t), W, t, lanes, [&](auto at, auto& sums) {
             this->set_h(at, this->input(at, 0) + sums[0]);
         });
     }
-    Packed<T> W;
+    Packed<F> W;
 };
 
-template <class T>
-struct LinearBackward : Backward<T, 1, 0> {
-    explicit LinearBackward(const Arguments& a) : Backward<T, 1, 0>(a), W(this->transposed(0, 1)) {}
+template <class F>
+struct LinearBackward : Backward<F, 1, 0> {
+    using T = Number<F>;
+
+    explicit LinearBackward(const Arguments& a) : Backward<F, 1, 0>(a), W(this->transposed(0, 1)) {}
 
     void step(long t, Lanes lanes) {
         for_units<T>(t, this->H, lanes, [&](auto at) {
@@ -147,35 +101,37 @@ struct LinearBackward : Backward<T, 1, 0> {
         });
         this->flow_back(W, t, lanes);
     }
-    Packed<T> W;
+    Packed<F> W;
 };
 
 // h_t = tanh(W_hh h_{t−1} + W_hx x_t + b_h)
-template <class T>
-struct RNNForward : Forward<T, 1, 0> {
-    explicit RNNForward(const Arguments& a) : Forward<T, 1, 0>(a), W(this->columns(0, 1)) {}
+template <class F>
+struct RNNForward : Forward<F, 1, 0> {
+    explicit RNNForward(const Arguments& a) : Forward<F, 1, 0>(a), W(this->columns(0, 1)) {}
 
     void step(long t, Lanes lanes) {
         this->template multiply<1>(this->before(t), W, t, lanes, [&](auto at, auto& sums) {
             this->set_h(at, hyperbolic_tangent(this->input(at, 0) + sums[0]));
         });
     }
-    Packed<T> W;
+    Packed<F> W;
 };
 
-template <class T>
-struct RNNBackward : Backward<T, 1, 0> {
-    explicit RNNBackward(const Arguments& a) : Backward<T, 1, 0>(a), W(this->transposed(0, 1)) {}
+template <class F>
+struct RNNBackward : Backward<F, 1, 0> {
+    using T = Number<F>;
+
+    explicit RNNBackward(const Arguments& a) : Backward<F, 1, 0>(a), W(this->transposed(0, 1)) {}
 
     void step(long t, Lanes lanes) {
         for_units<T>(t, this->H, lanes, [&](auto at) {
             const auto h = this->h(at);
-            this->set_da(at, 0, (this->dh(at) + this->dh_read(at)) * (T(1) - h * h));
+            this->set_da(at, 0, (this->dh(at) + this->dh_read(at)) * (1 - h * h));
             this->dh.set(at, Registers<T, 1>{});
         });
         this->flow_back(W, t, lanes);
     }
-    Packed<T> W;
+    Packed<F> W;
 };
 
 // h̃_t = tanh(W_hh h_{t−1} + W_hx x_t + b_h)
@@ -186,40 +142,42 @@ struct SimpleGRU {
     enum Saved { u, candidate, saved };
 };
 
-template <class T>
-struct SimpleGRUForward : Forward<T, SimpleGRU::gates, SimpleGRU::saved>, SimpleGRU {
+template <class F>
+struct SimpleGRUForward : Forward<F, SimpleGRU::gates, SimpleGRU::saved>, SimpleGRU {
     explicit SimpleGRUForward(const Arguments& a)
-        : Forward<T, SimpleGRU::gates, SimpleGRU::saved>(a), W(this->columns(u_, 2)) {}
+        : Forward<F, SimpleGRU::gates, SimpleGRU::saved>(a), W(this->columns(u_, 2)) {}
 
     void step(long t, Lanes lanes) {
         this->template multiply<2>(this->before(t), W, t, lanes, [&](auto at, auto& sums) {
             const auto u_t = sigmoid(this->input(at, u_) + sums[u_]);
             const auto candidate_t = hyperbolic_tangent(this->input(at, h_) + sums[h_]);
             const auto before = this->h_before(at);
-            this->set_h(at, u_t * candidate_t + (T(1) - u_t) * before);
+            this->set_h(at, u_t * candidate_t + (1 - u_t) * before);
             this->save(at, u, u_t);
             this->save(at, candidate, candidate_t);
         });
     }
-    Packed<T> W;
+    Packed<F> W;
 };
 
-template <class T>
-struct SimpleGRUBackward : Backward<T, SimpleGRU::gates, SimpleGRU::saved>, SimpleGRU {
+template <class F>
+struct SimpleGRUBackward : Backward<F, SimpleGRU::gates, SimpleGRU::saved>, SimpleGRU {
+    using T = Number<F>;
+
     explicit SimpleGRUBackward(const Arguments& a)
-        : Backward<T, SimpleGRU::gates, SimpleGRU::saved>(a), W(this->transposed(u_, 2)) {}
+        : Backward<F, SimpleGRU::gates, SimpleGRU::saved>(a), W(this->transposed(u_, 2)) {}
 
     void step(long t, Lanes lanes) {
         for_units<T>(t, this->H, lanes, [&](auto at) {
             const auto u_t = this->recall(at, u), candidate_t = this->recall(at, candidate);
             const auto dh = this->dh(at) + this->dh_read(at);
-            this->set_da(at, u_, dh * (candidate_t - this->h_before(at)) * u_t * (T(1) - u_t));
-            this->set_da(at, h_, dh * u_t * (T(1) - candidate_t * candidate_t));
-            this->dh.set(at, dh * (T(1) - u_t));
+            this->set_da(at, u_, dh * (candidate_t - this->h_before(at)) * u_t * (1 - u_t));
+            this->set_da(at, h_, dh * u_t * (1 - candidate_t * candidate_t));
+            this->dh.set(at, dh * (1 - u_t));
         });
         this->flow_back(W, t, lanes);
     }
-    Packed<T> W;
+    Packed<F> W;
 };
 
 // r_t = σ(W_rh h_{t−1} + W_rx x_t + b_r), u_t likewise
@@ -230,10 +188,12 @@ struct GRU {
     enum Saved { u, r, candidate, saved };
 };
 
-template <class T>
-struct GRUForward : Forward<T, GRU::gates, GRU::saved>, GRU {
+template <class F>
+struct GRUForward : Forward<F, GRU::gates, GRU::saved>, GRU {
+    using T = Number<F>;
+
     explicit GRUForward(const Arguments& a)
-        : Forward<T, GRU::gates, GRU::saved>(a),
+        : Forward<F, GRU::gates, GRU::saved>(a),
           W_ur(this->columns(u_, 2)),
           W_hh(this->columns(h_, 1)),
           opened(a.lanes, a.hidden),
@@ -253,37 +213,39 @@ struct GRUForward : Forward<T, GRU::gates, GRU::saved>, GRU {
         this->template multiply<1>(reset.data(), W_hh, t, lanes, [&](auto at, auto& sums) {
             const auto u_t = opened(at);
             const auto candidate_t = hyperbolic_tangent(this->input(at, h_) + sums[0]);
-            this->set_h(at, u_t * candidate_t + (T(1) - u_t) * this->h_before(at));
+            this->set_h(at, u_t * candidate_t + (1 - u_t) * this->h_before(at));
             this->save(at, candidate, candidate_t);
         });
     }
-    Packed<T> W_ur, W_hh;
+    Packed<F> W_ur, W_hh;
     Carried<T> opened, reset;
 };
 
-template <class T>
-struct GRUBackward : Backward<T, GRU::gates, GRU::saved>, GRU {
+template <class F>
+struct GRUBackward : Backward<F, GRU::gates, GRU::saved>, GRU {
+    using T = Number<F>;
+
     static constexpr Matrix matrices[] = {{u_, 2, false}, {h_, 1, true}};
 
     explicit GRUBackward(const Arguments& a)
-        : Backward<T, GRU::gates, GRU::saved>(a), W_ur(this->transposed(u_, 2)), W_hh(this->transposed(h_, 1)) {}
+        : Backward<F, GRU::gates, GRU::saved>(a), W_ur(this->transposed(u_, 2)), W_hh(this->transposed(h_, 1)) {}
 
     void step(long t, Lanes lanes) {
         for_units<T>(t, this->H, lanes, [&](auto at) {
             const auto u_t = this->recall(at, u), candidate_t = this->recall(at, candidate);
             const auto dh = this->dh(at) + this->dh_read(at);
-            this->set_da(at, u_, dh * (candidate_t - this->h_before(at)) * u_t * (T(1) - u_t));
-            this->set_da(at, h_, dh * u_t * (T(1) - candidate_t * candidate_t));
-            this->dh.set(at, dh * (T(1) - u_t));
+            this->set_da(at, u_, dh * (candidate_t - this->h_before(at)) * u_t * (1 - u_t));
+            this->set_da(at, h_, dh * u_t * (1 - candidate_t * candidate_t));
+            this->dh.set(at, dh * (1 - u_t));
         });
         this->multiply(h_, W_hh, t, lanes, [&](auto at, auto dreset_h) {
             const auto r_t = this->recall(at, r);
-            this->set_da(at, r_, dreset_h * this->h_before(at) * r_t * (T(1) - r_t));
+            this->set_da(at, r_, dreset_h * this->h_before(at) * r_t * (1 - r_t));
             this->dh.set(at, this->dh(at) + dreset_h * r_t);
         });
         this->flow_back(W_ur, t, lanes);
     }
-    Packed<T> W_ur, W_hh;
+    Packed<F> W_ur, W_hh;
 };
 
 // c̃_t = tanh(W_ch h_{t−1} + W_cx x_t + b_c)
@@ -295,9 +257,10 @@ struct LSTM {
     enum Saved { u, f, o, candidate, c, tanh_c, saved };
 };
 
-template <class T>
-struct LSTMForward : Forward<T, LSTM::gates, LSTM::saved>, LSTM {
-    using Base = Forward<T, LSTM::gates, LSTM::saved>;
+template <class F>
+struct LSTMForward : Forward<F, LSTM::gates, LSTM::saved>, LSTM {
+    using T = Number<F>;
+    using Base = Forward<F, LSTM::gates, LSTM::saved>;
 
     explicit LSTMForward(const Arguments& a) : Base(a), W(this->columns(u_, 4)), memory(a.lanes, a.hidden) {}
 
@@ -324,13 +287,14 @@ struct LSTMForward : Forward<T, LSTM::gates, LSTM::saved>, LSTM {
         Base::end(lanes);
         memory.write(this->arguments.last[1], lanes);
     }
-    Packed<T> W;
+    Packed<F> W;
     Carried<T> memory;
 };
 
-template <class T>
-struct LSTMBackward : Backward<T, LSTM::gates, LSTM::saved>, LSTM {
-    using Base = Backward<T, LSTM::gates, LSTM::saved>;
+template <class F>
+struct LSTMBackward : Backward<F, LSTM::gates, LSTM::saved>, LSTM {
+    using T = Number<F>;
+    using Base = Backward<F, LSTM::gates, LSTM::saved>;
 
     explicit LSTMBackward(const Arguments& a) : Base(a), W(this->transposed(u_, 4)), dc(a.lanes, a.hidden), c_start(a.start[1], a.lanes, a.hidden) {}
 
@@ -344,11 +308,11 @@ struct LSTMBackward : Backward<T, LSTM::gates, LSTM::saved>, LSTM {
             const auto u_t = this->recall(at, u), f_t = this->recall(at, f), o_t = this->recall(at, o);
             const auto candidate_t = this->recall(at, candidate), tanh_c_t = this->recall(at, tanh_c);
             const auto dh = this->dh(at) + this->dh_read(at);
-            const auto dc_t = dc(at) + dh * o_t * (T(1) - tanh_c_t * tanh_c_t);
-            this->set_da(at, u_, dc_t * candidate_t * u_t * (T(1) - u_t));
-            this->set_da(at, f_, dc_t * c_before(at) * f_t * (T(1) - f_t));
-            this->set_da(at, o_, dh * tanh_c_t * o_t * (T(1) - o_t));
-            this->set_da(at, c_, dc_t * u_t * (T(1) - candidate_t * candidate_t));
+            const auto dc_t = dc(at) + dh * o_t * (1 - tanh_c_t * tanh_c_t);
+            this->set_da(at, u_, dc_t * candidate_t * u_t * (1 - u_t));
+            this->set_da(at, f_, dc_t * c_before(at) * f_t * (1 - f_t));
+            this->set_da(at, o_, dh * tanh_c_t * o_t * (1 - o_t));
+            this->set_da(at, c_, dc_t * u_t * (1 - candidate_t * candidate_t));
             dc.set(at, xi * dc_t * f_t);
             this->dh.set(at, Registers<T, 1>{});
         });
@@ -362,7 +326,7 @@ struct LSTMBackward : Backward<T, LSTM::gates, LSTM::saved>, LSTM {
     Registers<T, N> c_before(At<N, C> at) const {
         return at.step == 0 ? c_start.get(at, at.unit, at.count) : this->recall(at.previous(), c);
     }
-    Packed<T> W;
+    Packed<F> W;
     Carried<T> dc;
     Rows<T> c_start;
 };

@@ -8,6 +8,7 @@
 
 #include "cells.hpp"
 #include "gradients.hpp"
+#include "output.hpp"
 #include "sampler.hpp"
 
 namespace charnn {
@@ -16,11 +17,14 @@ namespace charnn {
 // one team of threads in a process and not two.
 using Team = void (*)(void (*body)(void*), void* data, unsigned threads, unsigned flags);
 
+// What is computed in: floats, doubles, or floats with products of bfloat16.
+enum Precision { in_float, in_double, in_bfloat16, precisions };
+
 enum Outcome { done, unknown_cell, out_of_memory, unknown_symbol };
 
 // The lanes in whole tiles, shared out among the threads.
 std::vector<Lanes> divided(long lanes, int threads) {
-    const long tiles = (lanes + tile_lanes - 1) / tile_lanes, parts = std::clamp<long>(threads, 1, tiles);
+    const long tiles = std::max(1L, (lanes + tile_lanes - 1) / tile_lanes), parts = std::clamp<long>(threads, 1, tiles);
     std::vector<Lanes> divided;
     for (long part = 0; part < parts; ++part)
         divided.push_back({part * tiles / parts * tile_lanes, std::min((part + 1) * tiles / parts * tile_lanes, lanes)});
@@ -55,10 +59,10 @@ void run_forward(const Arguments& a, int threads, Team team) {
 
 template <class Kernel>
 void run_backward(const Arguments& a, int threads, Team team) {
-    using T = typename Kernel::Number;
+    using T = typename Kernel::T;
     Kernel kernel(a);
     const std::vector<Lanes> parts = divided(a.lanes, threads), units = divided(a.hidden, parts.size());
-    Recurrent<T, Kernel> recurrent(kernel, parts);
+    Recurrent<Kernel> recurrent(kernel, parts);
     share(parts.size(), team, [&](long part) INLINE_ALL {
         kernel.begin(parts[part]);
         for (long t = a.steps - 1; t >= 0; --t) {
@@ -70,6 +74,27 @@ void run_backward(const Arguments& a, int threads, Team team) {
     share(units.size(), team, [&](long part) { recurrent.write((T*)a.dweights, units[part]); });
 }
 
+template <class F>
+void run_output_forward(const OutputArguments& a, int threads, Team team) {
+    const std::vector<Lanes> parts = divided(a.rows, threads);
+    *a.loss = Output<F>(a).forward([&](auto work) {
+        share(parts.size(), team, [&](long part) { work(parts[part], part); });
+    });
+}
+
+template <class F>
+void run_output_backward(const OutputArguments& a, int threads, Team team) {
+    const std::vector<Lanes> parts = divided(a.rows, threads);
+    Output<F>(a).backward(parts.size(), [&](auto work) {
+        share(parts.size(), team, [&](long part) { work(parts[part], part); });
+    });
+}
+
+using RunOutput = void (*)(const OutputArguments&, int, Team);
+constexpr RunOutput output_forward[] = {run_output_forward<float>, run_output_forward<double>, run_output_forward<Pair>};
+constexpr RunOutput output_backward[] = {run_output_backward<float>, run_output_backward<double>,
+                                         run_output_backward<Pair>};
+
 template <class Kernel>
 std::unique_ptr<Stepper> make_stepper(const Arguments& a) {
     return std::make_unique<StepperOf<Kernel>>(a);
@@ -77,20 +102,20 @@ std::unique_ptr<Stepper> make_stepper(const Arguments& a) {
 
 using Run = void (*)(const Arguments&, int, Team);
 
-// What is known of a cell; [0] is in float, [1] in double.
+// What is known of a cell.
 struct Entry {
     const char* name;
-    long (*saved[2])(long hidden);
-    Run forward[2], backward[2];
+    long (*saved[precisions])(long hidden);
+    Run forward[precisions], backward[precisions];
     MakeStepper stepper[2];
 };
 
 template <template <class> class F, template <class> class B>
 constexpr Entry entry(const char* name) {
     return {name,
-            {F<float>::saved_numbers, F<double>::saved_numbers},
-            {run_forward<F<float>>, run_forward<F<double>>},
-            {run_backward<B<float>>, run_backward<B<double>>},
+            {F<float>::saved_numbers, F<double>::saved_numbers, F<Pair>::saved_numbers},
+            {run_forward<F<float>>, run_forward<F<double>>, run_forward<F<Pair>>},
+            {run_backward<B<float>>, run_backward<B<double>>, run_backward<B<Pair>>},
             {make_stepper<F<float>>, make_stepper<F<double>>}};
 }
 
@@ -143,23 +168,36 @@ int charnn_runs_here() {
 const char* charnn_fingerprint() { return CHARNN_FINGERPRINT; }
 
 // How many numbers a cell saves for each lane and step, or −1 where there is no kernel for it.
-long charnn_saved(const char* cell, int in_double, long hidden) {
+long charnn_saved(const char* cell, int precision, long hidden) {
     const charnn::Entry* known = charnn::find(cell);
-    return known ? known->saved[in_double](hidden) : -1;
+    return known ? known->saved[precision](hidden) : -1;
 }
 
-int charnn_forward(const char* cell, int in_double, const charnn::Arguments* a, int threads, charnn::Team team) {
+// Whether this processor multiplies numbers in bfloat16 at once; if not, they are rounded and multiplied as floats.
+int charnn_multiplies_bfloat16() { return charnn::multiplies_pairs(); }
+
+int charnn_forward(const char* cell, int precision, const charnn::Arguments* a, int threads, charnn::Team team) {
     const charnn::Entry* known = charnn::find(cell);
     if (!known) return charnn::unknown_cell;
     if (a->ids && !std::all_of(a->ids, a->ids + a->steps * a->lanes, [&](int64_t id) { return id >= 0 && id < a->symbols; }))
         return charnn::unknown_symbol;
-    return charnn::guarded([&] { known->forward[in_double](*a, threads, team); });
+    return charnn::guarded([&] { known->forward[precision](*a, threads, team); });
 }
 
-int charnn_backward(const char* cell, int in_double, const charnn::Arguments* a, int threads, charnn::Team team) {
+int charnn_backward(const char* cell, int precision, const charnn::Arguments* a, int threads, charnn::Team team) {
     const charnn::Entry* known = charnn::find(cell);
     if (!known) return charnn::unknown_cell;
-    return charnn::guarded([&] { known->backward[in_double](*a, threads, team); });
+    return charnn::guarded([&] { known->backward[precision](*a, threads, team); });
+}
+
+int charnn_output_forward(int precision, const charnn::OutputArguments* a, int threads, charnn::Team team) {
+    if (!std::all_of(a->targets, a->targets + a->rows, [&](int64_t y) { return y >= 0 && y < a->symbols; }))
+        return charnn::unknown_symbol;
+    return charnn::guarded([&] { charnn::output_forward[precision](*a, threads, team); });
+}
+
+int charnn_output_backward(int precision, const charnn::OutputArguments* a, int threads, charnn::Team team) {
+    return charnn::guarded([&] { charnn::output_backward[precision](*a, threads, team); });
 }
 
 // (symbols, width) sums of the rows of a (rows, width) array, each added to the row that its id names.

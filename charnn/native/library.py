@@ -66,6 +66,7 @@ class Library:
     def __init__(self, variant: str, path: Path) -> None:
         self.variant = variant
         functions = self._functions = ctypes.CDLL(str(path))
+        self._known: dict[str, bool] = {}
         functions.charnn_fingerprint.restype = c_char_p
         self.fingerprint = functions.charnn_fingerprint().decode()
         # torch's own team of threads, where torch is built on libgomp: two teams would fight for the cores.
@@ -79,6 +80,8 @@ class Library:
         functions.charnn_saved.restype = c_long
         for run in (functions.charnn_forward, functions.charnn_backward):
             run.argtypes = (c_char_p, c_int, POINTER(Arguments), c_int, c_void_p)
+        for run in (functions.charnn_output_forward, functions.charnn_output_backward):
+            run.argtypes = (c_int, c_void_p, c_int, c_void_p)
         functions.charnn_scatter.argtypes = (
             c_int,
             c_void_p,
@@ -100,34 +103,54 @@ class Library:
 
     def knows(self, cell: str) -> bool:
         """Whether there is a kernel for a cell."""
-        return self.saved(cell, torch.float32, 1) >= 0
+        if cell not in self._known:
+            self._known[cell] = self.saved(cell, torch.float32, 1) >= 0
+        return self._known[cell]
 
     def saved(self, cell: str, dtype: torch.dtype, hidden: int) -> int:
         """How many numbers a cell of `hidden` units saves for each lane and step; −1 where it has no kernel."""
         return int(self._functions.charnn_saved(cell.encode(), _in_double(dtype), hidden))
 
-    def forward(self, cell: str, arguments: Arguments, dtype: torch.dtype, threads: int) -> None:
+    def multiplies_bfloat16(self) -> bool:
+        """Whether this processor multiplies numbers in bfloat16 at once."""
+        return bool(self._functions.charnn_multiplies_bfloat16())
+
+    def forward(self, cell: str, arguments: Arguments, precision: int, threads: int) -> None:
         """Run a cell over a window.
+
+        Args:
+            precision: what is computed in (see `precision_of`).
 
         Raises:
             MemoryError: there is no room for the packed weights.
             IndexError: an id names no row.
         """
-        outcome = self._functions.charnn_forward(
-            cell.encode(), _in_double(dtype), byref(arguments), threads, self._team
-        )
-        _check(outcome)
+        _check(self._functions.charnn_forward(cell.encode(), precision, byref(arguments), threads, self._team))
 
-    def backward(self, cell: str, arguments: Arguments, dtype: torch.dtype, threads: int) -> None:
-        """Run the gradient back through the window.
+    def backward(self, cell: str, arguments: Arguments, precision: int, threads: int) -> None:
+        """Run the gradient back through the window; `precision` as in `forward`.
 
         Raises:
             MemoryError: there is no room for the packed weights.
         """
-        outcome = self._functions.charnn_backward(
-            cell.encode(), _in_double(dtype), byref(arguments), threads, self._team
-        )
-        _check(outcome)
+        _check(self._functions.charnn_backward(cell.encode(), precision, byref(arguments), threads, self._team))
+
+    def output_forward(self, arguments: Structure, precision: int, threads: int) -> None:
+        """The output layer and its loss (see `charnn.native.output`); `precision` as in `forward`.
+
+        Raises:
+            MemoryError: there is no room for the packed weights.
+            IndexError: a target is no symbol.
+        """
+        _check(self._functions.charnn_output_forward(precision, byref(arguments), threads, self._team))
+
+    def output_backward(self, arguments: Structure, precision: int, threads: int) -> None:
+        """The gradient back through the output layer.
+
+        Raises:
+            MemoryError: there is no room for the packed weights.
+        """
+        _check(self._functions.charnn_output_backward(precision, byref(arguments), threads, self._team))
 
     def sample(self, arguments: Structure, dtype: torch.dtype, threads: int) -> None:
         """Draw text (see `charnn.native.sampler`).
@@ -172,6 +195,11 @@ class Library:
 
 def _in_double(dtype: torch.dtype) -> bool:
     return dtype == torch.float64
+
+
+def precision_of(dtype: torch.dtype, *, bfloat16: bool) -> int:
+    """What is computed in: 0 floats, 1 doubles, 2 floats whose recurrent products take factors in bfloat16."""
+    return 2 if bfloat16 else int(_in_double(dtype))
 
 
 def _check(outcome: int) -> None:

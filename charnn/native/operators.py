@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import Parameter
 
 from charnn.cells import cell_class
-from charnn.native.library import Arguments, kernels, pointers
+from charnn.native.library import Arguments, kernels, pointers, precision_of
 from charnn.native.recycling import empty
 
 # Below this many multiplications waking another thread takes longer than the work.
@@ -33,6 +33,8 @@ def recurrence(
     start: Sequence[Tensor],
     gates: Sequence[float] | None,
     steps: int,
+    *,
+    bfloat16: bool = False,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Run a cell over a window.
 
@@ -45,6 +47,7 @@ def recurrence(
         start: the state before the first step, one (B, H) tensor for each part.
         gates: ξ_t of each step, or None where all are 1.
         steps: T.
+        bfloat16: whether the factors of recurrent products, of float32 numbers, are rounded to bfloat16.
 
     Returns:
         (T, B, H) every h_t, and the state after the last step.
@@ -54,12 +57,12 @@ def recurrence(
         tensor.requires_grad for tensor in (rows, bias, W_h, *start) if tensor is not None
     )
     # Past the dispatcher, which takes longer than a small window, wherever nobody traces.
-    run = _differentiable if _is_plain(rows) and not torch.compiler.is_compiling() else torch.ops.charnn.recurrence
-    output, _, _, *last = run(cell, rows, bias, ids, W_h, start, gates, steps, save)
+    run = _differentiable if is_plain(rows) and not torch.compiler.is_compiling() else torch.ops.charnn.recurrence
+    output, _, _, *last = run(cell, rows, bias, ids, W_h, start, gates, steps, save, bfloat16)
     return output, tuple(last)
 
 
-def _forward(
+def forward(
     cell: str,
     rows: Tensor,
     bias: Tensor | None,
@@ -69,6 +72,7 @@ def _forward(
     gates: Sequence[float] | None,
     steps: int,
     save: bool,
+    bfloat16: bool,
 ) -> list[Tensor]:
     """h_t of every step; two tensors for the way back; each part of the last state."""
     rows, W_h, start = rows.contiguous(), W_h.contiguous(), [part.contiguous() for part in start]
@@ -90,11 +94,11 @@ def _forward(
         saved=saved.data_ptr() if saved.numel() else None,
         multiplied=multiplied.data_ptr() if multiplied.numel() else None,
     )
-    kernels().forward(cell, arguments, rows.dtype, _threads(output, W_h))
+    kernels().forward(cell, arguments, precision_of(rows.dtype, bfloat16=bfloat16), threads_for(output, W_h))
     return [output, saved, multiplied, *last]
 
 
-def _backward(
+def backward(
     cell: str,
     W_h: Tensor,
     start: Sequence[Tensor],
@@ -104,6 +108,7 @@ def _backward(
     gates: Sequence[float] | None,
     doutput: Tensor | None,
     dlast: Sequence[Tensor | None],
+    bfloat16: bool,
 ) -> list[Tensor]:
     """∂L/∂a_t of every step, (T, B, G·H); ∂L/∂W_h; ∂L/∂ of each part of the first state, (B, H)."""
     W_h, start = W_h.contiguous(), [part.contiguous() for part in start]
@@ -127,12 +132,12 @@ def _backward(
         dstart=pointers(dstart),
         dweights=dW_h.data_ptr(),
     )
-    kernels().backward(cell, arguments, output.dtype, _threads(output, W_h))
+    kernels().backward(cell, arguments, precision_of(output.dtype, bfloat16=bfloat16), threads_for(output, W_h))
     return [drows, dW_h, *dstart]
 
 
 def _results(cell: str, rows: Tensor, start: Sequence[Tensor], steps: int, save: bool) -> list[Tensor]:
-    """Room for what `_forward` returns."""
+    """Room for what `forward` returns."""
     lanes, hidden = start[0].shape
     saved = kernels().saved(cell, rows.dtype, hidden) if save else 0
     multiplied = hidden if save and _multiplies_other(cell) else 0
@@ -143,7 +148,7 @@ def _results(cell: str, rows: Tensor, start: Sequence[Tensor], steps: int, save:
 
 
 def _backward_results(W_h: Tensor, start: Sequence[Tensor], output: Tensor) -> list[Tensor]:
-    """Room for what `_backward` returns."""
+    """Room for what `backward` returns."""
     steps, lanes, _ = output.shape
     drows = empty((steps, lanes, W_h.shape[1]), output)
     return [drows, torch.empty_like(W_h), *(torch.empty_like(part) for part in start)]
@@ -167,12 +172,13 @@ class _Recurrence(torch.autograd.Function):
         gates: Sequence[float] | None,
         steps: int,
         save: bool,
+        bfloat16: bool,
         *start: Tensor,
     ) -> tuple[Tensor, ...]:
         with torch._C._AutoDispatchBelowAutograd():
-            run = _forward if _is_plain(rows) else torch.ops.charnn.recurrence
-            results = run(cell, rows, bias, ids, W_h, start, gates, steps, save)
-        ctx.cell, ctx.gates, ctx.count, ctx.has_bias = cell, gates, len(rows), bias is not None
+            run = forward if is_plain(rows) else torch.ops.charnn.recurrence
+            results = run(cell, rows, bias, ids, W_h, start, gates, steps, save, bfloat16)
+        ctx.cell, ctx.gates, ctx.count, ctx.has_bias, ctx.bfloat16 = cell, gates, len(rows), bias is not None, bfloat16
         ctx.save_for_backward(ids, W_h, *results[:3], *start)
         ctx.mark_non_differentiable(*results[1:3])
         ctx.set_materialize_grads(False)
@@ -182,15 +188,17 @@ class _Recurrence(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Any, ...]:
         ids, W_h, output, saved, multiplied, *start = ctx.saved_tensors
         doutput, _, _, *dlast = gradients
-        run = _backward if _is_plain(output) else torch.ops.charnn.recurrence_backward
-        drows, dW_h, *dstart = run(ctx.cell, W_h, start, output, saved, multiplied, ctx.gates, doutput, dlast)
+        run = backward if is_plain(output) else torch.ops.charnn.recurrence_backward
+        drows, dW_h, *dstart = run(
+            ctx.cell, W_h, start, output, saved, multiplied, ctx.gates, doutput, dlast, ctx.bfloat16
+        )
         if ids is None:
             drows = drows.flatten(0, 1)
-        elif _is_plain(drows):
-            drows = kernels().scatter(drows.flatten(0, 1), ids, ctx.count, _threads(output, W_h))
+        elif is_plain(drows):
+            drows = kernels().scatter(drows.flatten(0, 1), ids, ctx.count, threads_for(output, W_h))
         else:
             drows = torch.ops.aten.embedding_dense_backward(drows, ids, ctx.count, -1, False)
-        return None, drows, drows.sum(0) if ctx.has_bias else None, None, dW_h, None, None, None, *dstart
+        return None, drows, drows.sum(0) if ctx.has_bias else None, None, dW_h, None, None, None, None, *dstart
 
 
 def _differentiable(
@@ -203,17 +211,18 @@ def _differentiable(
     gates: Sequence[float] | None,
     steps: int,
     save: bool,
+    bfloat16: bool,
 ) -> list[Tensor]:
-    return list(_Recurrence.apply(cell, rows, bias, ids, W_h, gates, steps, save, *start))  # type: ignore[no-untyped-call]
+    return list(_Recurrence.apply(cell, rows, bias, ids, W_h, gates, steps, save, bfloat16, *start))  # type: ignore[no-untyped-call]
 
 
-def _threads(output: Tensor, W_h: Tensor) -> int:
-    """How many threads a window is worth."""
-    steps, lanes, _ = output.shape
-    return torch.get_num_threads() if steps * lanes * W_h.numel() >= _WORTH_A_THREAD else 1
+def threads_for(h: Tensor, weights: Tensor) -> int:
+    """How many threads the product of the rows of h with these weights is worth."""
+    rows = h.shape[:-1].numel()
+    return torch.get_num_threads() if rows * weights.numel() >= _WORTH_A_THREAD else 1
 
 
-def _is_plain(tensor: Tensor) -> bool:
+def is_plain(tensor: Tensor) -> bool:
     """Whether a tensor holds numbers; those of tracing hold none."""
     return type(tensor) in (Tensor, Parameter)
 
@@ -224,22 +233,24 @@ def _register() -> None:
     _kept.append(operators)
     operators.define(
         "recurrence(str cell, Tensor rows, Tensor? bias, Tensor? ids, Tensor W_h, Tensor[] start, float[]? gates,"
-        " int steps, bool save) -> Tensor[]"
+        " int steps, bool save, bool bfloat16) -> Tensor[]"
     )
     operators.define(
         "recurrence_backward(str cell, Tensor W_h, Tensor[] start, Tensor output, Tensor saved, Tensor multiplied,"
-        " float[]? gates, Tensor? doutput, Tensor?[] dlast) -> Tensor[]"
+        " float[]? gates, Tensor? doutput, Tensor?[] dlast, bool bfloat16) -> Tensor[]"
     )
-    operators.impl("recurrence", _forward, "CPU")
+    operators.impl("recurrence", forward, "CPU")
     operators.impl("recurrence", _differentiable, "Autograd")
-    operators.impl("recurrence_backward", _backward, "CPU")
+    operators.impl("recurrence_backward", backward, "CPU")
     torch.library.register_fake(
         "charnn::recurrence",
-        lambda cell, rows, bias, ids, W_h, start, gates, steps, save: _results(cell, rows, start, steps, save),
+        lambda cell, rows, bias, ids, W_h, start, gates, steps, save, bfloat16: _results(
+            cell, rows, start, steps, save
+        ),
     )
     torch.library.register_fake(
         "charnn::recurrence_backward",
-        lambda cell, W_h, start, output, saved, multiplied, gates, doutput, dlast: _backward_results(
+        lambda cell, W_h, start, output, saved, multiplied, gates, doutput, dlast, bfloat16: _backward_results(
             W_h, start, output
         ),
     )

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "vector.hpp"
+#include "factor.hpp"
 
 namespace charnn {
 
@@ -22,24 +22,29 @@ constexpr long panel_rows = 16384 / (tile_vectors * register_bytes);
 
 // A matrix in the order in which tiles read it.
 //
-// A panel holds, for each row k, the same tile_vectors / gates registers of units of each gate; units that are
-// not there are zeros.
-template <class T>
+// A panel holds, for each factor of a column, the same tile_vectors / gates registers of units of each gate; units that
+// are not there are zeros.
+template <class F>
 class Packed {
+    using T = Number<F>;
+
 public:
     // For each of `gates` gates `units` columns, one gate after the other, of a matrix whose rows lie `stride` apart.
     static Packed columns(const T* matrix, long stride, long rows, long units, int gates) {
         Packed packed(rows, units, gates);
         const long blocks = tile_vectors / gates;
-        Vector<T>* to = packed.vectors_.data();
+        Vector<F>* to = packed.vectors_.data();
         for (long panel = 0; panel < packed.panels(); ++panel)
-            for (long k = 0; k < rows; ++k)
+            for (long k = 0; k < rows; k += numbers<F>)
                 for (int gate = 0; gate < gates; ++gate)
                     for (long block = 0; block < blocks; ++block, ++to) {
                         const long unit = (panel * blocks + block) * width<T>;
                         if (unit < units)
                             with_count<T>(unit, units, [&](auto count) {
-                                *to = load(matrix + k * stride + gate * units + unit, count);
+                                *to = factors<F>([&](long i) {
+                                    const T* row = matrix + (k + i) * stride + gate * units + unit;
+                                    return k + i < rows ? load(row, count) : Vector<T>{};
+                                });
                             });
                     }
         return packed;
@@ -48,30 +53,35 @@ public:
     static Packed transposed(const T* matrix, long stride, long rows, long units) {
         constexpr long wide = tile_vectors * width<T>, line = 64 / sizeof(T);
         Packed packed(rows, units, 1);
-        T* to = (T*)packed.vectors_.data();
-        for (long panel = 0; panel < packed.panels(); ++panel, to += rows * wide)
+        F* to = (F*)packed.vectors_.data();
+        for (long panel = 0; panel < packed.panels(); ++panel, to += packed.depth() * wide)
             for (long k = 0; k < rows; k += line)
-                for (long unit = panel * wide; unit < std::min((panel + 1) * wide, units); ++unit)
-                    for (long j = k; j < std::min(k + line, rows); ++j)
-                        to[j * wide + unit - panel * wide] = matrix[unit * stride + j];
+                for (long unit = panel * wide; unit < std::min((panel + 1) * wide, units); ++unit) {
+                    const T* row = matrix + unit * stride;
+                    for (long j = k; j < std::min(k + line, rows); j += numbers<F>)
+                        to[j / numbers<F> * wide + unit - panel * wide] =
+                            factor<F>([&](long i) { return j + i < rows ? row[j + i] : T(0); });
+                }
         return packed;
     }
 
     long rows() const { return rows_; }
+    // Factors of a column.
+    long depth() const { return factors_of<F>(rows_); }
     long units() const { return units_; }
     long panels() const {
         const long wide = tile_vectors / gates_ * width<T>;
         return (units_ + wide - 1) / wide;
     }
-    const Vector<T>* panel(long number) const { return vectors_.data() + number * rows_ * tile_vectors; }
+    const Vector<F>* panel(long number) const { return vectors_.data() + number * depth() * tile_vectors; }
 
 private:
     Packed(long rows, long units, int gates)
-        : rows_(rows), units_(units), gates_(gates), vectors_(panels() * rows * tile_vectors) {}
+        : rows_(rows), units_(units), gates_(gates), vectors_(panels() * depth() * tile_vectors) {}
 
     long rows_, units_;
     int gates_;
-    std::vector<Vector<T>> vectors_;
+    std::vector<Vector<F>> vectors_;
 };
 
 // A range of lanes; one thread takes it through the whole window, because lanes do not meet.
@@ -79,23 +89,57 @@ struct Lanes {
     long first, last;
 };
 
-// kept (+)= `rows` numbers of each of L lanes times as many rows of a panel. A function of its own, so that the compiler
-// gives every register to the sums, one row's factors and one vector of the panel.
-template <class T, int L>
-__attribute__((noinline)) void add_tile(const T* left, long stride, const Vector<T>* panel, long rows, Vector<T>* kept,
-                                        bool fresh) {
+// What the products of a window are taken in: the sums of a panel, a tile for each lane, and the factors of each lane,
+// where they are not the numbers themselves.
+template <class F>
+class Workspace {
+    using T = Number<F>;
+
+public:
+    Workspace(long lanes, long most_rows)
+        : kept_(lanes * tile_vectors), depth_(factors_of<F>(most_rows)), factors_(numbers<F> > 1 ? lanes * depth_ : 0) {}
+
+    Vector<T>* kept(long lane) { return &kept_[lane * tile_vectors]; }
+
+    // The factors of rows of numbers that lie `stride` apart, and how far apart these lie.
+    std::pair<const F*, long> prepare(const T* rows, long stride, long count, Lanes lanes) {
+        if constexpr (numbers<F> == 1)
+            return {rows, stride};
+        else {
+            for (long lane = lanes.first; lane < lanes.last; ++lane) {
+                const T* row = rows + lane * stride;
+                F* to = &factors_[lane * depth_];
+                for (long k = 0; k < count / 2; ++k) to[k] = factor<F>([&](long i) { return row[2 * k + i]; });
+                if (count % 2) to[count / 2] = factor<F>([&](long i) { return i ? T(0) : row[count - 1]; });
+            }
+            return {factors_.data(), depth_};
+        }
+    }
+
+private:
+    std::vector<Vector<T>> kept_;
+    long depth_;
+    std::vector<F> factors_;
+};
+
+// kept (+)= `depth` factors of each of L lanes times as many of a panel. A function of its own, so that the compiler
+// gives every register to the sums, one factor of each lane and one vector of the panel.
+template <class F, int L, bool at_once>
+__attribute__((noinline)) void add_tile(const F* left, long stride, const Vector<F>* panel, long depth,
+                                        Vector<Number<F>>* kept, bool fresh) {
+    using T = Number<F>;
     Vector<T> sums[L][tile_vectors];
     for (int l = 0; l < L; ++l)
         for (int v = 0; v < tile_vectors; ++v) sums[l][v] = fresh ? Vector<T>{} : kept[l * tile_vectors + v];
-    for (long k = 0; k < rows; ++k, panel += tile_vectors) {
-        Vector<T> factors[L];
+    for (long k = 0; k < depth; ++k, panel += tile_vectors) {
+        Vector<F> row[L];
 #pragma GCC unroll 8
-        for (int l = 0; l < L; ++l) factors[l] = left[l * stride + k] - Vector<T>{};
+        for (int l = 0; l < L; ++l) row[l] = left[l * stride + k] - Vector<F>{};
 #pragma GCC unroll 8
         for (int v = 0; v < tile_vectors; ++v) {
-            const Vector<T> column = panel[v];
+            const Vector<F> column = panel[v];
 #pragma GCC unroll 8
-            for (int l = 0; l < L; ++l) sums[l][v] += column * factors[l];
+            for (int l = 0; l < L; ++l) sums[l][v] = add_products<F, at_once>(sums[l][v], column, row[l]);
         }
     }
     for (int l = 0; l < L; ++l)
@@ -103,11 +147,14 @@ __attribute__((noinline)) void add_tile(const T* left, long stride, const Vector
 }
 
 // The same for `count` ≤ L lanes.
-template <class T, int L = tile_lanes>
-inline void add_lanes(long count, const T* left, long stride, const Vector<T>* panel, long rows, Vector<T>* kept,
-                      bool fresh) {
-    if (count == L) return add_tile<T, L>(left, stride, panel, rows, kept, fresh);
-    if constexpr (L > 1) add_lanes<T, L - 1>(count, left, stride, panel, rows, kept, fresh);
+template <class F, int L = tile_lanes>
+inline void add_lanes(long count, const F* left, long stride, const Vector<F>* panel, long depth,
+                      Vector<Number<F>>* kept, bool fresh) {
+    if (count == L) {
+        if (numbers<F> > 1 && multiplies_pairs()) return add_tile<F, L, true>(left, stride, panel, depth, kept, fresh);
+        return add_tile<F, L, false>(left, stride, panel, depth, kept, fresh);
+    }
+    if constexpr (L > 1) add_lanes<F, L - 1>(count, left, stride, panel, depth, kept, fresh);
 }
 
 // The end of a product: hands on the sums of one panel.
@@ -136,18 +183,20 @@ inline void finish_lanes(long panel, long units, Lanes lanes, const Vector<T>* k
 // For all lanes and units, finish(b, unit, count, sums): the sums of a unit's G gates, Σ_k m_bk W_k·, each as
 // Registers of the lanes from b on.
 //
-// left: the row m of lane 0; the rows of the others lie `stride` apart.
-// kept: room for tile_vectors registers of each lane.
-template <int G, class T, class Finish>
-inline void product(const T* left, long stride, const Packed<T>& W, Lanes lanes, Vector<T>* kept, Finish finish) {
+// rows: the row m of lane 0; those of the others lie `stride` apart.
+template <int G, class F, class Finish>
+inline void product(const Number<F>* rows, long stride, const Packed<F>& W, Lanes lanes, Workspace<F>& workspace,
+                    Finish finish) {
+    const auto [left, apart] = workspace.prepare(rows, stride, W.rows(), lanes);
     for (long panel = 0; panel < W.panels(); ++panel)
-        for (long k = 0; k < W.rows(); k += panel_rows) {
-            const long rows = std::min(panel_rows, W.rows() - k);
+        for (long k = 0; k < W.depth(); k += panel_rows) {
+            const long depth = std::min(panel_rows, W.depth() - k);
             for (long lane = lanes.first; lane < lanes.last; lane += tile_lanes) {
                 const long count = std::min<long>(tile_lanes, lanes.last - lane);
-                add_lanes<T>(count, left + lane * stride + k, stride, W.panel(panel) + k * tile_vectors, rows,
-                             kept + lane * tile_vectors, k == 0);
-                if (k + rows == W.rows()) finish_lanes<G, T>(panel, W.units(), Lanes{lane, lane + count}, kept, finish);
+                add_lanes<F>(count, left + lane * apart + k, apart, W.panel(panel) + k * tile_vectors, depth,
+                             workspace.kept(lane), k == 0);
+                if (k + depth == W.depth())
+                    finish_lanes<G, Number<F>>(panel, W.units(), Lanes{lane, lane + count}, workspace.kept(0), finish);
             }
         }
 }

@@ -118,7 +118,7 @@ public:
     Sampler(const SamplerArguments& a, Make make)
         : a_(a),
           W_q_(Packed<T>::columns((const T*)a.output_weights, a.symbols, a.layer[a.layers - 1].hidden, a.symbols, 1)),
-          kept_(a.lanes * tile_vectors),
+          workspace_(a.lanes, 0),
           drawn_(a.lanes) {
         layers_.reserve(a.layers);  // the steppers keep pointers into it
         for (int64_t i = 0; i < a.layers; ++i) {
@@ -182,7 +182,7 @@ private:
 
     // to = x W + b
     void affine(const T* x, const Packed<T>& W, const T* b, T* to, Lanes lanes) {
-        product<1>(x, W.rows(), W, lanes, kept_.data(), [&]<int N>(long lane, long unit, auto count, Registers<T, N>(&sums)[1]) {
+        product<1>(x, W.rows(), W, lanes, workspace_, [&]<int N>(long lane, long unit, auto count, Registers<T, N>(&sums)[1]) {
             const Vector<T> bias = b ? load(b + unit, count) : Vector<T>{};
             for (int l = 0; l < N; ++l) store(to + (lane + l) * W.units() + unit, sums[0].of[l] + bias, count);
         });
@@ -190,7 +190,7 @@ private:
 
     const SamplerArguments& a_;
     Packed<T> W_q_;
-    std::vector<Vector<T>> kept_;
+    Workspace<T> workspace_;
     std::vector<int64_t> drawn_;
     std::vector<Layer> layers_;
 };

@@ -11,26 +11,32 @@ constexpr long gathered_rows = 96;
 
 // One thread's sum. Its numbers lie as the tiles of a product do: panel after panel of columns, for each unit of m a row
 // of tile_vectors registers.
-template <class T>
+template <class F>
 class WeightGradient {
+    using T = Number<F>;
+
 public:
     WeightGradient(long units, long columns, long most_rows)
-        : units_(units), columns_(columns), sums_(panels() * units * tile_vectors), m_(units * most_rows),
-          panel_(most_rows * tile_vectors) {}
+        : units_(units), columns_(columns), sums_(panels() * units * tile_vectors), m_(units * factors_of<F>(most_rows)),
+          panel_(factors_of<F>(most_rows) * tile_vectors) {}
 
     // Adds Σ_k m_kᵀ da_k; m(k) and da(k) give the rows.
     template <class M, class D>
     void add(long rows, M m, D da) {
-        for (long k = 0; k < rows; ++k) {
-            const T* row = m(k);
-            for (long unit = 0; unit < units_; ++unit) m_[unit * rows + k] = row[unit];
+        const long depth = factors_of<F>(rows);
+        for (long k = 0; k < rows; k += numbers<F>) {
+            const T *row = m(k), *next = k + 1 < rows ? m(k + 1) : nullptr;
+            for (long unit = 0; unit < units_; ++unit)
+                m_[unit * depth + k / numbers<F>] =
+                    factor<F>([&](long i) { return i == 0 ? row[unit] : next ? next[unit] : T(0); });
         }
         for (long panel = 0; panel < panels(); ++panel) {
-            for (long k = 0; k < rows; ++k) load_row(da(k), panel, &panel_[k * tile_vectors]);
-            for (long k = 0; k < rows; k += panel_rows)
+            for (long k = 0; k < rows; k += numbers<F>)
+                load_row(da(k), k + 1 < rows ? da(k + 1) : nullptr, panel, &panel_[k / numbers<F> * tile_vectors]);
+            for (long k = 0; k < depth; k += panel_rows)
                 for (long unit = 0; unit < units_; unit += tile_lanes)
-                    add_lanes<T>(std::min<long>(tile_lanes, units_ - unit), &m_[unit * rows + k], rows,
-                                 &panel_[k * tile_vectors], std::min(panel_rows, rows - k),
+                    add_lanes<F>(std::min<long>(tile_lanes, units_ - unit), &m_[unit * depth + k], depth,
+                                 &panel_[k * tile_vectors], std::min(panel_rows, depth - k),
                                  &sums_[(panel * units_ + unit) * tile_vectors], false);
         }
     }
@@ -54,18 +60,79 @@ private:
     static constexpr long wide = tile_vectors * width<T>;
 
     long panels() const { return (columns_ + wide - 1) / wide; }
-    void load_row(const T* row, long panel, Vector<T>* to) const {
+    // The factors of a row, or of it and the next one.
+    void load_row(const T* row, const T* next, long panel, Vector<F>* to) const {
         for (long v = 0; v < tile_vectors; ++v) {
             const long column = panel * wide + v * width<T>;
-            to[v] = Vector<T>{};
-            if (column < columns_) with_count<T>(column, columns_, [&](auto count) { to[v] = load(row + column, count); });
+            to[v] = Vector<F>{};
+            if (column < columns_)
+                with_count<T>(column, columns_, [&](auto count) {
+                    to[v] = factors<F>([&](long i) {
+                        const T* from = i == 0 ? row : next;
+                        return from ? load(from + column, count) : Vector<T>{};
+                    });
+                });
         }
     }
 
     long units_, columns_;
     std::vector<Vector<T>> sums_;
-    std::vector<T> m_;
-    std::vector<Vector<T>> panel_;
+    std::vector<F> m_;
+    std::vector<Vector<F>> panel_;
+};
+
+// A recurrent matrix: gates [first, first + gates) of W_h, and whether it multiplies something other than h_{t−1}.
+struct Matrix {
+    int first, gates;
+    bool other;
+};
+
+// ∂L/∂W_h of a window: what each thread gathers from its lanes, and the sum over the threads.
+template <class Kernel>
+class Recurrent {
+    using T = typename Kernel::T;
+
+public:
+    Recurrent(const Kernel& kernel, const std::vector<Lanes>& parts) : kernel_(kernel), H_(kernel.H) {
+        for (const Lanes& lanes : parts) {
+            const long count = lanes.last - lanes.first;
+            const long steps = std::min((gathered_rows + count - 1) / count, kernel.steps);
+            Part& part = parts_.emplace_back();
+            part.steps = steps;
+            for (const Matrix& matrix : Kernel::matrices)
+                part.sums.emplace_back(H_, matrix.gates * H_, steps * count);
+        }
+    }
+    // After each step on the way back.
+    void gather(long step, long number, Lanes lanes) {
+        Part& part = parts_[number];
+        if (++part.pending < part.steps && step > 0) return;
+        const long count = lanes.last - lanes.first;
+        for (size_t i = 0; i < part.sums.size(); ++i) {
+            const Matrix& matrix = Kernel::matrices[i];
+            part.sums[i].add(
+                part.pending * count,
+                [&](long k) { return kernel_.multiplied(matrix, step + k / count) + (lanes.first + k % count) * H_; },
+                [&](long k) {
+                    return kernel_.da(step + k / count, matrix.first) + (lanes.first + k % count) * kernel_.width_of_a();
+                });
+        }
+        part.pending = 0;
+    }
+    void write(T* to, Lanes units) const {
+        for (size_t number = 0; number < parts_.size(); ++number)
+            for (size_t i = 0; i < parts_[number].sums.size(); ++i)
+                parts_[number].sums[i].write(to + Kernel::matrices[i].first * H_, kernel_.width_of_a(), number == 0, units);
+    }
+
+private:
+    struct Part {
+        long steps, pending = 0;
+        std::vector<WeightGradient<typename Kernel::F>> sums;
+    };
+    const Kernel& kernel_;
+    const long H_;
+    std::vector<Part> parts_;
 };
 
 }  // namespace charnn

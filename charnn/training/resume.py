@@ -81,7 +81,7 @@ def resume(continuation: Continuation, observer: Observer) -> Training:
     training.load(checkpoint)
     run.write_config(config)
     model = training.trainer.model
-    used = describe(config.bptt.engine, model.stack()[0])
+    used = describe(config.bptt.engine, model.stack()[0], config.train.precision)
     observer.note(summary(config, dataset, model, used, run.path))
     observer.note(f"going on after step {training.trainer.steps:,}")
     return training

@@ -47,7 +47,7 @@ def start(
     processes.on_first(place.check)
     dataset = read_dataset(**config.corpus.model_dump())
     trainer = build(config, dataset, processes)
-    used = describe(config.bptt.engine, trainer.model.stack()[0])
+    used = describe(config.bptt.engine, trainer.model.stack()[0], config.train.precision)
     if init is None:
         initialise(trainer.model, config.model.initialisation, config.train.seed)
     else:

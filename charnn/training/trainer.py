@@ -20,9 +20,11 @@ from torch import Tensor
 from charnn.bptt.plan import Strategy, Window
 from charnn.bptt.recompute import recomputing
 from charnn.bptt.recurrence import Engine, engine
+from charnn.bptt.whole import whole_window_for
 from charnn.config import Config
 from charnn.errors import DivergedError, InputError, RunError
-from charnn.model import CharacterModel, States, detached, summed_loss
+from charnn.model import CharacterModel, States, detached
+from charnn.output import loss_for
 from charnn.text.lanes import Lanes
 from charnn.training.clipping import clip_gradients
 from charnn.training.metrics import Update
@@ -61,6 +63,8 @@ class Trainer:
         self.configured_rates = [group["lr"] for group in self.optimizer.param_groups]
         self.rates = self.configured_rates
         self.engine = engine_of(config)
+        self.loss = loss_for(config.bptt.engine, config.train.precision)
+        self.whole = whole_window_for(config.bptt.engine, config.train.precision, _every(config))
         self.device = model.b_q.device
         self.noise = torch.Generator(self.device)
         self.steps = 0
@@ -106,7 +110,7 @@ class Trainer:
         for parameter in self.parameters:
             parameter.grad = None
         with self.processes.together():
-            (nats * share).backward()  # type: ignore[no-untyped-call]
+            nats.backward(torch.scalar_tensor(share, dtype=nats.dtype, device=nats.device))  # type: ignore[no-untyped-call]
         total = self.processes.sum(nats.item())
         minimised = total / (self._divisor(window) * self.lanes.count)
         clipped = clip_gradients(self.parameters, self.config.clip)
@@ -152,15 +156,22 @@ class Trainer:
         # Where the state is saved inside the window, the window runs as two pieces with the state between.
         save_at = window.save_at
         pieces = [(0, save_at), (save_at, window.length)] if 0 < save_at < window.length else [(0, window.length)]
-        logits, saved = [], states
+        nats, saved = [], states
         for begin, end in pieces:
-            piece = gates[begin:end] if gates is not None else None
-            out, states = self.network(inputs[begin:end], states, gates=piece, run=self.engine, noise=noise)
-            logits.append(out)
+            loss, states = self.network(
+                inputs[begin:end],
+                states,
+                gates=gates[begin:end] if gates is not None else None,
+                run=self.engine,
+                noise=noise,
+                targets=targets[max(begin, window.count_from) : end],
+                loss=self.loss,
+                whole=self.whole if len(pieces) == 1 else None,
+            )
+            nats.append(loss)
             if end == save_at:
                 saved = states
-        out = torch.cat(logits) if len(logits) > 1 else logits[0]
-        return summed_loss(out[window.count_from :], targets[window.count_from :]), saved
+        return sum(nats[1:], nats[0]), saved
 
     def _uniform(self, like: Tensor) -> Tensor:
         """What dropout draws: for all lanes, of which those of this process are taken."""
@@ -244,8 +255,16 @@ class Trainer:
 
 
 def engine_of(config: Config) -> Engine:
-    """The engine that a configuration chooses."""
-    run, recompute = engine(config.bptt.engine), config.bptt.recompute
-    if recompute == "none":
-        return run
-    return recomputing(run, None if recompute == "auto" else recompute)
+    """The engine that a configuration chooses.
+
+    Raises:
+        UsageError: it has no products in the precision that the configuration asks for.
+    """
+    run = engine(config.bptt.engine, config.train.precision)
+    return run if config.bptt.recompute == "none" else recomputing(run, _every(config))
+
+
+def _every(config: Config) -> int | None:
+    """Every how many steps a state is kept, where that is said."""
+    recompute = config.bptt.recompute
+    return recompute if isinstance(recompute, int) else None

@@ -48,13 +48,13 @@ def test_what_is_not_read_needs_no_gradient(read: str) -> None:
 
 def test_auto_leaves_windows_of_usual_size_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     cell = random_cell("lstm", 4, 512, dtype=torch.float32)
-    assert recompute._stretch(cell, 128, 64) == 128
+    assert recompute.stretch_of(cell, 128, 64, None) == 128
     small = random_cell("lstm", 4, 128, dtype=torch.float32)
-    stretch = recompute._stretch(small, 178_978, 1)
+    stretch = recompute.stretch_of(small, 178_978, 1, None)
     assert stretch < 178_978 / 4
     monkeypatch.setattr(recompute, "LARGEST_WINDOW", 0)
     monkeypatch.setattr(recompute, "STRETCH", 0)
-    assert recompute._stretch(cell, 10, 3) == 1
+    assert recompute.stretch_of(cell, 10, 3, None) == 1
 
 
 def test_what_the_steps_saved_is_gone_before_the_way_back() -> None:

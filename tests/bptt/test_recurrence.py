@@ -31,3 +31,13 @@ def test_an_engine_says_what_it_runs_on() -> None:
     assert describe("autograd", cell) == "autograd engine"
     half = cell.bfloat16()
     assert describe("auto", half) == "manual engine (there are no compiled kernels for torch.bfloat16)"
+
+
+def test_products_in_bfloat16_need_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = random_cell("lstm", 3, 4).float()
+    assert describe("auto", cell, "bfloat16").startswith(f"{kernels().variant} kernels, products in bfloat16")
+    with pytest.raises(UsageError, match="the engine `manual` has no products in bfloat16: take `bptt.engine: native`"):
+        engine("manual", "bfloat16")
+    monkeypatch.setattr("charnn.bptt.recurrence.missing", lambda cell: "there are no compiled kernels for cuda")
+    with pytest.raises(UsageError, match="no products in bfloat16, because there are no compiled kernels for cuda"):
+        describe("auto", cell, "bfloat16")

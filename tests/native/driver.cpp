@@ -45,7 +45,7 @@ struct Outputs {
 };
 
 template <class T>
-void once(const Cell& cell) {
+void once(const Cell& cell, int precision = sizeof(T) == 8) {
     constexpr int in_double = sizeof(T) == 8;
     const long steps = between(1, 6), lanes = between(1, 20), hidden = between(1, 70), symbols = between(1, 9);
     const long state = lanes * hidden, width = cell.gates * hidden;
@@ -61,7 +61,7 @@ void once(const Cell& cell) {
     auto run = [&](int threads) {
         Outputs<T> o;
         o.output.resize(steps * state);
-        if (save) o.saved.resize(steps * lanes * charnn_saved(cell.name, in_double, hidden));
+        if (save) o.saved.resize(steps * lanes * charnn_saved(cell.name, precision, hidden));
         if (save) o.multiplied.resize(steps * state);
         o.drows.resize(steps * lanes * width);
         o.dweights.resize(hidden * width);
@@ -78,8 +78,8 @@ void once(const Cell& cell) {
             a.start[part] = start[part].data(), a.last[part] = o.last[part].data();
             a.dlast[part] = dlast[part].data(), a.dstart[part] = o.dstart[part].data();
         }
-        require(charnn_forward(cell.name, in_double, &a, threads, nullptr) == 0, "forward failed", cell);
-        if (save) require(charnn_backward(cell.name, in_double, &a, threads, nullptr) == 0, "backward failed", cell);
+        require(charnn_forward(cell.name, precision, &a, threads, nullptr) == 0, "forward failed", cell);
+        if (save) require(charnn_backward(cell.name, precision, &a, threads, nullptr) == 0, "backward failed", cell);
         std::vector<T> sums(symbols * width);
         charnn_scatter(in_double, o.drows.data(), ids.data(), steps * lanes, symbols, width, sums.data(), threads, nullptr);
         void* arrays[] = {sums.data(), o.drows.data()};
@@ -134,14 +134,37 @@ void draw(const Cell& cell) {
     require(run(1) == run(3), "threads change what is drawn", cell);
 }
 
+template <class T>
+void read(int precision = sizeof(T) == 8) {
+    const Cell cell{"output", 0, 0};
+    const long rows = between(0, 300), hidden = between(1, 40), symbols = between(1, 80);
+    const auto h = numbers<T>(rows * hidden), weights = numbers<T>(hidden * symbols), bias = numbers<T>(symbols);
+    std::vector<int64_t> targets(rows);
+    for (int64_t& target : targets) target = between(0, symbols - 1);
+
+    auto run = [&](int threads) {
+        std::vector<T> dlogits(rows * symbols), dh(rows * hidden), dweights(hidden * symbols), dbias(symbols);
+        double loss = 0;
+        charnn::OutputArguments a{rows, hidden, symbols, h.data(), weights.data(), bias.data(), targets.data(),
+                                  dlogits.data(), &loss, 0.5, dh.data(), dweights.data(), dbias.data()};
+        require(charnn_output_forward(precision, &a, threads, nullptr) == 0, "forward failed", cell);
+        require(charnn_output_backward(precision, &a, threads, nullptr) == 0, "backward failed", cell);
+        dh.push_back(T(loss));
+        return dh;
+    };
+    require(run(1) == run(3), "threads change what is read", cell);
+}
+
 }  // namespace
 
 int main(int, char** arguments) {
-    for (int repeat = std::atoi(arguments[1]); repeat > 0; --repeat)
+    for (int repeat = std::atoi(arguments[1]); repeat > 0; --repeat) {
+        read<float>(), read<double>(), read<float>(charnn::in_bfloat16);
         for (const Cell& cell : cells) {
-            once<float>(cell), once<double>(cell);
+            once<float>(cell), once<double>(cell), once<float>(cell, charnn::in_bfloat16);
             draw<float>(cell), draw<double>(cell);
         }
+    }
     if (charnn_saved("no such cell", 0, 1) != -1) return 1;
     charnn::Arguments none{};
     return charnn_forward("no such cell", 0, &none, 1, nullptr) == charnn::unknown_cell ? 0 : 1;

@@ -134,7 +134,7 @@ def test_gates_far_out(dtype: torch.dtype) -> None:
 def test_torch_sees_an_ordinary_operator(name: str) -> None:
     cell = random_cell(name, 5, 6)
     ids, state = torch.randint(0, 5, (4, 3)), list(random_state(cell, 3))
-    arguments = (name, cell.W_x, cell.b, ids, cell.W_h, state, [1.0, 0.0, 2.0, 1.0], 4, True)
+    arguments = (name, cell.W_x, cell.b, ids, cell.W_h, state, [1.0, 0.0, 2.0, 1.0], 4, True, False)
     torch.library.opcheck(torch.ops.charnn.recurrence, arguments)
 
 
@@ -156,7 +156,9 @@ def test_nothing_is_saved_where_there_is_no_way_back() -> None:
     cell = random_cell("lstm", 5, 6)
     ids, state = torch.randint(0, 5, (4, 3)), cell.zero_state(3)
     with torch.no_grad():
-        _, saved, *_ = torch.ops.charnn.recurrence("lstm", cell.W_x, cell.b, ids, cell.W_h, state, None, 4, False)
+        _, saved, *_ = torch.ops.charnn.recurrence(
+            "lstm", cell.W_x, cell.b, ids, cell.W_h, state, None, 4, False, False
+        )
         plain, _ = native.run(cell, ids, state)
     assert saved.numel() == 0
     assert torch.equal(plain, native.run(cell, ids, state)[0].detach())

@@ -23,12 +23,19 @@ def run(
     x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
     state: State,
     gates: Sequence[float] | None = None,
+    *,
+    bfloat16: bool = False,
 ) -> tuple[Float[Tensor, "T B H"], State]:
-    """Run `cell` over a window (see `charnn.bptt.recurrence.Engine`)."""
-    if missing(cell) is not None or not _fits(cell, x, state):
+    """Run `cell` over a window (see `charnn.bptt.recurrence.Engine`).
+
+    Args:
+        bfloat16: whether the factors of recurrent products, of float32 numbers, are rounded to bfloat16; the cell needs
+            a kernel then.
+    """
+    if not bfloat16 and (missing(cell) is not None or not _fits(cell, x, state)):
         return manual.run(cell, x, state, gates)
     rows, ids = ((x @ cell.W_x).flatten(0, 1), None) if x.is_floating_point() else (cell.W_x, x.long())
-    return recurrence(cell.name, rows, cell.b, ids, cell.W_h, state, gates, len(x))
+    return recurrence(cell.name, rows, cell.b, ids, cell.W_h, state, gates, len(x), bfloat16=bfloat16)
 
 
 def _fits(cell: Cell, x: Tensor, state: State) -> bool:

@@ -27,6 +27,9 @@ def command(
             "--shape", metavar="H,B,T", help="Hidden units, lanes, steps; four usual shapes if none is named."
         ),
     ] = None,
+    bfloat16: Annotated[
+        bool, typer.Option("--bfloat16", help="Time the native engine's products in bfloat16 too.")
+    ] = False,
     rounds: Annotated[int, typer.Option(min=1, help="How often each subject is timed.")] = 7,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of torch.")] = None,
     device: Annotated[Device, typer.Option(help="Where to run.")] = Device.cpu,
@@ -44,6 +47,7 @@ def command(
     from charnn.benchmarking.train import SHAPES, time_steps
     from charnn.devices import find_device
     from charnn.families import CELLS, ENGINES
+    from charnn.native.library import library, why_none
 
     for family, names in ((CELLS, cells), (ENGINES, engines)):
         for name in names or []:
@@ -51,13 +55,17 @@ def command(
     if threads is not None:
         torch.set_num_threads(threads)
     place = find_device(device.value).type
+    if bfloat16 and (place != "cpu" or library() is None):
+        raise UsageError(
+            f"--bfloat16 needs compiled kernels: {why_none() if place == 'cpu' else 'there are none for cuda'}"
+        )
     chosen = [_shape(text) for text in shapes] if shapes else list(SHAPES)
     notes = console()
     rows = []
     for shape in chosen:
         for cell in cells or CELLS.names():
             notes.print(f"timing {cell} at H×B×T = {shape.name} …")
-            rows += time_steps(cell, shape, rounds, engines or ENGINES.names(), place)
+            rows += time_steps(cell, shape, rounds, engines or ENGINES.names(), place, bfloat16=bfloat16)
     machine = this_machine()
     if json:
         write_json({"machine": machine.document(), "device": place, "rounds": rounds, "rows": rows})

@@ -1,0 +1,88 @@
+"""A network of one layer over a whole window, forwards and backwards, as one operation of autograd.
+
+Where windows are short, the steps that torch takes between the kernels last longer than the kernels. Here the gradient
+follows on the loss at once, and autograd finds it ready.
+
+T time steps · B lanes · H hidden units · V symbols
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from charnn.cells import Cell, State
+from charnn.native import operators, output
+from charnn.native.library import kernels
+
+
+def summed_loss(
+    cell: Cell,
+    W_q: Tensor,
+    b_q: Tensor,
+    ids: Tensor,
+    targets: Tensor,
+    start: State,
+    gates: Sequence[float] | None,
+    *,
+    bfloat16: bool = False,
+) -> tuple[Tensor, State]:
+    """Read a window, and sum the losses of its last steps.
+
+    Args:
+        cell: has a kernel.
+        W_q: (H, V), and `b_q` (V): the output layer.
+        ids: (T, B) the characters.
+        targets: (C, B) what follows on each of the last C steps.
+        start: the state before the first step, through which no gradient flows.
+        gates: ξ_t of each step, or None where all are 1.
+        bfloat16: whether the factors of products, of float32 numbers, are rounded to bfloat16.
+
+    Returns:
+        The sum, and the state after the last step, from which no gradient flows back.
+    """
+    parameters = (cell.W_x, cell.b, cell.W_h, W_q, b_q)
+    loss, *last = _Window.apply(cell.name, ids, targets, start, gates, bfloat16, *parameters)  # type: ignore[no-untyped-call]
+    return loss, tuple(last)
+
+
+class _Window(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        cell: str,
+        ids: Tensor,
+        targets: Tensor,
+        start: State,
+        gates: Sequence[float] | None,
+        bfloat16: bool,
+        W_x: Tensor,
+        b: Tensor | None,
+        W_h: Tensor,
+        W_q: Tensor,
+        b_q: Tensor,
+    ) -> tuple[Tensor, ...]:
+        h, saved, multiplied, *last = operators.forward(cell, W_x, b, ids, W_h, start, gates, len(ids), True, bfloat16)
+        uncounted = len(ids) - len(targets)
+        loss, dlogits = output.forward(h[uncounted:], W_q, b_q, targets, bfloat16)
+        dread, dW_q, db_q = output.backward(h[uncounted:], W_q, dlogits, 1.0, bfloat16)
+        dh = torch.cat((dread.new_zeros(uncounted, *dread.shape[1:]), dread)) if uncounted else dread
+        drows, dW_h, *_ = operators.backward(
+            cell, W_h, start, h, saved, multiplied, gates, dh, [None] * len(start), bfloat16
+        )
+        rows = drows.flatten(0, 1)
+        db = None if b is None else rows.sum(0)
+        ctx.gradients = kernels().scatter(rows, ids, len(W_x), operators.threads_for(h, W_h)), db, dW_h, dW_q, db_q
+        ctx.mark_non_differentiable(*last)
+        return (loss, *last)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
+        factor, found = float(gradients[0]), ctx.gradients
+        if factor != 1:
+            scaled = iter(torch._foreach_mul([gradient for gradient in found if gradient is not None], factor))
+            found = [None if gradient is None else next(scaled) for gradient in found]
+        return (*[None] * 6, *found)
