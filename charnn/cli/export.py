@@ -7,18 +7,14 @@ from typing import Annotated
 
 import typer
 
-from charnn.cli._options import Json, Quiet, RunName, WeightsOption
+from charnn.cli._options import FormatOption, Json, Quiet, RunName, WeightsOption
 from charnn.cli._terminal import console, write, write_json
 from charnn.errors import UsageError
-from charnn.families import FORMATS
 
 
 def command(
     run: RunName = None,
-    form: Annotated[
-        str | None,
-        typer.Option("--format", metavar="FORMAT", help=f"{', '.join(FORMATS.names())}; else as --out ends."),
-    ] = None,
+    form: FormatOption = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The file to write; the run's name in this folder.")
     ] = None,

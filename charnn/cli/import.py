@@ -8,21 +8,18 @@ from typing import Annotated
 
 import typer
 
-from charnn.cli._options import Json, Out
+from charnn.cli._options import FormatOption, Json
 from charnn.cli._terminal import write, write_json
-from charnn.families import FORMATS
 
 
 def command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What `charnn export` wrote, or a torch state dict.")],
-    form: Annotated[
-        str | None, typer.Option("--format", metavar="FORMAT", help=f"{', '.join(FORMATS.names())}; else as FILE ends.")
-    ] = None,
+    form: FormatOption = None,
     vocabulary: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="The symbols in the order of their ids, as JSON or text, if FILE has none."),
     ] = None,
-    out: Out = None,
+    out: Annotated[Path | None, typer.Option(help="The run folder, instead of runs/<file>-N.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the run folder that --out names.")] = False,
     json: Json = False,
 ) -> None:
