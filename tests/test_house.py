@@ -15,7 +15,7 @@ HOME = Path(charnn.__file__).parent
 FILES = sorted(HOME.rglob("*.py"))
 
 # What each part may import of the others.
-LEAVES = {"errors", "families", "shipped", "atomic", "scratch", "yaml_document", "sections", "config"}
+LEAVES = {"errors", "families", "shipped", "atomic", "scratch", "yaml_document", "sections", "config", "picture"}
 ALLOWED: dict[str, set[str]] = {
     "text": LEAVES,
     "ngrams": LEAVES | {"text"},
@@ -48,6 +48,24 @@ ALLOWED: dict[str, set[str]] = {
         "sampling",
         "evaluation",
         "tensor_file",
+    },
+    "interchange": LEAVES | {"text", "cells", "model", "tensor_file", "weights", "runs", "places"},
+    "inspecting": LEAVES
+    | {
+        "text",
+        "cells",
+        "bptt",
+        "model",
+        "initialisation",
+        "devices",
+        "tensor_file",
+        "weights",
+        "runs",
+        "places",
+        "overview",
+        "sampling",
+        "evaluation",
+        "training",
     },
     "benchmarking": LEAVES
     | {"text", "ngrams", "model", "initialisation", "bptt", "training", "cells", "places", "sampling", "native"},

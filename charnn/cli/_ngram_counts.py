@@ -37,8 +37,9 @@ def show_counts(
     from charnn.ngrams.counting import block_size, check_memory, count
     from charnn.ngrams.material import default_tokens
     from charnn.ngrams.packing import check_order
-    from charnn.ngrams.picture import check_picture, draw_curves
+    from charnn.ngrams.picture import draw_curves
     from charnn.ngrams.statistics import statistics
+    from charnn.picture import check_picture
     from charnn.text.reader import Reader
     from charnn.text.stream import open_stream
 

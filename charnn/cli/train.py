@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from json import dumps
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from charnn.cli._baseline import BaselineOption, baseline_line, baseline_of
-from charnn.cli._options import Device, Json, Out, Quiet
+from charnn.cli._options import Device, Json, Out, Quiet, complete_recipe, complete_run
 from charnn.cli._screen import Screen
 from charnn.cli._terminal import console, is_first_process, write, write_json
 from charnn.errors import UsageError
@@ -23,9 +24,16 @@ if TYPE_CHECKING:
 def command(
     run: Annotated[
         str | None,
-        typer.Argument(metavar="[RUN]", help="With --resume: a run's folder, or its name in runs/; else the newest."),
+        typer.Argument(
+            metavar="[RUN]",
+            help="With --resume: a run's folder, or its name in runs/; else the newest.",
+            autocompletion=complete_run,
+        ),
     ] = None,
-    config: Annotated[str | None, typer.Option("--config", "-c", help="A YAML file, or the name of a recipe.")] = None,
+    config: Annotated[
+        str | None,
+        typer.Option("--config", "-c", help="A YAML file, or the name of a recipe.", autocompletion=complete_recipe),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run from its last checkpoint.")] = False,
     step: Annotated[
         int | None, typer.Option("--from", metavar="STEP", min=0, help="With --resume: from this checkpoint instead.")
@@ -41,6 +49,9 @@ def command(
     ] = None,
     device: Annotated[Device | None, typer.Option(help="Where to run; beats train.device.")] = None,
     baseline: BaselineOption = False,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write the metrics for TensorBoard too, into the run's `tensorboard`.")
+    ] = False,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -56,6 +67,7 @@ def command(
     from charnn.training.resume import Continuation
     from charnn.training.resume import resume as go_on
     from charnn.training.start import start
+    from charnn.training.tensorboard import check_tensorboard
 
     overrides = [*(settings or []), *([f"train.device={device.value}"] if device else [])]
     screen = Screen(console(quiet=quiet))
@@ -69,10 +81,12 @@ def command(
     def train(training: Training) -> None:
         if peer:
             training.run.write(BASELINE, dumps(peer) + "\n")
-        with screen:
+        with screen, _watched(training) if tensorboard and is_first_process() else nullcontext():
             training.run_to_end()
         part()
 
+    if tensorboard:
+        check_tensorboard()
     if resume:
         _refuse({"--out": out, "--force": force, "--init": init}, "is for a new run, and --resume goes on with one")
         opened = replace(open_run(run), writes=is_first_process())
@@ -104,6 +118,16 @@ def command(
         )
     else:
         write(f"{training.run.path}\n".encode())
+
+
+def _watched(training: Training) -> AbstractContextManager[object]:
+    """What writes the rows of a training for TensorBoard, put in front of whoever looked on before."""
+    from charnn.runs import TENSORBOARD
+    from charnn.training.tensorboard import TensorBoard
+
+    folder = training.run.path / TENSORBOARD
+    training.observer = observer = TensorBoard(training.observer, folder, training.trainer.steps)
+    return observer
 
 
 def _refuse(options: dict[str, object], why: str) -> None:

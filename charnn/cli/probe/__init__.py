@@ -1,0 +1,1 @@
+"""Ask a network what it has learned."""

@@ -1,0 +1,1 @@
+"""Looking inside: what a training went through, and what a network does with a text."""
