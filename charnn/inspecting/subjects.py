@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 
 from charnn.config import Config, read_config
-from charnn.errors import DivergedError, UsageError
+from charnn.errors import DivergedError, InputError, UsageError
 from charnn.evaluation import text_of_run
 from charnn.initialisation import initialise
 from charnn.inspecting.spectrum import Recurrent, set_recurrent
@@ -152,5 +152,7 @@ def _name(given: Text | str) -> str:
 
 def _units(given: Text | str, vocabulary: Vocabulary, corpus: Corpus) -> Units:
     if isinstance(given, str):
+        if not given:
+            raise InputError("the text is empty")
         return vocabulary.units(given)
     return vocabulary.units_of_source(given.data, given.name, corpus.encoding)
