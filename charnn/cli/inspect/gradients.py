@@ -21,7 +21,7 @@ _SHOWN = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 def command(
     runs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[RUN]...", help="Runs; the newest if neither a run nor --config is named."),
+        typer.Argument(metavar="RUN", help="Runs; the newest if neither a run nor --config is named."),
     ] = None,
     configs: Annotated[
         list[str] | None,
@@ -61,7 +61,7 @@ def command(
     Medians over many t; for trained runs, or for fresh networks side by side. Beside them stand the rate per step
     (a geometric fit), and the spectral radius ρ and the norm of the recurrent matrices.
 
-    charnn inspect gradients --config time-machine-rnn --recurrent orthogonal:0.9 --recurrent gaussian:1
+    charnn inspect gradients --config exploding-clipped --recurrent orthogonal:0.9 --recurrent gaussian:1
     """
     from charnn.inspecting.gradient_picture import draw_flows
     from charnn.inspecting.gradients import gradient_flow
