@@ -22,9 +22,6 @@ from torch.nn import functional
 from charnn.cells import Cell, State
 from charnn.model import CharacterModel, summed_loss
 
-# What is larger would overflow.
-_LARGEST_EXPONENT = 600.0
-
 
 @dataclass(frozen=True)
 class Factor:
@@ -98,7 +95,7 @@ class Contributions:
         for s in range(steps):
             begin = places.clamp_min(s)
             # Covariances of P_{s,t} and P_{s',t'}, by t, s' and t'.
-            passed = (logs[end][:, None, :] - logs[begin][None, :, None]).clamp(0, _LARGEST_EXPONENT)
+            passed = (logs[end][:, None, :] - logs[begin][None, :, None]).clamp_min(0)
             excess = torch.expm1(passed)
             for factor in self.factors:
                 products = torch.einsum("tg,rug->tru", factor.gradients[s], factor.gradients)

@@ -109,20 +109,14 @@ def variants(names: Sequence[str], settings: Sequence[str], variations: Sequence
         ConfigError: a combination is no configuration.
     """
     axes = [_values(variation) for variation in variations]
-    # Of one configuration alone, what varies says enough.
-    return [
-        (
-            " ".join(
-                [
-                    *([Path(name).stem] if len(names) > 1 or not axes else []),
-                    *(s.partition("=")[2] for s in combination),
-                ]
-            ),
-            read_config(name, [*settings, *combination]),
-        )
-        for name in names
-        for combination in product(*axes)
-    ]
+    made = []
+    for name in names:
+        for combination in product(*axes):
+            # Of one configuration alone, what varies says enough.
+            parts = [Path(name).stem] if len(names) > 1 or not axes else []
+            parts += [setting.partition("=")[2] for setting in combination]
+            made.append((" ".join(parts), read_config(name, [*settings, *combination])))
+    return made
 
 
 def _values(variation: str) -> list[str]:

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from charnn.bptt.strategies.randomized import Options as Randomized
+from charnn.errors import UsageError
 from charnn.inspecting.contributions import Contributions, contributions
 from charnn.inspecting.rate import fitted_rate
 from charnn.inspecting.windows import Drawn, kept
@@ -39,6 +40,9 @@ MOST_ENUMERATED = 12
 MOST_MEASURED = 100
 TRUSTED_ERROR = 0.1
 _AT_A_TIME = 64
+_LARGEST_SHARE = 0.1
+_LARGEST_EXPONENT = 140  # of 10, whose square is still a number
+_COUNTABLE = 1e9
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,8 @@ class Estimate:
         spread: √E‖ĝ − E ĝ‖²/‖g‖ of one draw; exact, unless `max_window` can end a window of a text that was not
             enumerated: then that of the draws.
         standard_error: what the bias of the mean of `count` draws would be if there were none; 0 where it is exact.
+        trusted: whether so many draws tell the mean: the standard error is small, and where the spread is itself that
+            of the draws, no single one of them makes it.
         draw_cosines: the quartiles over single draws of the cosine with g.
         draw_errors: the quartiles over single draws of ‖ĝ − g‖/‖g‖.
         largest_share: the share of the farthest draw in the sum of all ‖ĝ − g‖².
@@ -69,6 +75,7 @@ class Estimate:
     cosine: float | None
     spread: float
     standard_error: float
+    trusted: bool
     draw_cosines: tuple[float, ...] | None
     draw_errors: tuple[float, ...] | None
     largest_share: float | None = None
@@ -77,20 +84,15 @@ class Estimate:
     max_window: int | None = None
 
     @property
-    def is_trusted(self) -> bool:
-        """Whether so many draws tell the mean."""
-        return self.standard_error <= TRUSTED_ERROR
-
-    @property
-    def draws_needed(self) -> int:
-        """How many draws would."""
-        return math.ceil((self.spread / TRUSTED_ERROR) ** 2)
+    def draws_needed(self) -> int | None:
+        """How many draws would tell the mean; None where there is no number for it."""
+        return math.ceil((self.spread / TRUSTED_ERROR) ** 2) if self.spread < _COUNTABLE else None
 
     def document(self) -> dict[str, Any]:
         """All of it as plain values."""
         return {
             key: None if isinstance(value, float) and not math.isfinite(value) else value
-            for key, value in {**asdict(self), "trusted": self.is_trusted, "draws_needed": self.draws_needed}.items()
+            for key, value in {**asdict(self), "draws_needed": self.draws_needed}.items()
         }
 
 
@@ -100,6 +102,9 @@ def estimates(model: CharacterModel, ids: Ids, plans: Sequence[Drawn], draws: in
     Args:
         ids: T + 1 ids.
         draws: how often to draw where there is too much to enumerate.
+
+    Raises:
+        UsageError: the products of 1/π are beyond all numbers.
     """
     text = torch.from_numpy(ids.astype(np.int64))
     measure = _Measure(contributions(model, text))
@@ -137,18 +142,29 @@ class _Measure:
         return _exact(plan.name, error, along / (math.sqrt(square) * self.norm))
 
     def randomized(self, strategy: Randomized, draws: int, seed: int) -> Estimate:
-        """Over all patterns of gates, or over draws of them."""
+        """Over all patterns of gates, or over draws of them.
+
+        Raises:
+            UsageError: the products of 1/π are beyond all numbers.
+        """
+        pi = [strategy.pi[step % len(strategy.pi)] for step in range(self.length)]
+        if -sum(math.log10(one) for one in pi) > _LARGEST_EXPONENT:
+            raise UsageError(
+                f"`pi` is too small for {self.length} steps: products of 1/π over them are beyond all numbers; "
+                "take a larger one, or a shorter text"
+            )
         enumerated = self.length <= MOST_ENUMERATED
         patterns = _patterns(strategy, self.length) if enumerated else _drawn(strategy, self.length, draws, seed)
         mean, errors, cosines, chances = self._over(patterns)
         bias, cosine = (float(value) for value in self._lie(mean))
-        pi = [strategy.pi[step % len(strategy.pi)] for step in range(self.length)]
-        if enumerated or 0 < (strategy.max_window or 0) < self.length:
+        largest_share = float((errors**2).max() / max(1e-300, float((errors**2).sum())))
+        known = enumerated or strategy.max_window is None or strategy.max_window >= self.length
+        if enumerated or not known:
             spread = math.sqrt(max(0.0, float(chances @ errors**2) - bias**2))
         else:
-            spread = math.sqrt(self.whole.variance(pi)) / self.norm
+            spread = math.sqrt(max(0.0, self.whole.variance(pi))) / self.norm
         standard_error = 0.0 if enumerated else spread / math.sqrt(draws)
-        tells = standard_error <= TRUSTED_ERROR
+        tells = standard_error <= TRUSTED_ERROR and (known or largest_share <= _LARGEST_SHARE)
         decay = self._decay()
         return Estimate(
             strategy="randomized",
@@ -158,9 +174,10 @@ class _Measure:
             cosine=cosine if tells else None,
             spread=spread,
             standard_error=standard_error,
+            trusted=tells,
             draw_cosines=_quartiles(cosines, chances),
             draw_errors=_quartiles(errors, chances),
-            largest_share=None if enumerated else float((errors**2).max() / max(1e-300, float((errors**2).sum()))),
+            largest_share=None if enumerated else largest_share,
             decay=decay,
             growth=None if decay is None else decay**2 * math.exp(-float(np.log(strategy.pi).mean())),
             max_window=strategy.max_window,
@@ -193,7 +210,7 @@ class _Measure:
 
 
 def _exact(strategy: str, error: float, cosine: float) -> Estimate:
-    return Estimate(strategy, "exact", 1, error, cosine, 0.0, 0.0, None, None)
+    return Estimate(strategy, "exact", 1, error, cosine, 0.0, 0.0, True, None, None)
 
 
 def _patterns(strategy: Randomized, length: int) -> Iterator[tuple[float, Kept]]:

@@ -51,15 +51,15 @@ def test_a_run_and_the_newest_one(charnn: Charnn, tiny_run: str) -> None:
     assert "text.txt has characters that the training text has not" in unknown.err
 
 
-@pytest.mark.parametrize("name", ["flow.png", "flow.svg"])
-def test_a_picture_is_the_same_each_time(charnn: Charnn, name: str) -> None:
+def test_a_picture_is_the_same_each_time(charnn: Charnn) -> None:
     pictures = []
-    for options in ((), (), ("--log-lag",)):
+    for name, options in (("flow.svg", ()), ("flow.svg", ()), ("flow.svg", ("--log-lag",)), ("flow.png", ())):
         done = charnn("inspect", "gradients", *SMALL, "--vary", "model.cell=linear,gru", "--plot", name, *options)
         assert done.code == 0, done.err
         pictures.append(Path(name).read_bytes())
     assert pictures[0] == pictures[1] != pictures[2]
-    assert pictures[0].startswith(b"\x89PNG" if name.endswith("png") else b"<?xml")
+    assert pictures[0].startswith(b"<?xml")
+    assert pictures[3].startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from charnn.bptt.plan import Window
 from charnn.bptt.strategies.full import Options as Full
 from charnn.bptt.strategies.randomized import Options as Randomized
 from charnn.bptt.strategies.truncated import Options as Truncated
+from charnn.errors import UsageError
 from charnn.inspecting.contributions import contributions
 from charnn.inspecting.truncation import Estimate, estimates
 from charnn.inspecting.windows import draw
@@ -132,6 +133,26 @@ def test_a_bound_on_the_window_brings_the_bias_back() -> None:
     assert bias[2] < 1e-10
 
 
+def test_a_spread_that_few_draws_make_is_not_trusted() -> None:
+    """With `max_window` the spread is that of the draws, and may itself be luck."""
+    ids = torch.randint(0, 5, (31,))
+    found = measured(exploding(1.0), ids, Randomized(pi=(0.3,), max_window=25), draws=30)
+    assert found.how == "drawn"
+    assert found.largest_share is not None
+    assert found.largest_share > 0.1
+    assert not found.trusted
+    assert found.bias is None
+
+
+def test_products_of_gates_that_are_hardly_numbers_do_no_harm() -> None:
+    ids = torch.randint(0, 5, (31,))
+    document = measured(exploding(1.0), ids, Randomized(pi=(1e-3,)), draws=5).document()
+    assert document["bias"] is None
+    assert document["draws_needed"] is None
+    with pytest.raises(UsageError, match="too small for 30 steps"):
+        measured(exploding(1.0), ids, Randomized(pi=(1e-40,)))
+
+
 def exploding(radius: float) -> CharacterModel:
     """A linear cell whose contributions change by `radius` a step."""
     model = random_model("linear", hidden=6)
@@ -146,16 +167,17 @@ def test_a_mean_of_draws_is_shown_only_where_it_tells_something() -> None:
     calm = measured(exploding(0.6), ids, Randomized(pi=(0.8,)), draws=400)
     assert calm.growth is not None
     assert calm.growth == pytest.approx(0.6**2 / 0.8, rel=0.05)
-    assert calm.is_trusted
+    assert calm.trusted
     assert calm.bias is not None
     assert calm.bias < 4 * calm.standard_error
     wild = measured(exploding(1.0), ids, Randomized(pi=(0.8,)), draws=400)
     assert wild.growth is not None
     assert wild.growth > 1
-    assert not wild.is_trusted
+    assert not wild.trusted
     assert wild.bias is None
     assert wild.cosine is None
     assert wild.spread > 5 * calm.spread
+    assert wild.draws_needed is not None
     assert wild.draws_needed > 400
     assert wild.largest_share is not None
     assert wild.largest_share > 0.2

@@ -143,12 +143,14 @@ def _doubts(estimate: Estimate) -> list[str]:
             f"{estimate.strategy}: the mean of {estimate.count:,} draws is off by {_small(estimate.standard_error)} by "
             "chance alone (spread/√draws)"
         )
-        if estimate.is_trusted:
+        if estimate.trusted:
             doubts.append(f"{by_chance}.")
         else:
+            count = estimate.draws_needed
+            needed = "More draws than can be made" if count is None else f"About {float(f'{count:.2g}'):,.0f} draws"
             doubts.append(
-                f"{by_chance}: it tells nothing, and is left out. {estimate.draws_needed:,} draws would be needed; the "
-                f"farthest of these has {estimate.largest_share:.0%} of all their squared errors."
+                f"{by_chance}: it tells nothing, and is left out. {needed} would be needed; the farthest of these has "
+                f"{estimate.largest_share:.0%} of all their squared errors."
             )
     if estimate.growth is not None:
         rates = f"{estimate.strategy}: contributions change by ρ = {estimate.decay:.3f} a step, and ρ²/π = "
@@ -157,7 +159,7 @@ def _doubts(estimate: Estimate) -> list[str]:
         else:
             until = "without bound" if estimate.max_window is None else f"up to {estimate.max_window} steps"
             after = f"is not below 1: the variance grows with its powers, {until}, as the text becomes longer."
-        doubts.append(f"{rates}{estimate.growth:.3f} {after}")
+        doubts.append(f"{rates}{estimate.growth:.4g} {after}")
     return doubts
 
 
