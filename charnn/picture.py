@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,8 @@ def encode_picture(figure: Figure, form: str) -> bytes:
     import matplotlib
 
     picture = io.BytesIO()
-    # No date, no random names.
-    with matplotlib.rc_context({"svg.hashsalt": "charnn"}):
+    # No date, no random names; where the font lacks a letter, a box stands for it and is seen.
+    with matplotlib.rc_context({"svg.hashsalt": "charnn"}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(picture, format=form, dpi=_DOTS_PER_INCH, metadata={"Date": None} if form == "svg" else None)
     return picture.getvalue()

@@ -20,6 +20,8 @@ TAKE_TENSORS = (
     "initialisation",
     "training.trainer",
     "training.clipping",
+    "inspecting.gradients",
+    "inspecting.contributions",
 )
 install_import_hook([f"charnn.{name}" for name in TAKE_TENSORS], "typechecker.check")
 
