@@ -1,7 +1,7 @@
 // The gate arithmetic of every cell, forwards and backwards, on one register of units of one lane.
 //
 // A kernel has step(t, lanes); `Forward` and `Backward` hold what all of them share. The equations are those of
-// charnn/cells; σ' = σ (1 − σ) and tanh' = 1 − tanh². Backwards, each step leaves ∂L/∂a in `drows` and what reaches
+// charnn/cells; σ' = σ (1 − σ) and tanh' = 1 − tanh². Backwards, each step leaves ∂L/∂a in `da` and what reaches
 // h_{t−1} past the product in `dh`, to which the product is added.
 
 #pragma once

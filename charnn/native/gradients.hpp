@@ -9,17 +9,6 @@
 
 namespace charnn {
 
-// to[ids[i]] += from[i] over all rows i, in columns [first, last) of `width`; the other columns are another thread's.
-template <class T>
-void scatter_rows(const T* from, const int64_t* ids, long rows, long symbols, long width, T* to, long first, long last) {
-    for (long symbol = 0; symbol < symbols; ++symbol) std::fill(to + symbol * width + first, to + symbol * width + last, T(0));
-    for (long i = 0; i < rows; ++i) {
-        const T* row = from + i * width;
-        T* sum = to + ids[i] * width;
-        for (long column = first; column < last; ++column) sum[column] += row[column];
-    }
-}
-
 struct Magnitude {
     double sum_of_squares, largest;
 };

@@ -58,20 +58,33 @@ void run_forward(const Arguments& a, int threads, Team team) {
 }
 
 template <class Kernel>
-void run_backward(const Arguments& a, int threads, Team team) {
+void run_backward(const Arguments& given, int threads, Team team) {
     using T = typename Kernel::T;
-    Kernel kernel(a);
+    Arguments a = given;
     const std::vector<Lanes> parts = divided(a.lanes, threads), units = divided(a.hidden, parts.size());
+    // Where each step's gradient is added to its symbol's, only the last steps have to be there.
+    std::vector<T> last_steps;
+    if (a.ids) {
+        a.da_steps = 1;
+        for (const Lanes& lanes : parts)
+            while (a.da_steps < gathered_steps(lanes, a.steps)) a.da_steps *= 2;
+        last_steps.resize(a.da_steps * a.lanes * Kernel::width_of_a(a.hidden));
+    }
+    a.da = a.ids ? last_steps.data() : a.drows;
+    Kernel kernel(a);
     Recurrent<Kernel> recurrent(kernel, parts);
+    SymbolGradient<T> symbols((T*)a.drows, a.ids ? a.symbols : 0, Kernel::width_of_a(a.hidden), parts.size());
     share(parts.size(), team, [&](long part) INLINE_ALL {
         kernel.begin(parts[part]);
         for (long t = a.steps - 1; t >= 0; --t) {
             kernel.step(t, parts[part]);
+            if (a.ids) symbols.add(part, kernel.da(t, 0), a.ids + t * a.lanes, parts[part]);
             recurrent.gather(t, part, parts[part]);
         }
         kernel.end(parts[part]);
     });
     share(units.size(), team, [&](long part) { recurrent.write((T*)a.dweights, units[part]); });
+    symbols.write();
 }
 
 template <class F>
@@ -140,6 +153,10 @@ void sample(const SamplerArguments& a, int threads, Team team) {
     share(parts.size(), team, [&](long part) { sampler.run(parts[part]); });
 }
 
+bool are_symbols(const int64_t* ids, long count, int64_t symbols) {
+    return std::all_of(ids, ids + count, [&](int64_t id) { return id >= 0 && id < symbols; });
+}
+
 template <class Work>
 Outcome guarded(Work work) try {
     work();
@@ -179,38 +196,24 @@ int charnn_multiplies_bfloat16() { return charnn::multiplies_pairs(); }
 int charnn_forward(const char* cell, int precision, const charnn::Arguments* a, int threads, charnn::Team team) {
     const charnn::Entry* known = charnn::find(cell);
     if (!known) return charnn::unknown_cell;
-    if (a->ids && !std::all_of(a->ids, a->ids + a->steps * a->lanes, [&](int64_t id) { return id >= 0 && id < a->symbols; }))
-        return charnn::unknown_symbol;
+    if (a->ids && !charnn::are_symbols(a->ids, a->steps * a->lanes, a->symbols)) return charnn::unknown_symbol;
     return charnn::guarded([&] { known->forward[precision](*a, threads, team); });
 }
 
 int charnn_backward(const char* cell, int precision, const charnn::Arguments* a, int threads, charnn::Team team) {
     const charnn::Entry* known = charnn::find(cell);
     if (!known) return charnn::unknown_cell;
+    if (a->ids && !charnn::are_symbols(a->ids, a->steps * a->lanes, a->symbols)) return charnn::unknown_symbol;
     return charnn::guarded([&] { known->backward[precision](*a, threads, team); });
 }
 
 int charnn_output_forward(int precision, const charnn::OutputArguments* a, int threads, charnn::Team team) {
-    if (!std::all_of(a->targets, a->targets + a->rows, [&](int64_t y) { return y >= 0 && y < a->symbols; }))
-        return charnn::unknown_symbol;
+    if (!charnn::are_symbols(a->targets, a->rows, a->symbols)) return charnn::unknown_symbol;
     return charnn::guarded([&] { charnn::output_forward[precision](*a, threads, team); });
 }
 
 int charnn_output_backward(int precision, const charnn::OutputArguments* a, int threads, charnn::Team team) {
     return charnn::guarded([&] { charnn::output_backward[precision](*a, threads, team); });
-}
-
-// (symbols, width) sums of the rows of a (rows, width) array, each added to the row that its id names.
-void charnn_scatter(int in_double, const void* from, const int64_t* ids, long rows, long symbols, long width, void* to,
-                    int threads, charnn::Team team) {
-    const std::vector<charnn::Lanes> parts = charnn::divided(width, threads);
-    charnn::share(parts.size(), team, [&](long part) {
-        const charnn::Lanes columns = parts[part];
-        if (in_double)
-            charnn::scatter_rows((const double*)from, ids, rows, symbols, width, (double*)to, columns.first, columns.last);
-        else
-            charnn::scatter_rows((const float*)from, ids, rows, symbols, width, (float*)to, columns.first, columns.last);
-    });
 }
 
 int charnn_clip(int in_double, void* const* arrays, const int64_t* lengths, long count, double norm, double value,

@@ -57,6 +57,8 @@ class Arguments(Structure):
         ("drows", c_void_p),
         ("dstart", c_void_p * MOST_PARTS),
         ("dweights", c_void_p),
+        ("da", c_void_p),
+        ("da_steps", c_int64),
     )
 
 
@@ -82,17 +84,6 @@ class Library:
             run.argtypes = (c_char_p, c_int, POINTER(Arguments), c_int, c_void_p)
         for run in (functions.charnn_output_forward, functions.charnn_output_backward):
             run.argtypes = (c_int, c_void_p, c_int, c_void_p)
-        functions.charnn_scatter.argtypes = (
-            c_int,
-            c_void_p,
-            c_void_p,
-            c_long,
-            c_long,
-            c_long,
-            c_void_p,
-            c_int,
-            c_void_p,
-        )
         functions.charnn_clip.argtypes = (c_int, c_void_p, c_void_p, c_long, c_double, c_double, POINTER(c_double))
         functions.charnn_sample.argtypes = (c_int, c_void_p, c_int, c_void_p)
         return self
@@ -159,20 +150,6 @@ class Library:
             MemoryError: there is no room for the packed weights.
         """
         _check(self._functions.charnn_sample(_in_double(dtype), byref(arguments), threads, self._team))
-
-    def scatter(self, rows: Tensor, ids: Tensor, symbols: int, threads: int) -> Tensor:
-        """(symbols, W) sums of (N, W) rows, each added to the row that its id names."""
-        sums = rows.new_empty(symbols, rows.shape[1])
-        self._functions.charnn_scatter(
-            _in_double(rows.dtype),
-            rows.data_ptr(),
-            ids.data_ptr(),
-            *(len(rows), symbols, rows.shape[1]),
-            sums.data_ptr(),
-            threads,
-            self._team,
-        )
-        return sums
 
     def clip(self, gradients: Sequence[Tensor], norm: float, value: float) -> tuple[float, bool]:
         """Clip dense gradients of one type in place, to a norm, and each number to ±value.

@@ -1,7 +1,7 @@
 """The kernels as operators of torch: autograd, `torch.compile` and DDP see them as any other.
 
     charnn::recurrence            h_t = f(a_t, h_{t−1}),  t = 1 … T
-    charnn::recurrence_backward   ∂L/∂a_t and ∂L/∂ of the first state, through the same steps in reverse
+    charnn::recurrence_backward   ∂L/∂ of a_t, W_h and the first state, through the same steps in reverse
 
 T time steps · B lanes · G gates · H hidden units · N rows of projected inputs
 """
@@ -100,6 +100,8 @@ def forward(
 
 def backward(
     cell: str,
+    ids: Tensor | None,
+    symbols: int,
     W_h: Tensor,
     start: Sequence[Tensor],
     output: Tensor,
@@ -110,16 +112,23 @@ def backward(
     dlast: Sequence[Tensor | None],
     bfloat16: bool,
 ) -> list[Tensor]:
-    """∂L/∂a_t of every step, (T, B, G·H); ∂L/∂W_h; ∂L/∂ of each part of the first state, (B, H)."""
+    """∂L/∂ of the rows that the steps took, (N, G·H); ∂L/∂W_h; ∂L/∂ of each part of the first state, (B, H).
+
+    Args:
+        symbols: N where there are ids; without them it is T·B.
+    """
+    ids = None if ids is None else ids.contiguous()
     W_h, start = W_h.contiguous(), [part.contiguous() for part in start]
     doutput = None if doutput is None else doutput.contiguous()
     dlast = [None if part is None else part.contiguous() for part in dlast]
     xi = None if gates is None else torch.tensor(gates, dtype=torch.float64)
-    drows, dW_h, *dstart = _backward_results(W_h, start, output)
+    drows, dW_h, *dstart = _backward_results(ids, symbols, W_h, start, output)
     arguments = Arguments(
         steps=output.shape[0],
         lanes=output.shape[1],
         hidden=output.shape[2],
+        symbols=symbols,
+        ids=None if ids is None else ids.data_ptr(),
         weights=W_h.data_ptr(),
         start=pointers(start),
         output=output.data_ptr(),
@@ -147,10 +156,12 @@ def _results(cell: str, rows: Tensor, start: Sequence[Tensor], steps: int, save:
     ]
 
 
-def _backward_results(W_h: Tensor, start: Sequence[Tensor], output: Tensor) -> list[Tensor]:
+def _backward_results(
+    ids: Tensor | None, symbols: int, W_h: Tensor, start: Sequence[Tensor], output: Tensor
+) -> list[Tensor]:
     """Room for what `backward` returns."""
-    steps, lanes, _ = output.shape
-    drows = empty((steps, lanes, W_h.shape[1]), output)
+    rows = output.shape[0] * output.shape[1] if ids is None else symbols
+    drows = empty((rows, W_h.shape[1]), output)
     return [drows, torch.empty_like(W_h), *(torch.empty_like(part) for part in start)]
 
 
@@ -190,14 +201,9 @@ class _Recurrence(torch.autograd.Function):
         doutput, _, _, *dlast = gradients
         run = backward if is_plain(output) else torch.ops.charnn.recurrence_backward
         drows, dW_h, *dstart = run(
-            ctx.cell, W_h, start, output, saved, multiplied, ctx.gates, doutput, dlast, ctx.bfloat16
+            *(ctx.cell, ids, ctx.count, W_h, start, output, saved, multiplied),
+            *(ctx.gates, doutput, dlast, ctx.bfloat16),
         )
-        if ids is None:
-            drows = drows.flatten(0, 1)
-        elif is_plain(drows):
-            drows = kernels().scatter(drows.flatten(0, 1), ids, ctx.count, threads_for(output, W_h))
-        else:
-            drows = torch.ops.aten.embedding_dense_backward(drows, ids, ctx.count, -1, False)
         return None, drows, drows.sum(0) if ctx.has_bias else None, None, dW_h, None, None, None, None, *dstart
 
 
@@ -236,8 +242,8 @@ def _register() -> None:
         " int steps, bool save, bool bfloat16) -> Tensor[]"
     )
     operators.define(
-        "recurrence_backward(str cell, Tensor W_h, Tensor[] start, Tensor output, Tensor saved, Tensor multiplied,"
-        " float[]? gates, Tensor? doutput, Tensor?[] dlast, bool bfloat16) -> Tensor[]"
+        "recurrence_backward(str cell, Tensor? ids, int symbols, Tensor W_h, Tensor[] start, Tensor output,"
+        " Tensor saved, Tensor multiplied, float[]? gates, Tensor? doutput, Tensor?[] dlast, bool bfloat16) -> Tensor[]"
     )
     operators.impl("recurrence", forward, "CPU")
     operators.impl("recurrence", _differentiable, "Autograd")
@@ -250,8 +256,8 @@ def _register() -> None:
     )
     torch.library.register_fake(
         "charnn::recurrence_backward",
-        lambda cell, W_h, start, output, saved, multiplied, gates, doutput, dlast, bfloat16: _backward_results(
-            W_h, start, output
+        lambda cell, ids, symbols, W_h, start, output, saved, multiplied, gates, doutput, dlast, bfloat16: (
+            _backward_results(ids, symbols, W_h, start, output)
         ),
     )
 

@@ -1,4 +1,5 @@
-// The gradient of a recurrent matrix, ∂L/∂W = Σ_t m_tᵀ ∂L/∂a_t, taken while ∂L/∂a_t is still in the cache.
+// The gradients of weights, taken while ∂L/∂a_t is still in the cache: of a recurrent matrix, ∂L/∂W = Σ_t m_tᵀ ∂L/∂a_t,
+// and of the row that each symbol has of the projected inputs.
 
 #pragma once
 
@@ -87,6 +88,12 @@ struct Matrix {
     bool other;
 };
 
+// After so many steps at most what the lanes left is multiplied.
+inline long gathered_steps(Lanes lanes, long steps) {
+    const long count = lanes.last - lanes.first;
+    return std::min((gathered_rows + count - 1) / count, steps);
+}
+
 // ∂L/∂W_h of a window: what each thread gathers from its lanes, and the sum over the threads.
 template <class Kernel>
 class Recurrent {
@@ -95,12 +102,11 @@ class Recurrent {
 public:
     Recurrent(const Kernel& kernel, const std::vector<Lanes>& parts) : kernel_(kernel), H_(kernel.H) {
         for (const Lanes& lanes : parts) {
-            const long count = lanes.last - lanes.first;
-            const long steps = std::min((gathered_rows + count - 1) / count, kernel.steps);
+            const long steps = gathered_steps(lanes, kernel.steps);
             Part& part = parts_.emplace_back();
             part.steps = steps;
             for (const Matrix& matrix : Kernel::matrices)
-                part.sums.emplace_back(H_, matrix.gates * H_, steps * count);
+                part.sums.emplace_back(H_, matrix.gates * H_, steps * (lanes.last - lanes.first));
         }
     }
     // After each step on the way back.
@@ -114,7 +120,7 @@ public:
                 part.pending * count,
                 [&](long k) { return kernel_.multiplied(matrix, step + k / count) + (lanes.first + k % count) * H_; },
                 [&](long k) {
-                    return kernel_.da(step + k / count, matrix.first) + (lanes.first + k % count) * kernel_.width_of_a();
+                    return kernel_.da(step + k / count, matrix.first) + (lanes.first + k % count) * Kernel::width_of_a(H_);
                 });
         }
         part.pending = 0;
@@ -122,7 +128,7 @@ public:
     void write(T* to, Lanes units) const {
         for (size_t number = 0; number < parts_.size(); ++number)
             for (size_t i = 0; i < parts_[number].sums.size(); ++i)
-                parts_[number].sums[i].write(to + Kernel::matrices[i].first * H_, kernel_.width_of_a(), number == 0, units);
+                parts_[number].sums[i].write(to + Kernel::matrices[i].first * H_, Kernel::width_of_a(H_), number == 0, units);
     }
 
 private:
@@ -133,6 +139,35 @@ private:
     const Kernel& kernel_;
     const long H_;
     std::vector<Part> parts_;
+};
+
+// The gradient of each symbol's row: the sum of ∂L/∂a over the steps and lanes that took it. The first thread adds up in
+// the result itself.
+template <class T>
+class SymbolGradient {
+public:
+    SymbolGradient(T* to, long symbols, long width, long parts) : to_(to), width_(width) {
+        std::fill(to, to + symbols * width, T(0));
+        for (long part = 1; part < parts; ++part) others_.emplace_back(symbols * width);
+    }
+    // Adds one step of some lanes: `da` and `ids` are those of lane 0.
+    void add(long part, const T* da, const int64_t* ids, Lanes lanes) {
+        T* sums = part ? others_[part - 1].data() : to_;
+        for (long lane = lanes.first; lane < lanes.last; ++lane) {
+            const T* row = da + lane * width_;
+            T* sum = sums + ids[lane] * width_;
+            for (long i = 0; i < width_; ++i) sum[i] += row[i];
+        }
+    }
+    void write() const {
+        for (const std::vector<T>& other : others_)
+            for (size_t i = 0; i < other.size(); ++i) to_[i] += other[i];
+    }
+
+private:
+    T* to_;
+    long width_;
+    std::vector<std::vector<T>> others_;
 };
 
 }  // namespace charnn

@@ -16,7 +16,6 @@ from torch import Tensor
 
 from charnn.cells import Cell, State
 from charnn.native import operators, output
-from charnn.native.library import kernels
 
 
 def summed_loss(
@@ -70,12 +69,10 @@ class _Window(torch.autograd.Function):
         loss, dlogits = output.forward(h[uncounted:], W_q, b_q, targets, bfloat16)
         dread, dW_q, db_q = output.backward(h[uncounted:], W_q, dlogits, 1.0, bfloat16)
         dh = torch.cat((dread.new_zeros(uncounted, *dread.shape[1:]), dread)) if uncounted else dread
-        drows, dW_h, *_ = operators.backward(
-            cell, W_h, start, h, saved, multiplied, gates, dh, [None] * len(start), bfloat16
+        dW_x, dW_h, *_ = operators.backward(
+            cell, ids, len(W_x), W_h, start, h, saved, multiplied, gates, dh, [None] * len(start), bfloat16
         )
-        rows = drows.flatten(0, 1)
-        db = None if b is None else rows.sum(0)
-        ctx.gradients = kernels().scatter(rows, ids, len(W_x), operators.threads_for(h, W_h)), db, dW_h, dW_q, db_q
+        ctx.gradients = dW_x, None if b is None else dW_x.sum(0), dW_h, dW_q, db_q
         ctx.mark_non_differentiable(*last)
         return (loss, *last)
 

@@ -24,9 +24,11 @@ struct Arguments {
     const double* gates;          // (T): ξ_t, or null where all are 1
     const void* doutput;          // (T, B, H), or null where it is 0
     const void* dlast[most_parts];  // (B, H), or null where it is 0
-    void* drows;                  // (T, B, G·H): the gradient of each step's projected input
+    void* drows;                  // (N, G·H): the gradient of each projected input
     void* dstart[most_parts];     // (B, H)
     void* dweights;               // (H, G·H): ∂L/∂W_h
+    void* da;                     // ∂L/∂a of all steps or the last few; room that the kernels themselves provide
+    int64_t da_steps;             // how many those are, a power of two, or 0: all
 };
 
 // A register of units of the N lanes from `lane` on, at one step; `count` says how many of its units there are.
@@ -39,14 +41,15 @@ struct At {
     At previous() const { return {step - 1, lane, unit, count}; }
 };
 
-// A dense array of T with one row for each step and lane.
+// A dense array of T with one row for each lane and step, or for each of the last few steps (a power of two).
 template <class T>
 class Rows {
 public:
-    Rows(const void* first, long lanes, long width) : first_((T*)first), lanes_(lanes), width_(width) {}
+    Rows(const void* first, long lanes, long width, long steps = 0)
+        : first_((T*)first), lanes_(lanes), width_(width), mask_(steps - 1) {}
 
     explicit operator bool() const { return first_; }
-    T* row(long step, long lane) const { return first_ + (step * lanes_ + lane) * width_; }
+    T* row(long step, long lane) const { return first_ + ((step & mask_) * lanes_ + lane) * width_; }
 
     // From column `column` on; `count` numbers of each lane.
     template <int N, class C, class Count>
@@ -60,7 +63,7 @@ public:
 
 private:
     T* first_;
-    long lanes_, width_;
+    long lanes_, width_, mask_;
 };
 
 template <class T, int G, int S>
@@ -76,7 +79,7 @@ public:
           saved_(a.saved, a.lanes, saved_numbers(H)),
           multiplied_(a.multiplied, a.lanes, H),
           doutput_(a.doutput, a.lanes, H),
-          drows_(a.drows, a.lanes, G * H) {}
+          da_(a.da, a.lanes, G * H, a.da_steps) {}
 
     // W_·x x_t + b_·
     template <int N, class C>
@@ -127,16 +130,16 @@ public:
     }
     template <int N, class C>
     void set_da(At<N, C> at, int gate, Registers<T, N> value) const {
-        drows_.set(at, gate * H + at.unit, value, at.count);
+        da_.set(at, gate * H + at.unit, value, at.count);
     }
     // What a recurrent matrix multiplies, of all lanes.
     template <class Matrix>
     const T* multiplied(const Matrix& matrix, long step) const {
         return matrix.other ? multiplied_.row(step, 0) : before(step);
     }
-    long width_of_a() const { return G * H; }
+    static constexpr long width_of_a(long hidden) { return G * hidden; }
     // The rows of all lanes, from a gate on.
-    const T* da(long step, int gate) const { return drows_.row(step, 0) + gate * H; }
+    const T* da(long step, int gate) const { return da_.row(step, 0) + gate * H; }
     T xi(long step) const { return arguments.gates ? T(arguments.gates[step]) : T(1); }
 
     const Arguments& arguments;
@@ -144,7 +147,7 @@ public:
 
 private:
     const long lanes_;
-    const Rows<T> start_, output_, saved_, multiplied_, doutput_, drows_;
+    const Rows<T> start_, output_, saved_, multiplied_, doutput_, da_;
 };
 
 // One number for each lane and unit, which a thread carries from step to step.
