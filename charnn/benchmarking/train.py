@@ -25,8 +25,10 @@ from torch.nn import functional
 
 from charnn.benchmarking.classic import ClassicProgram
 from charnn.benchmarking.harness import Subject, Timing, measure, peak_memory
+from charnn.bptt.recurrence import FASTEST, fallback
 from charnn.cells import cell_class
 from charnn.config import Config, read_settings
+from charnn.families import ENGINES
 from charnn.initialisation import initialise
 from charnn.model import CharacterModel
 from charnn.text.lanes import Lanes
@@ -60,6 +62,12 @@ class Shape:
 PEAK = 1024
 
 SHAPES = (Shape(128, 50, 50), Shape(256, 64, 64), Shape(512, 64, 128), Shape(100, 1, 25))
+
+
+def default_engines(cell: str, device: str) -> list[str]:
+    """The engines that do not leave the cell to another one there, and the fastest in any case."""
+    probe = cell_class(cell)(1, 1).to(device)
+    return [name for name in ENGINES.names() if name == FASTEST or fallback(name, probe) is None]
 
 
 def time_steps(

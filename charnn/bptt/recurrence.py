@@ -15,7 +15,7 @@ from torch import Tensor
 from charnn.cells import Cell, State
 from charnn.errors import UsageError
 from charnn.families import ENGINES
-from charnn.native.library import kernels, missing
+from charnn.native.library import kernels
 
 FASTEST = "native"
 
@@ -70,12 +70,21 @@ def describe(name: str, cell: Cell, precision: str | None = None) -> str:
     Raises:
         UsageError: the compiled kernels that `CHARNN_KERNELS` names are not to be had, or those that the products need.
     """
-    if (FASTEST if name == "auto" else name) != "native":
-        return f"{name} engine"
-    reason = missing(cell)
-    if precision is None:
-        return f"{kernels().variant} kernels" if reason is None else f"manual engine ({reason})"
-    if reason is not None:
+    chosen = FASTEST if name == "auto" else name
+    reason = fallback(name, cell)
+    if precision is not None and reason is not None:
         raise UsageError(f"there are no products in {precision}, because {reason}: leave `train.precision` out")
+    if reason is not None:
+        return f"manual engine ({reason})"
+    if chosen != "native":
+        return f"{name} engine"
+    if precision is None:
+        return f"{kernels().variant} kernels"
     how = "" if kernels().multiplies_bfloat16() else " by rounding: this processor has no instruction for them"
     return f"{kernels().variant} kernels, products in {precision}{how}"
+
+
+def fallback(name: str, cell: Cell) -> str | None:
+    """Why the engine of that name leaves a cell to the `manual` engine; None where it does not."""
+    missing = getattr(ENGINES.load(FASTEST if name == "auto" else name), "missing", None)
+    return None if missing is None else cast(str | None, missing(cell))

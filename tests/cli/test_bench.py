@@ -18,7 +18,9 @@ def test_train_times_every_cell_and_engine(charnn: Charnn) -> None:
     assert document["machine"]["threads"] == 1
     assert document["machine"]["processor"]
     found = {(row["cell"], row["subject"]) for row in document["rows"]}
-    assert {(cell, f"charnn {engine}") for cell in CELLS.names() for engine in ENGINES.names()} <= found
+    assert {
+        (cell, f"charnn {engine}") for cell in CELLS.names() for engine in ENGINES.names() if engine != "graph"
+    } <= found
     assert {("lstm", "torch.nn.LSTM"), ("gru", "torch.nn.GRU"), ("rnn", "torch.nn.RNN")} <= found
     for row in document["rows"]:
         assert row["milliseconds"] > 0

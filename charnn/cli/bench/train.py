@@ -19,7 +19,8 @@ def command(
         list[str] | None, typer.Option("--cell", metavar="CELL", help="A cell to time; all if none is named.")
     ] = None,
     engines: Annotated[
-        list[str] | None, typer.Option("--engine", metavar="ENGINE", help="An engine; all if none is named.")
+        list[str] | None,
+        typer.Option("--engine", metavar="ENGINE", help="An engine; all that run here if none is named."),
     ] = None,
     shapes: Annotated[
         list[str] | None,
@@ -44,7 +45,7 @@ def command(
     import torch
 
     from charnn.benchmarking.harness import this_machine
-    from charnn.benchmarking.train import SHAPES, time_steps
+    from charnn.benchmarking.train import SHAPES, default_engines, time_steps
     from charnn.devices import find_device
     from charnn.families import CELLS, ENGINES
     from charnn.native.library import library, why_none
@@ -65,7 +66,7 @@ def command(
     for shape in chosen:
         for cell in cells or CELLS.names():
             notes.print(f"timing {cell} at H×B×T = {shape.name} …")
-            rows += time_steps(cell, shape, rounds, engines or ENGINES.names(), place, bfloat16=bfloat16)
+            rows += time_steps(cell, shape, rounds, engines or default_engines(cell, place), place, bfloat16=bfloat16)
     machine = this_machine()
     if json:
         write_json({"machine": machine.document(), "device": place, "rounds": rounds, "rows": rows})

@@ -1,0 +1,158 @@
+"""The loops of the `manual` engine as CUDA graphs: the hundreds of small kernels of a window are launched as one.
+
+For each shape of window the loops are recorded once. A replay reads and writes the same memory every time: what goes in
+is copied there, and what comes out is copied away.
+
+Source: Nguyen, Carilli et al., "Accelerating PyTorch with CUDA graphs", 2021.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from charnn.bptt.engines import manual
+from charnn.bptt.engines.manual import PLAIN, Passed
+from charnn.cells import Cell, State
+
+# Windows of more steps, and shapes beyond so many, are not recorded: each step is dozens of nodes of a graph.
+MOST_STEPS, MOST_SHAPES = 512, 8
+_WARM_UPS = 3
+
+Results = TypeVar("Results")
+
+
+def run(
+    cell: Cell,
+    x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
+    state: State,
+    gates: Sequence[float] | None = None,
+) -> tuple[Float[Tensor, "T B H"], State]:
+    """Run `cell` over a window (see `charnn.bptt.recurrence.Engine`)."""
+    loops = None if missing(cell) or len(x) > MOST_STEPS else _loops_for(cell, len(x), state)
+    return manual.run(cell, x, state, gates, loops=loops or PLAIN)
+
+
+def missing(cell: Cell) -> str | None:
+    """Why a cell's loops cannot be recorded; None where they can."""
+    device = cell.W_h.device.type
+    return None if device == "cuda" else f"graphs are recorded on CUDA alone, not on {device}"
+
+
+def record(run: Callable[[], Results]) -> tuple[Callable[[], None], Results]:
+    """Record what runs on the device; the replay repeats it, into the same results."""
+    # Libraries set themselves up when they are first called, which must not be recorded.
+    aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+    aside.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(aside):
+        for _ in range(_WARM_UPS):
+            run()
+    torch.cuda.current_stream().wait_stream(aside)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        results = run()
+    return graph.replay, results
+
+
+class Recorded:
+    """The two loops over windows of one shape.
+
+    What the steps of a window left is overwritten by the next window: until the way back was taken, or is no longer
+    wanted, `is_free` says no.
+    """
+
+    def __init__(self, cell: Cell, steps: int, state: State) -> None:
+        """Record both loops; `state` says how many lanes there are."""
+        lanes, width = len(state[0]), cell.W_h.shape[1]
+        self._projected = cell.W_h.new_zeros(steps, lanes, width)
+        self._start = tuple(torch.zeros_like(part) for part in state)
+        self._dhidden = cell.W_h.new_zeros(steps, lanes, cell.hidden)
+        self._dlast = tuple(torch.zeros_like(part) for part in state)
+        self._gates = cell.W_h.new_ones(steps)
+        self._go, passed = record(lambda: PLAIN.forward(cell, self._projected, self._start))
+        self._return, self._gradients = record(
+            lambda: PLAIN.backward(cell, passed.steps, self._dhidden, self._dlast, self._gates)
+        )
+        self._passed = passed
+        self._pending: weakref.ref[_Steps] | None = None
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody needs what the last window left any more."""
+        return self._pending is None or self._pending() is None
+
+    def forward(self, cell: Cell, projected: Float[Tensor, "T B GH"], state: State) -> Passed:
+        """See `manual.Loops`."""
+        self._projected.copy_(projected)
+        _copy(self._start, state)
+        self._go()
+        steps = _Steps(self._passed.steps)
+        self._pending = weakref.ref(steps)
+        return Passed(self._passed.hidden.clone(), tuple(part.clone() for part in self._passed.last), steps)
+
+    def backward(
+        self,
+        cell: Cell,
+        steps: Sequence[Any],
+        dhidden: Float[Tensor, "T B H"] | None,
+        dlast: State,
+        gates: Sequence[float] | None,
+    ) -> tuple[Float[Tensor, "T B GH"], State]:
+        """See `manual.Loops`."""
+        if dhidden is None:
+            self._dhidden.zero_()
+        else:
+            self._dhidden.copy_(dhidden)
+        _copy(self._dlast, dlast)
+        if gates is None:
+            self._gates.fill_(1)
+        else:
+            self._gates.copy_(torch.tensor(gates, dtype=self._gates.dtype))
+        self._return()
+        da, dstart = self._gradients
+        return da.clone(), tuple(part.clone() for part in dstart)
+
+
+class _Steps(list[Any]):
+    """What the steps left, alive as long as a way back may need it."""
+
+
+@dataclass
+class _Shapes:
+    """The loops of one cell, by shape; the one that was used longest ago makes room for another."""
+
+    seen: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    recorded: OrderedDict[tuple[Any, ...], Recorded] = field(default_factory=OrderedDict)
+
+
+_shapes: weakref.WeakKeyDictionary[Cell, _Shapes] = weakref.WeakKeyDictionary()
+
+
+def _loops_for(cell: Cell, steps: int, state: State) -> Recorded | None:
+    """Loops of that shape, recorded when it comes for the second time; None before, and while they are in use."""
+    shapes = _shapes.setdefault(cell, _Shapes())
+    # The memory of the weights is part of what was recorded.
+    shape = (steps, *state[0].shape, cell.W_h.dtype, cell.W_h.data_ptr())
+    shapes.seen[shape] += 1
+    if shapes.seen[shape] == 1:
+        return None
+    if shape not in shapes.recorded:
+        if len(shapes.recorded) == MOST_SHAPES:
+            shapes.recorded.popitem(last=False)
+        with torch.no_grad():
+            shapes.recorded[shape] = Recorded(cell, steps, state)
+    shapes.recorded.move_to_end(shape)
+    found = shapes.recorded[shape]
+    return found if found.is_free else None
+
+
+def _copy(to: State, values: State) -> None:
+    for place, value in zip(to, values, strict=True):
+        place.copy_(value)
