@@ -71,7 +71,7 @@ def shown(symbol: str) -> str:
 
 def drawn(symbol: str) -> str:
     """A symbol in its line: a mark stands before the end of the line, so that its colour is seen."""
-    return symbol.replace("\r", "␍").replace("\n", "↵\n")
+    return symbol.replace("\r", "←").replace("\n", "↵\n")
 
 
 def number(value: float) -> str:
