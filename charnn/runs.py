@@ -37,6 +37,7 @@ SPOOLED = "text.txt"
 LOCK = ".lock"
 _END = "# This is the end of a resolved configuration: what is cut off lacks it.\n"
 BASELINE = "baseline.json"
+TENSORBOARD = "tensorboard"
 LAYOUT = {
     "config.yaml",
     "vocabulary.json",
@@ -45,6 +46,7 @@ LAYOUT = {
     "last.safetensors",
     SPOOLED,
     BASELINE,
+    TENSORBOARD,
     LOCK,
     *LOGS,
 }
@@ -236,6 +238,21 @@ class Run:
             return Vocabulary.from_json(path.read_text(encoding="utf-8"), str(path))
         except (OSError, UnicodeDecodeError) as error:
             raise RunError(f"cannot read {path}: {error}") from None
+
+    def baseline(self) -> dict[str, Any] | None:
+        """The best n-gram model of the training part: `model`, `order`, `nats`, `bpc`, `perplexity`; None if unknown.
+
+        Raises:
+            RunError: its file is damaged.
+        """
+        path = self.path / BASELINE
+        if not path.exists():
+            return None
+        try:
+            found = json.loads(path.read_bytes())
+            return {**found, "nats": float(found["nats"]), "order": int(found["order"]), "model": str(found["model"])}
+        except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+            raise RunError(f"{path} is damaged: {error!r}") from None
 
     def load_model(self, weights: str | None, device: torch.device) -> CharacterModel:
         """The model of the run.

@@ -68,6 +68,11 @@ def write_json(document: Any) -> None:
     write(json.dumps(document, ensure_ascii=False, allow_nan=False).encode() + b"\n")
 
 
+def terminal_width() -> int | None:
+    """How wide the terminal is that results go to; None where they go elsewhere."""
+    return Console().width if sys.stdout.isatty() else None
+
+
 def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: int, *, bar: int | None = None) -> None:
     """Write a table as a result; its last `numbers` columns are set to the right.
 
@@ -78,7 +83,7 @@ def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: 
         bar: the column that holds bars.
     """
     widths = [max(map(cell_len, cells)) for cells in zip(columns, *rows, strict=True)]
-    room = Console().width if sys.stdout.isatty() else sum(widths) + _GAP * len(widths) + _GAP
+    room = terminal_width() or sum(widths) + _GAP * len(widths) + _GAP
     kept = list(range(len(columns)))
     if bar is not None and sum(widths) + _GAP * len(widths) > room:
         kept.remove(bar)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from json import dumps
 from pathlib import Path
@@ -41,6 +42,9 @@ def command(
     ] = None,
     device: Annotated[Device | None, typer.Option(help="Where to run; beats train.device.")] = None,
     baseline: BaselineOption = False,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write the metrics for TensorBoard too, into the run's `tensorboard`.")
+    ] = False,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -56,6 +60,7 @@ def command(
     from charnn.training.resume import Continuation
     from charnn.training.resume import resume as go_on
     from charnn.training.start import start
+    from charnn.training.tensorboard import check_tensorboard
 
     overrides = [*(settings or []), *([f"train.device={device.value}"] if device else [])]
     screen = Screen(console(quiet=quiet))
@@ -69,10 +74,12 @@ def command(
     def train(training: Training) -> None:
         if peer:
             training.run.write(BASELINE, dumps(peer) + "\n")
-        with screen:
+        with screen, _watched(training) if tensorboard and is_first_process() else nullcontext():
             training.run_to_end()
         part()
 
+    if tensorboard:
+        check_tensorboard()
     if resume:
         _refuse({"--out": out, "--force": force, "--init": init}, "is for a new run, and --resume goes on with one")
         opened = replace(open_run(run), writes=is_first_process())
@@ -104,6 +111,16 @@ def command(
         )
     else:
         write(f"{training.run.path}\n".encode())
+
+
+def _watched(training: Training) -> AbstractContextManager[object]:
+    """What writes the rows of a training for TensorBoard, put in front of whoever looked on before."""
+    from charnn.runs import TENSORBOARD
+    from charnn.training.tensorboard import TensorBoard
+
+    folder = training.run.path / TENSORBOARD
+    training.observer = observer = TensorBoard(training.observer, folder, training.trainer.steps)
+    return observer
 
 
 def _refuse(options: dict[str, object], why: str) -> None:

@@ -1,0 +1,120 @@
+"""Plot the curves of runs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from charnn.cli._options import Json
+from charnn.cli._terminal import terminal_width, visible, write, write_json, write_table
+
+if TYPE_CHECKING:
+    from charnn.inspecting.curves import Curves
+
+_NUMBERS = ("first", "last", "lowest", "highest")
+_NUMBER_WIDTH = 8
+_WIDTH, _NARROWEST = 40, 12
+
+
+class Over(StrEnum):
+    """What the curves lie over."""
+
+    step = "step"
+    epoch = "epoch"
+    characters = "characters"
+    seconds = "seconds"
+
+
+def command(
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="RUN", help="Runs' folders, or their names in runs/; the newest if none is named."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw a picture into a .png or .svg file, and print its name.")
+    ] = None,
+    over: Annotated[Over, typer.Option(help="What the curves lie over; seconds are those of updates.")] = Over.step,
+    json: Json = False,
+) -> None:
+    """Plot loss, gradient norm before clipping, learning rate and speed of one or several runs.
+
+    Several runs lie over each other, labelled by what differs in their configurations. Without --out the curves are
+    drawn as text.
+    """
+    from charnn.inspecting.curves import collect, draw
+    from charnn.picture import check_picture, write_picture
+    from charnn.places import open_run
+
+    if out is not None:
+        check_picture(out)
+    found = collect([open_run(name) for name in runs] if runs else [open_run(None)], over.value)
+    if out is not None:
+        write_picture(out, draw(found))
+    if json:
+        write_json({"over": over.value, "runs": [_document(curves) for curves in found]})
+    elif out is not None:
+        write(f"{out}\n".encode())
+    else:
+        _show(found)
+
+
+def _document(curves: Curves) -> dict[str, Any]:
+    return {
+        "run": str(curves.run.path),
+        "label": curves.label,
+        "differs": curves.differs,
+        "threshold": curves.threshold,
+        "baseline": curves.baseline,
+        "events": [asdict(event) for event in curves.events],
+        "rows": curves.rows,
+    }
+
+
+def _show(found: list[Curves]) -> None:
+    """A table with a line of blocks for each quantity of each run, and below it what is no curve."""
+    from charnn.inspecting.curves import LOGARITHMIC, QUANTITIES
+    from charnn.inspecting.sparkline import sparklines
+
+    over = found[0].over
+    span = (min(curves.rows[0][over] for curves in found), max(curves.rows[-1][over] for curves in found))
+    names = [visible(curves.label) for curves in found]
+    width = _width([*QUANTITIES.values(), *(f"  {name}" for name in names if len(found) > 1)])
+    rows = []
+    for quantity, title in QUANTITIES.items():
+        points = [curves.points(quantity) for curves in found]
+        lines = sparklines(points, width, span, log=quantity in LOGARITHMIC)
+        if len(found) > 1 and any(values for _, values in points):
+            rows.append([title, *[""] * 5])
+        for name, (_, values), line in zip(names, points, lines, strict=True):
+            if values:
+                numbers = [_number(value) for value in (values[0], values[-1], min(values), max(values))]
+                rows.append([f"  {name}" if len(found) > 1 else title, line, *numbers])
+    heading = f"{over} {_number(span[0])} to {_number(span[1])}"
+    write_table([names[0] if len(found) == 1 else "", heading, *_NUMBERS], rows, numbers=len(_NUMBERS), bar=1)
+    for name, curves in zip(names, found, strict=True):
+        write("".join(f"{name}: {note}\n" for note in _notes(curves)).encode())
+
+
+def _width(names: list[str]) -> int:
+    """How many blocks there is room for beside names and numbers."""
+    room = terminal_width()
+    taken = max(map(len, names)) + len(_NUMBERS) * (_NUMBER_WIDTH + 3) + 6
+    return _WIDTH if room is None else min(max(room - taken, _NARROWEST), _WIDTH)
+
+
+def _notes(curves: Curves) -> list[str]:
+    notes = [f"step {event.step:,}: {event.kind}: {visible(event.message)}" for event in curves.events]
+    if curves.threshold is not None:
+        notes.append(f"gradients are clipped at norm {curves.threshold:g}")
+    if curves.baseline is not None:
+        best = curves.baseline
+        notes.append(f"the best n-gram model, {best['model']} of order {best['order']}: {best['nats']:.4f} nats")
+    return notes
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e7 else f"{value:.3g}"
