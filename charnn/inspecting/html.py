@@ -46,6 +46,29 @@ def _escaped(text: str) -> str:
     return escape(_UNSAYABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text))
 
 
+def section(title: str, *content: Html) -> Html:
+    """A part of a page under its heading."""
+    return element("section", element("h2", title), *content)
+
+
+def paragraph(*words: str) -> Html:
+    """A paragraph of texts and markup."""
+    return element("p", *words)
+
+
+def code(text: str) -> Html:
+    """What a person types or a program reads, within a sentence."""
+    return element("code", text, dir="ltr")
+
+
+def facts(rows: Iterable[tuple[str, str]]) -> Html:
+    """Names and what they stand for."""
+    return element(
+        "dl",
+        *(joined([element("dt", name, dir="auto"), element("dd", value, dir="auto")]) for name, value in rows),
+    )
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0, caption: str = "") -> Html:
     """A table whose first column names its rows; the last `numbers` columns are figures. It scrolls within itself."""
     texts = len(columns) - numbers
@@ -120,10 +143,17 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: start; padding-bottom: .3rem; }
 th, td { text-align: start; font-weight: normal; padding: .2rem .9rem .2rem 0; border-bottom: 1px solid var(--rule);
   vertical-align: top; overflow-wrap: normal; }
-thead th { color: var(--faint); white-space: nowrap; }
-.number { text-align: end; white-space: nowrap; }
+thead th { color: var(--faint); }
+.number { text-align: end; }
+td.number { white-space: nowrap; }
+mark { background: rgb(33 102 172 / .3); color: inherit; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .3rem 0 1rem; padding: .6rem .8rem;
   background: var(--tint); border-radius: .3rem; font: .9rem/1.6 ui-monospace, monospace; text-align: start; }
 pre.text:dir(rtl) { font: 1.05rem/1.9 system-ui, sans-serif; }
+code { font: .9em ui-monospace, monospace; }
+dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2rem 1rem; }
+dt { color: var(--faint); }
+dd { margin: 0; }
 summary { cursor: pointer; }
+@media (max-width: 30rem) { table { font-size: .9rem; } th, td { padding-right: .6rem; } }
 """

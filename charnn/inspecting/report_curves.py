@@ -1,0 +1,90 @@
+"""How a training went, as a part of a report: its curves, its gradients and clipping, and what happened to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from charnn.inspecting.curves import Curves, collect
+from charnn.inspecting.html import Html, element, joined, paragraph, section
+from charnn.inspecting.line_chart import Line, chart
+from charnn.runs import Run
+
+_OVER = "step"
+
+
+def curves_section(run: Run, baseline: Mapping[str, Any] | None) -> Html:
+    """The charts of a run, and in words what a chart does not say."""
+    reports = [row for row in run.rows("metrics.jsonl") if "loss" in row]
+    if not reports:
+        return section("How it learned", paragraph("There is nothing to draw: it ended before its first report."))
+    (curves,) = collect([run], _OVER)
+    learning = element("div", _loss(curves, baseline), _rate(curves), _speed(curves), class_="charts")
+    return joined(
+        [
+            section("How it learned", learning, *_events(curves)),
+            section("Gradients and clipping", _clipping(run, reports), _gradients(curves, reports)),
+        ]
+    )
+
+
+def _loss(curves: Curves, baseline: Mapping[str, Any] | None) -> Html:
+    lines = [
+        Line("training", *curves.points("loss"), style="thin"),
+        Line("validation", *curves.points("validation_loss"), "red"),
+    ]
+    if baseline:
+        lines.append(_level("the best n-gram model", curves, float(baseline["nats"])))
+    return chart("Loss (nats per character)", lines, _OVER)
+
+
+def _rate(curves: Curves) -> Html:
+    return chart("Learning rate", [Line("learning rate", *curves.points("learning_rate"))], _OVER, from_zero=True)
+
+
+def _speed(curves: Curves) -> Html:
+    lines = [Line("characters per second", *curves.points("characters_per_second"), "green")]
+    return chart("Speed (characters per second)", lines, _OVER, from_zero=True)
+
+
+def _gradients(curves: Curves, reports: Sequence[dict[str, Any]]) -> Html:
+    norms = [
+        Line("mean", *curves.points("gradient_norm")),
+        Line("largest", *curves.points("largest_gradient_norm"), "red", "thin"),
+    ]
+    if curves.threshold:
+        norms.append(_level("clipped above", curves, curves.threshold))
+    charts = []
+    if any(line.values for line in norms):
+        charts.append(chart("Gradient norm before clipping", norms, _OVER, logarithmic=True))
+    places, shares = [float(row[_OVER]) for row in reports], [100 * float(row["clipped"]) for row in reports]
+    charts.append(chart("Updates that were clipped (%)", [Line("clipped", places, shares)], _OVER, from_zero=True))
+    return element("div", *charts, class_="charts")
+
+
+def _level(label: str, curves: Curves, value: float) -> Line:
+    """A level that holds at every step."""
+    steps = [row[_OVER] for row in curves.rows]
+    return Line(label, [steps[0], steps[-1]], [value, value], "ink", "dashed")
+
+
+def _clipping(run: Run, reports: Sequence[dict[str, Any]]) -> Html:
+    """What was done to large gradients, and to how many."""
+    clip = run.config().clip
+    if clip.by == "none":
+        return paragraph("Gradients were not clipped.")
+    steps = [int(row["step"]) for row in reports]
+    lengths = [after - before for before, after in zip([0, *steps], steps, strict=False)]
+    clipped = sum(float(row["clipped"]) * length for row, length in zip(reports, lengths, strict=True))
+    what = "Gradients with a norm" if clip.by == "norm" else "Parts of a gradient"
+    largest = max(float(row["largest_gradient_norm"]) for row in reports)
+    return paragraph(
+        f"{what} above {clip.threshold:g} were clipped: {clipped / max(sum(lengths), 1):.1%} of the updates."
+        f" The largest norm before clipping was {largest:.3g}."
+    )
+
+
+def _events(curves: Curves) -> list[Html]:
+    """What happened to the training, where anything did."""
+    items = [element("li", f"Step {event.step:,}: {event.kind}. {event.message}") for event in curves.events]
+    return [element("ul", *items)] if items else []
