@@ -146,7 +146,7 @@ th, td { text-align: start; font-weight: normal; padding: .2rem .9rem .2rem 0; b
 thead th { color: var(--faint); }
 .number { text-align: end; }
 td.number { white-space: nowrap; }
-mark { background: rgb(33 102 172 / .3); color: inherit; }
+mark { background: rgb(33 102 172 / .45); color: inherit; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .3rem 0 1rem; padding: .6rem .8rem;
   background: var(--tint); border-radius: .3rem; font: .9rem/1.6 ui-monospace, monospace; text-align: start; }
 pre.text:dir(rtl) { font: 1.05rem/1.9 system-ui, sans-serif; }

@@ -63,7 +63,7 @@ def chart(title: str, lines: Sequence[Line], over: str, *, logarithmic: bool = F
     """A figure of lines over one axis, with a legend and a sentence for those who cannot see it.
 
     Lines without points are left out, and there must be one with some. Values are positive where the axis is
-    logarithmic, which it also becomes where one value would flatten all others.
+    logarithmic, which one that does not begin at 0 also becomes where one value would flatten all others.
 
     Args:
         over: what the places are.
@@ -71,7 +71,8 @@ def chart(title: str, lines: Sequence[Line], over: str, *, logarithmic: bool = F
     """
     lines = [line for line in lines if line.values]
     values = [value for line in lines for value in line.values]
-    logarithmic = logarithmic or (min(values) > 0 and max(values) > _EXPLODED * median(values))
+    exploded = min(values) > 0 and max(values) > _EXPLODED * median(values)
+    logarithmic = logarithmic or (exploded and not from_zero)
     places = [place for line in lines for place in line.places]
     across = Axis(min(places), max(places), logarithmic=False)
     up = _padded(0.0 if from_zero else min(values), max(values), logarithmic)
@@ -84,7 +85,8 @@ def chart(title: str, lines: Sequence[Line], over: str, *, logarithmic: bool = F
         role="img",
         aria_label=_words(title, lines, over),
     )
-    return element("figure", element("h3", title), drawing, element("figcaption", f"over {over}:", *map(_key, lines)))
+    keys = [":", *map(_key, lines)] if len(lines) > 1 else []
+    return element("figure", element("h3", title), drawing, element("figcaption", f"over {over}", *keys))
 
 
 def _padded(low: float, high: float, logarithmic: bool) -> Axis:

@@ -11,6 +11,7 @@ from charnn.inspecting.line_chart import Line, chart
 from charnn.runs import Run
 
 _OVER = "step"
+_ACROSS = "the steps of the training"
 
 
 def curves_section(run: Run, baseline: Mapping[str, Any] | None) -> Html:
@@ -35,16 +36,16 @@ def _loss(curves: Curves, baseline: Mapping[str, Any] | None) -> Html:
     ]
     if baseline:
         lines.append(_level("the best n-gram model", curves, float(baseline["nats"])))
-    return chart("Loss (nats per character)", lines, _OVER)
+    return chart("Loss (nats per character)", lines, _ACROSS)
 
 
 def _rate(curves: Curves) -> Html:
-    return chart("Learning rate", [Line("learning rate", *curves.points("learning_rate"))], _OVER, from_zero=True)
+    return chart("Learning rate", [Line("learning rate", *curves.points("learning_rate"))], _ACROSS, from_zero=True)
 
 
 def _speed(curves: Curves) -> Html:
     lines = [Line("characters per second", *curves.points("characters_per_second"), "green")]
-    return chart("Speed (characters per second)", lines, _OVER, from_zero=True)
+    return chart("Speed (characters per second)", lines, _ACROSS, from_zero=True)
 
 
 def _gradients(curves: Curves, reports: Sequence[dict[str, Any]]) -> Html:
@@ -56,9 +57,11 @@ def _gradients(curves: Curves, reports: Sequence[dict[str, Any]]) -> Html:
         norms.append(_level("clipped above", curves, curves.threshold))
     charts = []
     if any(line.values for line in norms):
-        charts.append(chart("Gradient norm before clipping", norms, _OVER, logarithmic=True))
-    places, shares = [float(row[_OVER]) for row in reports], [100 * float(row["clipped"]) for row in reports]
-    charts.append(chart("Updates that were clipped (%)", [Line("clipped", places, shares)], _OVER, from_zero=True))
+        charts.append(chart("Gradient norm before clipping", norms, _ACROSS, logarithmic=True))
+    shares = [100 * float(row["clipped"]) for row in reports]
+    if any(shares):
+        lines = [Line("clipped", [float(row[_OVER]) for row in reports], shares)]
+        charts.append(chart("Updates that were clipped (%)", lines, _ACROSS, from_zero=True))
     return element("div", *charts, class_="charts")
 
 
@@ -79,7 +82,7 @@ def _clipping(run: Run, reports: Sequence[dict[str, Any]]) -> Html:
     what = "Gradients with a norm" if clip.by == "norm" else "Parts of a gradient"
     largest = max(float(row["largest_gradient_norm"]) for row in reports)
     return paragraph(
-        f"{what} above {clip.threshold:g} were clipped: {clipped / max(sum(lengths), 1):.1%} of the updates."
+        f"{what} above {clip.threshold:g} were clipped, in {round(clipped):,} of {steps[-1]:,} updates."
         f" The largest norm before clipping was {largest:.3g}."
     )
 

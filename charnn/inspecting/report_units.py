@@ -71,7 +71,7 @@ def _text_of(run: Run, vocabulary: Vocabulary, written: Ids) -> tuple[str, Ids]:
 
 def _table(found: dict[str, Follower]) -> Html:
     rows = [
-        [PROPERTIES[key].words, f"{unit.part} {unit.unit}, layer {unit.layer}", *map(_figure, _figures(unit))]
+        [PROPERTIES[key].words, f"{unit.part}\u00a0{unit.unit}, layer\u00a0{unit.layer}", *map(_figure, _figures(unit))]
         for key, unit in found.items()
     ]
     return table(["property", "unit", "correlation", "on the other half", "AUC there"], rows, numbers=3)
