@@ -111,7 +111,9 @@ def _traced(model: CharacterModel, start: int, pieces: Sequence[Tensor], entries
     layers = tuple(_layer(cell, trace, length) for cell, trace in zip(model.stack(), traces, strict=True))
     found = Activity(start, layers, _in_order(logits, length))
     if not all(np.isfinite(values).all() for values in (found.logits, *(layer.states["h"] for layer in layers))):
-        raise DivergedError(f"a state is no finite number within {length} symbols of symbol {start}: it has diverged")
+        raise DivergedError(
+            f"the model's weights have diverged: a state at symbols {start} to {start + length - 1} is no finite number"
+        )
     return found
 
 

@@ -30,9 +30,13 @@ def on_white(found: int) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def coloured_page(title: str, words: str, view: View) -> str:
-    """A page of one text in colours; each symbol tells its value, and what is likeliest to come next."""
-    body = [element("p", words), legend(view), coloured(view, titles=True)]
+def coloured_page(title: str, text: str, view: View) -> str:
+    """A page of one text in colours; each symbol tells its value, and what is likeliest to come next.
+
+    Args:
+        text: what the text is called.
+    """
+    body = [element("p", f"The beginning of {text}."), legend(view), coloured(view, titles=True)]
     if view.seen[0].likeliest:
         body.append(_likeliest_table(view))
     return page(title, *body, style=style())

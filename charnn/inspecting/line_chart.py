@@ -11,7 +11,7 @@ from charnn.inspecting.html import Html, element
 
 _WIDTH, _HEIGHT = 360.0, 200.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52.0, 8.0, 8.0, 22.0
-_TICKS = 4
+_TICKS = 5
 _MOST_POINTS = 300
 # Beyond this ratio of the highest to the median value a linear axis would show nothing but the highest.
 _EXPLODED = 20.0
@@ -33,6 +33,11 @@ class Line:
     style: str = "solid"
 
 
+def level(label: str, value: float) -> Line:
+    """A value that holds everywhere: a dashed line from edge to edge."""
+    return Line(label, [-math.inf, math.inf], [value, value], "ink", "dashed")
+
+
 @dataclass(frozen=True)
 class Axis:
     """Where numbers lie: from 0 (the low end) to 1."""
@@ -42,7 +47,9 @@ class Axis:
     logarithmic: bool
 
     def share(self, value: float) -> float:
-        """How far a value lies from the low end to the high one."""
+        """How far a value lies from the low end to the high one; the infinite lie at the ends."""
+        if math.isinf(value):
+            return float(value > 0)
         convert: Callable[[float], float] = math.log if self.logarithmic else float
         low, high = convert(self.low), convert(self.high)
         return (convert(value) - low) / (high - low) if high > low else 0.5
@@ -73,7 +80,7 @@ def chart(title: str, lines: Sequence[Line], over: str, *, logarithmic: bool = F
     values = [value for line in lines for value in line.values]
     exploded = min(values) > 0 and max(values) > _EXPLODED * median(values)
     logarithmic = logarithmic or (exploded and not from_zero)
-    places = [place for line in lines for place in line.places]
+    places = [place for line in lines for place in line.places if math.isfinite(place)]
     across = Axis(min(places), max(places), logarithmic=False)
     up = _padded(0.0 if from_zero else min(values), max(values), logarithmic)
     grid = [_tick_across(across, tick) for tick in across.ticks()] + [_tick_up(up, tick) for tick in up.ticks()]
@@ -178,7 +185,7 @@ def _figure(value: float) -> str:
 
 
 STYLE = """
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 0 1.5rem; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 0 1.5rem; }
 figure { margin: 0 0 1rem; min-width: 0; }
 figure svg[role] { display: block; width: 100%; height: auto; }
 svg text { fill: var(--faint); font: 11px system-ui, sans-serif; }

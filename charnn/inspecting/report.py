@@ -33,11 +33,10 @@ def report(run: Run, environment: Mapping[str, str], baseline: Mapping[str, Any]
         RunError: the run is incomplete or damaged.
     """
     model = run.load_model(None, torch.device("cpu"))
-    reports = [row for row in run.rows("metrics.jsonl") if "loss" in row]
     return page(
         run.path.resolve().name,
         _summary(run, model),
-        _score_section(reports, baseline or run.baseline()),
+        _score_section(run, baseline or run.baseline()),
         curves_section(run, baseline or run.baseline()),
         _samples_section(run.rows("samples.jsonl")),
         units_section(run, model),
@@ -50,11 +49,12 @@ def report(run: Run, environment: Mapping[str, str], baseline: Mapping[str, Any]
 def _summary(run: Run, model: CharacterModel) -> Html:
     seen, vocabulary = overview(run), run.vocabulary()
     parameters = sum(parameter.numel() for parameter in model.parameters())
+    steps = f"{seen.step:,} step{'s' if seen.step != 1 else ''}"
     return facts(
         [
             ("model", f"{seen.model}, {parameters:,} parameters"),
             ("text", f"{seen.text}, {len(vocabulary)} different {vocabulary.unit}s"),
-            ("training", f"{seen.step:,} steps, {seen.epoch:.2f} epochs, {_duration(seen.seconds)} of updates"),
+            ("training", f"{steps}, {seen.epoch:.2f} epochs, {_duration(seen.seconds)} of updates"),
             ("state", seen.state),
         ]
     )
@@ -64,8 +64,9 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.0f} seconds" if seconds < 120 else f"{seconds / 60:.1f} minutes"
 
 
-def _score_section(reports: list[dict[str, Any]], baseline: Mapping[str, Any] | None) -> Html:
+def _score_section(run: Run, baseline: Mapping[str, Any] | None) -> Html:
     """The network's best validation loss beside that of the best n-gram model."""
+    unit, reports = run.vocabulary().unit, run.rows("metrics.jsonl")
     losses = [float(row["validation_loss"]) for row in reports if row.get("validation_loss") is not None]
     if not losses:
         return section(
@@ -76,19 +77,18 @@ def _score_section(reports: list[dict[str, Any]], baseline: Mapping[str, Any] | 
         scores.append((f"the best n-gram model ({baseline['model']} of order {baseline['order']})", baseline["nats"]))
     rows = [[name, f"{nats:.4f}", f"{nats / log(2):.4f}", f"{exp(min(nats, 700.0)):.3f}"] for name, nats in scores]
     columns = ["model", "nats", "bits", "perplexity"]
-    found = table(columns, rows, numbers=3, caption="Per character of the validation part of the text; lower is better")
-    return section("How good it is", found, _comparison(scores))
+    found = table(columns, rows, numbers=3, caption=f"Per {unit} of the validation part of the text; lower is better")
+    return section("How good it is", found, _comparison(scores, unit))
 
 
-def _comparison(scores: list[tuple[str, float]]) -> Html:
+def _comparison(scores: list[tuple[str, float]], unit: str) -> Html:
     if len(scores) == 1:
         return paragraph(
             "How good is that? ", code("charnn report --baseline"), " puts the best n-gram model beside it."
         )
     (_, own), (_, other) = scores
-    share = abs(own - other) / other
     winner = "The network needs" if own < other else "The n-gram model needs"
-    return paragraph(f"{winner} {abs(own - other) / log(2):.3f} bits per character ({share:.1%}) less.")
+    return paragraph(f"{winner} {abs(own - other) / log(2):.3f} bits per {unit} less.")
 
 
 def _samples_section(samples: list[dict[str, Any]]) -> Html:

@@ -7,7 +7,7 @@ from typing import Any
 
 from charnn.inspecting.curves import Curves, collect
 from charnn.inspecting.html import Html, element, joined, paragraph, section
-from charnn.inspecting.line_chart import Line, chart
+from charnn.inspecting.line_chart import Line, chart, level
 from charnn.runs import Run
 
 _OVER = "step"
@@ -19,8 +19,9 @@ def curves_section(run: Run, baseline: Mapping[str, Any] | None) -> Html:
     reports = [row for row in run.rows("metrics.jsonl") if "loss" in row]
     if not reports:
         return section("How it learned", paragraph("There is nothing to draw: it ended before its first report."))
+    unit = run.vocabulary().unit
     (curves,) = collect([run], _OVER)
-    learning = element("div", _loss(curves, baseline), _rate(curves), _speed(curves), class_="charts")
+    learning = element("div", _loss(curves, baseline, unit), _rate(curves), _speed(curves, unit), class_="charts")
     return joined(
         [
             section("How it learned", learning, *_events(curves)),
@@ -29,23 +30,23 @@ def curves_section(run: Run, baseline: Mapping[str, Any] | None) -> Html:
     )
 
 
-def _loss(curves: Curves, baseline: Mapping[str, Any] | None) -> Html:
+def _loss(curves: Curves, baseline: Mapping[str, Any] | None, unit: str) -> Html:
     lines = [
         Line("training", *curves.points("loss"), style="thin"),
         Line("validation", *curves.points("validation_loss"), "red"),
     ]
     if baseline:
-        lines.append(_level("the best n-gram model", curves, float(baseline["nats"])))
-    return chart("Loss (nats per character)", lines, _ACROSS)
+        lines.append(level("the best n-gram model", float(baseline["nats"])))
+    return chart(f"Loss (nats per {unit})", lines, _ACROSS)
 
 
 def _rate(curves: Curves) -> Html:
     return chart("Learning rate", [Line("learning rate", *curves.points("learning_rate"))], _ACROSS, from_zero=True)
 
 
-def _speed(curves: Curves) -> Html:
-    lines = [Line("characters per second", *curves.points("characters_per_second"), "green")]
-    return chart("Speed (characters per second)", lines, _ACROSS, from_zero=True)
+def _speed(curves: Curves, unit: str) -> Html:
+    lines = [Line("speed", *curves.points("characters_per_second"), "green")]
+    return chart(f"Speed ({unit}s per second)", lines, _ACROSS, from_zero=True)
 
 
 def _gradients(curves: Curves, reports: Sequence[dict[str, Any]]) -> Html:
@@ -54,7 +55,7 @@ def _gradients(curves: Curves, reports: Sequence[dict[str, Any]]) -> Html:
         Line("largest", *curves.points("largest_gradient_norm"), "red", "thin"),
     ]
     if curves.threshold:
-        norms.append(_level("clipped above", curves, curves.threshold))
+        norms.append(level("clipped above", curves.threshold))
     charts = []
     if any(line.values for line in norms):
         charts.append(chart("Gradient norm before clipping", norms, _ACROSS, logarithmic=True))
@@ -63,12 +64,6 @@ def _gradients(curves: Curves, reports: Sequence[dict[str, Any]]) -> Html:
         lines = [Line("clipped", [float(row[_OVER]) for row in reports], shares)]
         charts.append(chart("Updates that were clipped (%)", lines, _ACROSS, from_zero=True))
     return element("div", *charts, class_="charts")
-
-
-def _level(label: str, curves: Curves, value: float) -> Line:
-    """A level that holds at every step."""
-    steps = [row[_OVER] for row in curves.rows]
-    return Line(label, [steps[0], steps[-1]], [value, value], "ink", "dashed")
 
 
 def _clipping(run: Run, reports: Sequence[dict[str, Any]]) -> Html:
@@ -89,5 +84,5 @@ def _clipping(run: Run, reports: Sequence[dict[str, Any]]) -> Html:
 
 def _events(curves: Curves) -> list[Html]:
     """What happened to the training, where anything did."""
-    items = [element("li", f"Step {event.step:,}: {event.kind}. {event.message}") for event in curves.events]
+    items = [element("li", f"After step {event.step:,}: {event.message or event.kind}") for event in curves.events]
     return [element("ul", *items)] if items else []

@@ -91,7 +91,7 @@ def test_the_likeliest_next_characters(charnn: Charnn, run: str) -> None:
 
 def test_a_page_of_html(charnn: Charnn, run: str) -> None:
     done = charnn("inspect", "units", "--unit", "1", "--top", "2", "--html", "page.html", "--length", "50")
-    assert (done.code, done.out) == (0, b"")
+    assert (done.code, done.text) == (0, "page.html\n")
     page = Path("page.html").read_text(encoding="utf-8")
     assert page.count("<span title=") + page.count('<span class="', page.index("<pre")) >= 50
     assert "<script" not in page
@@ -139,6 +139,10 @@ def test_a_terminal_gets_colours_where_it_has_enough(
         (["--unit", "1", "--text", "missing.txt"], "no text `missing.txt`"),
         (["--unit", "1", "--text", "empty.txt"], "empty.txt is empty"),
         (["--unit", "1", "--text", "foreign.txt"], "'z' (U+007A) at position 0"),
+        (
+            ["--unit", "1", "--text", "foreign.txt", "--skip-unknown"],
+            "foreign.txt has no character that the model knows",
+        ),
         (["--text", "one.txt"], "1 symbols are too few"),
         (["--find", "brackets", "--text", "plain.txt"], "it never changes in the first 10 symbols of plain.txt"),
     ],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -13,7 +12,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from charnn.cli._terminal import has_colour, visible, write
+from charnn.cli._terminal import has_colour, terminal_width, visible, write
 
 if TYPE_CHECKING:
     from charnn.inspecting.view import View
@@ -69,7 +68,7 @@ def _painted(line: Sequence[Cell]) -> Text:
 
 def _wrapped(line: Sequence[Cell]) -> Iterator[list[Cell]]:
     """A line in pieces that are no wider than the terminal."""
-    width = Console().width if sys.stdout.isatty() else _WIDTH
+    width = terminal_width() or _WIDTH
     piece: list[Cell] = []
     taken = 0
     for cell in line:

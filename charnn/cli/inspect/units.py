@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from charnn.cli._options import Device, DeviceOption, Json, RunName, WeightsOption
-from charnn.cli._terminal import write_json, write_table
+from charnn.cli._terminal import write, write_json, write_table
 from charnn.cli.inspect._coloured import write_coloured
 from charnn.errors import InputError, UsageError
 
@@ -53,7 +53,8 @@ def command(
         int | None, typer.Option(min=1, help="How many characters to read; 1,000, and 200,000 to find units.")
     ] = None,
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the coloured text into a page of HTML instead.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the coloured text into a page of HTML, and print its name."),
     ] = None,
     skip_unknown: Annotated[
         bool, typer.Option("--skip-unknown", help="Leave out characters that the model does not know.")
@@ -68,8 +69,10 @@ def command(
     property on the first half of the text, and measured on the second. `--find NAME` lists the ten best, and colours
     the beginning of the text by the first.
     """
+    from charnn.atomic import write_atomically
     from charnn.devices import find_device
     from charnn.evaluation import text_of_run
+    from charnn.inspecting.colouring import coloured_page
     from charnn.inspecting.html import check_page
     from charnn.inspecting.properties import PROPERTIES, find_property
     from charnn.inspecting.view import find_subject, view
@@ -85,6 +88,8 @@ def command(
     model = opened.load_model(weights.value if weights else None, find_device(device.value))
     subject = find_subject(model, layer, part, gate, unit) if colours else None
     name, ids = text_of_run(opened, vocabulary, text, None, skip_unknown=skip_unknown)
+    if not len(ids):
+        raise InputError(f"{name} has no character that the model knows")
     document: dict[str, Any] = {"run": str(opened.path), "text": name}
     if properties:
         found = _followers(model, vocabulary, ids[: length or _SEARCHED], properties, name, find)
@@ -98,9 +103,9 @@ def command(
         seen = view(model, vocabulary, ids[: _SHOWN if properties else length or _SHOWN], subject, top or 0)
         document |= {"subject": asdict(subject), "symbols": _symbols(seen)}
         if html:
-            _write_page(html, f"{opened.path.name}: {subject.words}", f"The beginning of {name}.", seen)
-        elif not json:
-            _write_likeliest(seen) if top else write_coloured(seen)
+            write_atomically(html, coloured_page(f"{opened.path.name}: {subject.words}", name, seen).encode())
+        if not json:
+            _write_view(seen, html)
     if json:
         write_json(document)
 
@@ -168,6 +173,16 @@ def _symbols(seen: View) -> list[dict[str, Any]]:
     ]
 
 
+def _write_view(seen: View, page: Path | None) -> None:
+    """Write the name of the page that shows it, or the likeliest next characters as a table, or the text in colours."""
+    if page:
+        write(f"{page}\n".encode())
+    elif seen.seen[0].likeliest:
+        _write_likeliest(seen)
+    else:
+        write_coloured(seen)
+
+
 def _write_likeliest(seen: View) -> None:
     from charnn.inspecting.colouring import likeliest_words, shown
 
@@ -182,10 +197,3 @@ def _write_likeliest(seen: View) -> None:
         for place, one in enumerate(seen.seen)
     ]
     write_table(columns, rows, numbers=0)
-
-
-def _write_page(path: Path, title: str, words: str, seen: View) -> None:
-    from charnn.atomic import write_atomically
-    from charnn.inspecting.colouring import coloured_page
-
-    write_atomically(path, coloured_page(title, words, seen).encode())
