@@ -86,7 +86,7 @@ def test_the_likeliest_next_characters(charnn: Charnn, run: str) -> None:
     table = charnn("inspect", "units", "--text", "short.txt", "--unit", "1", "--top", "3").text
     first = rows[0]["next"][0]
     assert f"{first['probability']:.1%}" in table
-    assert len(table.strip().splitlines()) == 2 + 4
+    assert len(table.strip().splitlines()) == 2 + 2 + 4
 
 
 def test_a_page_of_html(charnn: Charnn, run: str) -> None:

@@ -186,14 +186,10 @@ def _write_view(seen: View, page: Path | None) -> None:
 def _write_likeliest(seen: View) -> None:
     from charnn.inspecting.colouring import likeliest_words, shown
 
-    columns = [
-        "position",
-        "character",
-        seen.subject.words,
-        *(f"{rank}." for rank in range(1, len(seen.seen[0].likeliest) + 1)),
-    ]
+    ranks = [f"{rank}." for rank in range(1, len(seen.seen[0].likeliest) + 1)]
     rows = [
         [str(place), shown(one.symbol), f"{one.value:.3f}", *likeliest_words(one)]
         for place, one in enumerate(seen.seen)
     ]
-    write_table(columns, rows, numbers=0)
+    write(f"{seen.subject.words}, and the likeliest next characters:\n".encode())
+    write_table(["position", "character", "value", *ranks], rows, numbers=0)
