@@ -71,13 +71,14 @@ def find_followers(
     chosen: dict[str, list[Follower]] = {}
     later: dict[str, list[NDArray[np.float64]]] = {name: [] for name in properties}
     for stretch in activity(model, ids):
+        columns = _columns(stretch)
         border = min(max(half - stretch.start, 0), len(stretch.logits))
         values = _side_by_side(stretch)
         sums.add(stretch.start, values[:border])
         if border < len(values):
-            chosen = chosen or _choose(sums, list(properties), _columns(stretch), count)
+            chosen = chosen or _choose(sums, list(properties), columns, count)
             for name, units in chosen.items():
-                places = [_columns(stretch).index((unit.layer, unit.part, unit.unit)) for unit in units]
+                places = [columns.index((unit.layer, unit.part, unit.unit)) for unit in units]
                 later[name].append(values[border:, places])
     return {
         name: _measured(units, np.concatenate(later[name]), properties[name][half:], PROPERTIES[name].binary)

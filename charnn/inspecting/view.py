@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,16 +69,12 @@ class Seen:
 
 @dataclass(frozen=True)
 class View:
-    """A text through one unit or gate.
-
-    Attributes:
-        largest: the value that takes the strongest colour: 1 for a gate, else the largest on either side of 0.
-    """
+    """A text through one unit or gate."""
 
     subject: Subject
     seen: tuple[Seen, ...]
 
-    @property
+    @cached_property
     def largest(self) -> float:
         """The value that is shown strongest: 1 for a gate, the largest on either side of 0 for a state."""
         return 1.0 if self.subject.is_gate else max(abs(one.value) for one in self.seen) or 1.0
