@@ -95,6 +95,8 @@ def text_of_run(
         found = read_text(source)
         units = vocabulary.units_of_source(found.data, found.name, corpus.encoding)
         return found.name, vocabulary.encode(units, found.name, skip_unknown=skip_unknown)
+    if corpus.is_absent:
+        raise InputError(f"{run.path} was imported and has no text of its own, nor parts of it: name one with --text")
     part = part or ("validation" if len(corpus.split) > 1 else "train")
     ids = read_dataset(**corpus.model_dump()).part(part)
     if not len(ids):

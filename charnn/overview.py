@@ -15,7 +15,7 @@ class Overview:
     """One run.
 
     Attributes:
-        state: `running`, `finished`, `diverged`, `interrupted`, or `damaged`.
+        state: `running`, `finished`, `diverged`, `interrupted`, `imported`, or `damaged`.
         model: the cell and its hidden units.
         text: what it was trained on.
         best_bpc: the lowest validation loss in bits per character; None where nothing was validated.
@@ -43,9 +43,9 @@ def overview(run: Run) -> Overview:
         layers = f"{config.model.layers} × " if config.model.layers > 1 else ""
         return Overview(
             path=run.path,
-            state=_state(run, rows),
+            state="imported" if config.corpus.is_absent else _state(run, rows),
             model=f"{config.model.cell} {layers}{config.model.hidden}",
-            text=config.corpus.source or "a text of its own",
+            text="" if config.corpus.is_absent else config.corpus.source or "a text of its own",
             step=max(int(last["step"]), *saved[-1:]) if saved else int(last["step"]),
             epoch=float(last["epoch"]),
             best_bpc=min(losses) / math.log(2) if losses else None,

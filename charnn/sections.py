@@ -57,6 +57,11 @@ class Corpus(Section):
             raise ValueError("`normalize` has no meaning for bytes: remove it, or choose another `unit`")
         return self
 
+    @property
+    def is_absent(self) -> bool:
+        """Whether there is no text at all: the network was imported."""
+        return self.source is None and not self.text
+
 
 def _shares(value: Any) -> Any:
     numbers = value if isinstance(value, list | tuple) else []

@@ -56,7 +56,7 @@ def read_tensors(path: Path) -> TensorFile:
         raise RunError(f"there is no {path}") from None
     except OSError as error:
         raise RunError(f"cannot read {path}: {error.strerror or error}") from None
-    except (SafetensorError, ValueError, KeyError, AttributeError) as error:
+    except (SafetensorError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise RunError(f"{path} is damaged, or no safetensors file: {error}") from None
     if _checksum(tensors, document) != expected:
         raise RunError(f"{path} is damaged: its content does not match its checksum")

@@ -7,6 +7,7 @@ so that `--help` and `--version` answer at once.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -22,6 +23,8 @@ from charnn import __version__
 from charnn.cli._terminal import complain, is_first_process
 from charnn.errors import CharnnError, LostProcessError
 
+# Typer takes the shell that it finds itself in, unless it is kept from looking; then it takes the one that is named.
+_NAMED_SHELL = re.compile(r"--(install|show)-completion[= ]\w")
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
@@ -115,6 +118,8 @@ def main() -> None:
         os.environ["NO_COLOR"] = "1"
     if not sys.stdout.isatty():
         os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"
+    if _NAMED_SHELL.match(" ".join(arguments)):
+        os.environ["_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION"] = "1"
     app = build()
     app.callback()(_root)
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from charnn.cli._options import Json
+from charnn.cli._options import Json, complete_run
 from charnn.cli._terminal import terminal_width, visible, write, write_json, write_table
 
 if TYPE_CHECKING:
@@ -32,7 +32,11 @@ class Over(StrEnum):
 def command(
     runs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="RUN", help="Runs' folders, or their names in runs/; the newest if none is named."),
+        typer.Argument(
+            metavar="RUN",
+            help="Runs' folders, or their names in runs/; the newest if none is named.",
+            autocompletion=complete_run,
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw a picture into a .png or .svg file, and print its name.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from charnn.cli._baseline import BaselineOption, baseline_line, baseline_of
-from charnn.cli._options import Device, Json, Out, Quiet
+from charnn.cli._options import Device, Json, Out, Quiet, complete_recipe, complete_run
 from charnn.cli._screen import Screen
 from charnn.cli._terminal import console, is_first_process, write, write_json
 from charnn.errors import UsageError
@@ -24,9 +24,16 @@ if TYPE_CHECKING:
 def command(
     run: Annotated[
         str | None,
-        typer.Argument(metavar="[RUN]", help="With --resume: a run's folder, or its name in runs/; else the newest."),
+        typer.Argument(
+            metavar="[RUN]",
+            help="With --resume: a run's folder, or its name in runs/; else the newest.",
+            autocompletion=complete_run,
+        ),
     ] = None,
-    config: Annotated[str | None, typer.Option("--config", "-c", help="A YAML file, or the name of a recipe.")] = None,
+    config: Annotated[
+        str | None,
+        typer.Option("--config", "-c", help="A YAML file, or the name of a recipe.", autocompletion=complete_recipe),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run from its last checkpoint.")] = False,
     step: Annotated[
         int | None, typer.Option("--from", metavar="STEP", min=0, help="With --resume: from this checkpoint instead.")

@@ -33,6 +33,8 @@ QUANTITIES = {
 LOGARITHMIC = {"gradient_norm", "largest_gradient_norm"}
 # Beyond this share of the highest to the median loss a linear axis would show nothing but the highest.
 _EXPLODED = 20.0
+# A logarithmic axis from 1 to this or more has enough numbers at the powers of ten.
+_WIDE = 1000.0
 # How many characters a line of the legend holds.
 _LEGEND_WIDTH = 120
 
@@ -109,10 +111,12 @@ def collect(runs: Sequence[Run], over: str = "step") -> list[Curves]:
 
 
 def _numbers(row: dict[str, Any]) -> dict[str, float]:
-    """The axes and the quantities of a report; what is no finite number is left out."""
+    """The axes and the quantities of a report; a quantity that is no finite number is left out."""
     axes = {axis: float(row[axis]) for axis in AXES}
+    if not all(map(math.isfinite, axes.values())):
+        raise ValueError("not finite")
     values = {key: float(row[key]) for key in QUANTITIES if row.get(key) is not None}
-    return {key: value for key, value in {**axes, **values}.items() if key in AXES or math.isfinite(value)}
+    return axes | {key: value for key, value in values.items() if math.isfinite(value)}
 
 
 def _event(row: dict[str, Any], rows: Sequence[dict[str, float]], over: str) -> Event:
@@ -174,6 +178,8 @@ def _dress(axes: Axes, look: Look) -> None:
     axes.grid(color=look.ink, alpha=0.15)
     axes.tick_params(which="both", colors=look.ink)
     axes.xaxis.label.set_color(look.ink)
+    axes.locator_params(axis="x", nbins=5)
+    axes.xaxis.set_major_formatter("{x:,.10g}")
     for spine in axes.spines.values():
         spine.set_color(look.ink)
 
@@ -188,16 +194,20 @@ def _draw_loss(axes: Axes, found: Sequence[Curves], look: Look) -> None:
         values += _line(axes, curves, "validation_loss", color=colour, marker="o", markersize=4)
     for nats in {curves.baseline["nats"] for curves in found if curves.baseline}:
         axes.axhline(nats, color=look.ink, linestyle="-.", linewidth=1)
-    if max(values) > _EXPLODED * float(np.median(values)) and min(values) > 0:
+    if values and max(values) > _EXPLODED * float(np.median(values)) and min(values) > 0:
         _make_logarithmic(axes)
 
 
 def _make_logarithmic(axes: Axes) -> None:
-    from matplotlib.ticker import LogFormatter
+    """A logarithmic axis whose numbers are written out; between powers of ten, where those are few, at 2 and 5."""
+
+    def between(value: float, _: object) -> str:
+        low, high = axes.get_ylim()
+        return f"{value:g}" if high < _WIDE * low and f"{value:e}"[0] in "25" else ""
 
     axes.set_yscale("log")
-    axes.yaxis.set_major_formatter(LogFormatter())
-    axes.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.5)))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter(between)
 
 
 def _draw_gradient(axes: Axes, found: Sequence[Curves], look: Look) -> None:

@@ -53,7 +53,7 @@ def _summary(run: Run, model: CharacterModel) -> Html:
     return facts(
         [
             ("model", f"{seen.model}, {parameters:,} parameters"),
-            ("text", f"{seen.text}, {len(vocabulary)} different {vocabulary.unit}s"),
+            ("text", f"{seen.text or 'unknown'}, {len(vocabulary)} different {vocabulary.unit}s"),
             ("training", f"{steps}, {seen.epoch:.2f} epochs, {_duration(seen.seconds)} of updates"),
             ("state", seen.state),
         ]
@@ -109,6 +109,8 @@ def _samples_section(samples: list[dict[str, Any]]) -> Html:
 
 def _repetition_section(run: Run) -> Html:
     """The command and the configuration that repeat the run."""
+    if run.config().corpus.is_absent:
+        return section("How to repeat it", paragraph("The network was imported, and was not trained here."))
     command = f"charnn train --config {shlex.quote(str(run.path / 'config.yaml'))}"
     words = (
         "trains the same model again, to the byte on a machine of the same kind, where it was not begun with ",

@@ -69,6 +69,11 @@ def resume(continuation: Continuation, observer: Observer) -> Training:
     """
     processes = join(find_device(continuation.run.config().train.device))
     run = continuation.run
+    if run.config().corpus.is_absent:
+        raise RunError(
+            f"{run.path} was imported, and has no training to go on with: `charnn train --config FILE --init"
+            f" {run.path / 'last.safetensors'}` starts one from its weights"
+        )
     checkpoint = run.checkpoint(continuation.step)
     recorded = checkpoint.document.get("config")
     if not isinstance(recorded, dict):

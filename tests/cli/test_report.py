@@ -111,6 +111,15 @@ def test_a_run_whose_text_is_gone_shows_units_over_what_it_wrote(run: Run) -> No
     assert "its own cannot be had" in Reader(report(run, {})).text
 
 
+def test_an_imported_network_is_reported_as_such(charnn: Charnn, run: Run) -> None:
+    assert charnn("export", "--format", "torch", "--out", "network.safetensors").code == 0
+    imported = charnn("import", "network.safetensors")
+    assert imported.code == 0, imported.err
+    words = Reader(report(Run(Path(imported.text.strip())), {})).text
+    assert "was imported" in words
+    assert "charnn train" not in words
+
+
 def test_what_clipping_did_is_counted(charnn: Charnn) -> None:
     run = trained(charnn, "clip={by: norm, threshold: 1e-9}", "train={steps: 12, lanes: 2, report_every: 5}")
     assert "in 12 of 12 updates" in Reader(report(run, {})).text

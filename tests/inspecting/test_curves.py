@@ -42,6 +42,9 @@ def test_the_numbers_are_those_of_the_metrics() -> None:
     assert curves.points("validation_loss") == ([4.0], [2.25])
     assert curves.points("gradient_norm") == ([2.0, 4.0], [0.5, 0.5])  # 0 has no logarithm
     assert curves.threshold == 5
+    log = curves.run.path / "metrics.jsonl"
+    log.write_text(log.read_text().replace('"loss": 2.5', '"loss": NaN'))
+    assert collect([curves.run])[0].points("loss")[1] == [2.0, 3.0]
     assert curves.baseline is None
 
 
@@ -128,6 +131,10 @@ def test_what_cannot_be_plotted_is_refused() -> None:
         collect([made("a", [report(1)]), made("b", [{"step": 0, "event": "diverged", "message": "nan"}])])
     with pytest.raises(RunError, match=r"metrics.jsonl is damaged: KeyError"):
         collect([made("c", [{"loss": 3.0}])])
+    log = made("e", []).path / "metrics.jsonl"
+    log.write_text(json.dumps(report(1)).replace('"seconds": 0.2', '"seconds": Infinity') + "\n")
+    with pytest.raises(RunError, match=r"metrics.jsonl is damaged: ValueError"):
+        collect([Run(log.parent)])
     run = made("d", [report(1)])
     (run.path / BASELINE).write_text("[]")
     with pytest.raises(RunError, match=r"baseline.json is damaged"):

@@ -1,0 +1,43 @@
+"""Write a run's network for another program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from charnn.cli._options import FormatOption, Json, Quiet, RunName, WeightsOption
+from charnn.cli._terminal import console, write, write_json
+from charnn.errors import UsageError
+
+
+def command(
+    run: RunName = None,
+    form: FormatOption = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The file to write; the run's name in this folder.")
+    ] = None,
+    weights: WeightsOption = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Write a run's network for another program, with its vocabulary, and print the file's name.
+
+    onnx: any cell, for every ONNX runtime. torch: the weights of a torch.nn.RNN or torch.nn.LSTM as safetensors.
+    """
+    from charnn.interchange._network import choose_format, network_of
+    from charnn.places import open_run
+
+    chosen = choose_format(form, out)
+    opened = open_run(run)
+    path = out or Path(f"{opened.path.absolute().name}{chosen.SUFFIX}")
+    if path.is_dir() or not path.parent.is_dir():
+        raise UsageError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'its folder is missing'}")
+    notes = chosen.write(network_of(opened, weights.value if weights else None), path)
+    for note in notes:
+        console(quiet=quiet).print(note, markup=False)
+    if json:
+        write_json({"run": str(opened.path), "file": str(path), "notes": notes})
+    else:
+        write(f"{path}\n".encode())

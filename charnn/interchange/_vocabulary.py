@@ -1,0 +1,84 @@
+r"""The vocabulary of another program's network: its symbols in the order of their ids.
+
+As JSON, a list (`["\n", " ", "a"]`; numbers for bytes), a mapping from symbols to ids, or a `vocabulary.json` of
+charnn; any other file is a text that holds each character once, in order.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from charnn.errors import InputError
+from charnn.text.decoding import decode
+from charnn.text.units import units_of_text
+from charnn.text.vocabulary import Vocabulary
+
+
+def read_symbols(path: Path, count: int) -> tuple[Vocabulary, list[int]]:
+    """The vocabulary, in charnn's order, and the id that each of its symbols has in the other program.
+
+    Args:
+        count: how many symbols the network has.
+
+    Raises:
+        InputError: the file cannot be read, is no vocabulary, or one of another size.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from None
+    listed, normalize = _listed(data, path)
+    if path.suffix != ".json" and len(listed) == count + 1 and listed[-1] == "\n":
+        listed.pop()  # the end of the file's only line
+    numeric = all(type(symbol) is int and 0 <= symbol < 256 for symbol in listed)
+    if not listed or not (numeric or all(isinstance(symbol, str) and symbol for symbol in listed)):
+        raise InputError(f"{path} is no vocabulary: a list of symbols, or of numbers from 0 to 255, is one")
+    if len(listed) != count:
+        raise InputError(f"{path} has {len(listed)} symbols, and the network {count}")
+    unit = "byte" if numeric else _unit(listed, path)
+    try:
+        symbols = [bytes([symbol]) if numeric else symbol.encode() for symbol in listed]
+    except UnicodeEncodeError:
+        raise InputError(f"{path} is no vocabulary: it holds half a character, a lone surrogate") from None
+    order = sorted(range(len(symbols)), key=symbols.__getitem__)
+    if len(set(symbols)) < len(symbols):
+        twice = next(symbol for place, symbol in enumerate(listed) if symbol in listed[:place])
+        raise InputError(f"{path} is no vocabulary: {twice!r} stands twice")
+    if normalize not in ("none", "NFC", "NFKC"):
+        raise InputError(f"{path} is no vocabulary of charnn: `{normalize}` is no normal form")
+    return Vocabulary(tuple(symbols[number] for number in order), unit, normalize), order
+
+
+def _listed(data: bytes, path: Path) -> tuple[list[Any], str]:
+    """The symbols in the order of their ids, and the normal form that they are in."""
+    if path.suffix != ".json":
+        return list(decode(data, str(path)) if data else ""), "none"
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path} is no JSON: {error}") from None
+    if isinstance(document, dict) and isinstance(document.get("symbols"), list):
+        return document["symbols"], str(document.get("normalize", "none"))
+    if isinstance(document, dict):
+        if sorted(document.values(), key=str) != sorted(range(len(document)), key=str):
+            raise InputError(f"{path} is no vocabulary: its ids are not the numbers from 0 to {len(document) - 1}")
+        return sorted(document, key=document.__getitem__), "none"
+    return document if isinstance(document, list) else [], "none"
+
+
+def _unit(symbols: list[str], path: Path) -> str:
+    """Whether symbols are characters or grapheme clusters.
+
+    Raises:
+        InputError: one of them is neither.
+    """
+    if all(len(symbol) == 1 for symbol in symbols):
+        return "character"
+    for symbol in symbols:
+        if len(units_of_text(symbol, "grapheme").codes) != 1:
+            raise InputError(
+                f"{path}: charnn reads characters, grapheme clusters or bytes, and the symbol {symbol!r} is none"
+            )
+    return "grapheme"

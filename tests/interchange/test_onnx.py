@@ -1,0 +1,115 @@
+"""ONNX: onnxruntime gives the same logits and states; what was written is read again."""
+
+from __future__ import annotations
+
+from importlib import util
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+from charnn.errors import RunError, UsageError
+from charnn.interchange import onnx as form
+from tests.interchange.exchange import SHAPES, STEPS, network, read_by, same
+from tests.models import ALL_CELLS
+
+FILE = Path("model.onnx")
+
+
+def run(session: onnxruntime.InferenceSession, ids: torch.Tensor, states: list[np.ndarray]) -> list[np.ndarray]:
+    names = [value.name for value in session.get_inputs()]
+    found: list[np.ndarray] = session.run(None, dict(zip(names, [ids.numpy(), *states], strict=True)))
+    return found
+
+
+@pytest.mark.parametrize(("layers", "embedding"), SHAPES)
+@pytest.mark.parametrize("cell", ALL_CELLS)
+def test_onnxruntime_gives_the_same_logits_and_states(
+    cell: str, layers: int, embedding: int | None, record_property: pytest.RecordProperty
+) -> None:
+    own = network(cell, layers, embedding)
+    assert form.write(own, FILE) == []
+    session = onnxruntime.InferenceSession(FILE)
+    ids, before, logits, after = read_by(own)
+    states = [part.numpy() for state in before for part in state]
+    found = []
+    for half in (ids[: STEPS // 3], ids[STEPS // 3 :]):
+        part, *states = run(session, half, states)
+        found.append(part)
+    largest = np.abs(np.concatenate(found) - logits.numpy()).max()
+    record_property("largest", f"{largest:.2e}")
+    assert largest < 1e-5
+    for part, expected in zip(states, (part for state in after for part in state), strict=True):
+        np.testing.assert_allclose(part, expected.numpy(), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(("layers", "embedding"), SHAPES)
+@pytest.mark.parametrize("cell", ALL_CELLS)
+def test_what_was_written_is_read_to_the_last_bit(cell: str, layers: int, embedding: int | None) -> None:
+    own = network(cell, layers, embedding)
+    form.write(own, FILE)
+    first = FILE.read_bytes()
+    back = form.read(FILE, None)
+    assert same(back, own)
+    form.write(back, FILE)
+    assert FILE.read_bytes() == first
+
+
+def test_a_float64_network_becomes_float32_and_says_so() -> None:
+    own = network("gru", dtype=torch.float64)
+    (note,) = form.write(own, FILE)
+    assert "float64" in note
+    assert own.model.b_q.dtype == torch.float64
+    back = form.read(FILE, None).model.state_dict()
+    assert all(torch.equal(tensor.float(), back[name]) for name, tensor in own.model.state_dict().items())
+
+
+def test_names_and_shapes_are_those_of_the_documentation() -> None:
+    form.write(network("lstm", 2), FILE)
+    session = onnxruntime.InferenceSession(FILE)
+    states = [f"{layer}.{part}" for layer in (0, 1) for part in "hc"]
+    assert [value.name for value in session.get_inputs()] == ["ids", *(f"state.{name}" for name in states)]
+    assert [value.name for value in session.get_outputs()] == ["logits", *(f"last_state.{name}" for name in states)]
+    assert [value.shape for value in session.get_inputs()] == [["T", "B"], *[["B", 24]] * 4]
+    assert session.get_outputs()[0].shape == ["T", "B", len(network("lstm").vocabulary)]
+
+
+def test_another_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    form.write(network("rnn"), FILE)
+    data, proto = FILE.read_bytes(), onnx.load(FILE)
+    cut = onnx.load_model_from_string(data)
+    del cut.graph.initializer[-1]
+    outside = onnx.load_model_from_string(data)
+    outside.graph.initializer[0].data_location = onnx.TensorProto.EXTERNAL
+    smaller = onnx.load_model_from_string(data)
+    smaller.graph.initializer[-1].CopyFrom(onnx.numpy_helper.from_array(np.zeros(3, np.float32), "b_q"))
+    del proto.metadata_props[:]
+    for damaged, why in [
+        (data[:-200], "is damaged, or no ONNX file"),
+        (b"", "was not exported by charnn"),
+        (proto.SerializeToString(), "was not exported by charnn: of other ONNX files"),
+        (cut.SerializeToString(), "b_q should have shape"),
+        (smaller.SerializeToString(), "b_q should have shape"),
+        (outside.SerializeToString(), "lies in another file"),
+        (data.replace(b'"cell": "rnn"', b'"cell": "run"'), "the cell run is no operator of ONNX"),
+        (data.replace(b'"hidden": 24', b'"hidden": -4'), "hidden"),
+    ]:
+        FILE.write_bytes(damaged)
+        with pytest.raises((RunError, UsageError), match=why):
+            form.read(FILE, None)
+    with pytest.raises(RunError, match="cannot read nowhere.onnx"):
+        form.read(Path("nowhere.onnx"), None)
+    FILE.write_bytes(data)
+    with pytest.raises(UsageError, match="leave out --vocabulary"):
+        form.read(FILE, Path("symbols.txt"))
+    monkeypatch.setattr(util, "find_spec", lambda name: None)
+    with pytest.raises(UsageError, match=r"pip install 'charnn\[onnx\]'"):
+        form.check()
+
+
+def test_every_cell_has_an_operator() -> None:
+    """Or a message; a new cell may do without, and this list says which."""
+    assert set(ALL_CELLS) == set(form.OPERATORS)
