@@ -78,12 +78,13 @@ def score(model: CharacterModel, ids: Ids, name: str = "the text") -> Score:
 
 
 def text_of_run(
-    run: Run, vocabulary: Vocabulary, source: str | None, part: str, *, skip_unknown: bool = False
+    run: Run, vocabulary: Vocabulary, source: str | None, part: str | None, *, skip_unknown: bool = False
 ) -> tuple[str, Ids]:
     """A text in a run's own units, and the name that messages call it by.
 
     Args:
         source: a path, a corpus or `-`; without one it is the `part` of the text that the run was trained on.
+        part: `train`, `validation` or `test`; None: the validation part, or where there is none the training part.
 
     Raises:
         InputError: the text cannot be had, has characters that the model does not know, or the run's own
@@ -96,6 +97,7 @@ def text_of_run(
         return found.name, vocabulary.encode(units, found.name, skip_unknown=skip_unknown)
     if corpus.is_absent:
         raise InputError(f"{run.path} was imported and has no text of its own, nor parts of it: name one with --text")
+    part = part or ("validation" if len(corpus.split) > 1 else "train")
     ids = read_dataset(**corpus.model_dump()).part(part)
     if not len(ids):
         raise InputError(f"the text of {run.path} has no {part} part: its split is {list(corpus.split)}")

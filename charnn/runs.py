@@ -38,6 +38,7 @@ LOCK = ".lock"
 _END = "# This is the end of a resolved configuration: what is cut off lacks it.\n"
 BASELINE = "baseline.json"
 TENSORBOARD = "tensorboard"
+REPORT = "report.html"
 LAYOUT = {
     "config.yaml",
     "vocabulary.json",
@@ -47,6 +48,7 @@ LAYOUT = {
     SPOOLED,
     BASELINE,
     TENSORBOARD,
+    REPORT,
     LOCK,
     *LOGS,
 }

@@ -45,6 +45,11 @@ def _plain() -> bool | None:
     return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb" or None
 
 
+def has_colour() -> bool:
+    """Whether results may be coloured: standard output is a terminal, and nobody asked for plain text."""
+    return sys.stdout.isatty() and not _plain()
+
+
 def complain(message: str) -> None:
     """Show an error: what, where and how to mend it."""
     text = _Notes(stderr=True, no_color=_plain(), highlight=False, soft_wrap=True)

@@ -1,0 +1,66 @@
+"""Write a report of a run as one page of HTML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from charnn.cli._baseline import BaselineOption, baseline_of
+from charnn.cli._options import RunName
+from charnn.cli._terminal import write
+
+
+def command(
+    run: RunName = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The page to write; report.html in the run's folder if none.")
+    ] = None,
+    baseline: BaselineOption = False,
+) -> None:
+    """Write a report of a run, one page of HTML that needs nothing else, and print its name.
+
+    It shows scores and curves, gradients and clipping, how samples changed, units in colours, the configuration and
+    the command that repeats the run.
+    """
+    from charnn.atomic import write_atomically
+    from charnn.evaluation import text_of_run
+    from charnn.inspecting.html import check_page
+    from charnn.inspecting.report import report
+    from charnn.places import open_run
+    from charnn.runs import REPORT
+
+    opened = open_run(run)
+    path = opened.path / REPORT if out is None else out
+    check_page(path)
+    peer = None
+    if baseline:
+        vocabulary = opened.vocabulary()
+        _, train = text_of_run(opened, vocabulary, None, "train")
+        _, validation = text_of_run(opened, vocabulary, None, "validation")
+        peer = baseline_of(train, len(vocabulary), validation)
+    write_atomically(path, report(opened, _environment(), peer).encode())
+    write(f"{path}\n".encode())
+
+
+def _environment() -> dict[str, str]:
+    """What the report says of this machine."""
+    import numpy
+    import torch
+
+    from charnn import __version__
+    from charnn.benchmarking.harness import this_machine
+
+    machine = this_machine()
+    return {
+        "charnn": __version__,
+        "Python": machine.python,
+        "torch": machine.torch,
+        "NumPy": numpy.__version__,
+        "processor": machine.processor,
+        "system": machine.system,
+        "threads": str(machine.threads),
+        "kernels": machine.kernels,
+        "CUDA device": torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
+    }
