@@ -65,7 +65,7 @@ class Flow:
     """The gradient flow through one layer of a network.
 
     Attributes:
-        layer: from 1, at the characters, on.
+        layer: counted from 0, at the characters.
         places: how many t were taken.
         matrices: the layer's recurrent matrices, the candidate's first.
     """
@@ -107,19 +107,20 @@ def gradient_flow(subject: Subject, lags: int, places: int, layer: int | None = 
     Args:
         lags: the longest lag K; shortened where the text is too short for it.
         places: how many t, evenly spaced over the text.
-        layer: from 1 on; the top one where none is given.
+        layer: counted from 0; the top one where none is given.
 
     Raises:
         InputError: the text has fewer than two characters.
         UsageError: the network has no such layer.
     """
     layers = len(subject.model.stack())
-    if layer is not None and layer > layers:
-        raise UsageError(f"{subject.name} has {layers} layer{'s' * (layers > 1)}: there is no layer {layer}")
-    chosen = layer or layers
+    if layer is not None and layer >= layers:
+        counted = f", counted from 0 to {layers - 1}" if layers > 1 else ", layer 0"
+        raise UsageError(f"{subject.name} has {layers} layer{'s' * (layers > 1)}{counted}: there is no layer {layer}")
+    chosen = layers - 1 if layer is None else layer
     windows = _windows(subject.ids, lags, places, subject.text)
     norms = state_gradient_norms(subject.model, windows, min(lags, len(subject.ids) - 2), chosen)
-    cell = subject.model.stack()[chosen - 1]
+    cell = subject.model.stack()[chosen]
     decays = [Decay(part, np.percentile(values, QUARTILES, axis=1, method="nearest")) for part, values in norms.items()]
     return Flow(subject, chosen, windows.shape[1], decays, recurrent_matrices(cell))
 
@@ -143,12 +144,12 @@ def state_gradient_norms(
     Args:
         windows: T ids of each lane, the last of which is the target alone. What comes before the last `lags` + 1
             steps is read from the zero state, and no gradient flows into it.
-        layer: from 1 on.
+        layer: counted from 0.
 
     Returns:
         (K + 1, N) norms for each part of the state: lag by lane.
     """
-    cell = model.stack()[layer - 1]
+    cell = model.stack()[layer]
     inputs, targets = windows[:-1], windows[1:]
     begin = len(inputs) - lags - 1
     states = model.zero_state(inputs.shape[1])

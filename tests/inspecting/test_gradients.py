@@ -31,7 +31,7 @@ def test_the_linear_cell_equals_its_closed_form(scheme: str, radius: float) -> N
     subject = linear(scheme, radius)
     model, lags = subject.model, 80
     windows = torch.from_numpy(subject.ids[np.arange(40)[None, :] * 3 + np.arange(121)[:, None]].astype(np.int64))
-    found = state_gradient_norms(model, windows, lags, layer=1)["h"]
+    found = state_gradient_norms(model, windows, lags, layer=0)["h"]
     with torch.no_grad():
         logits, _ = model(windows[:-1], model.zero_state(40))
         do = torch.softmax(logits[-1], dim=-1)
@@ -62,7 +62,7 @@ def test_the_radius_of_a_gaussian_matrix_is_not_the_whole_story() -> None:
 
 
 @pytest.mark.parametrize("name", ALL_CELLS)
-@pytest.mark.parametrize("layer", [1, 2])
+@pytest.mark.parametrize("layer", [0, 1])
 def test_each_lane_has_the_gradient_of_its_own_loss(name: str, layer: int) -> None:
     """Against central differences of one lane's loss, with respect to the state at one lag."""
     model = random_model(name, layers=2, hidden=3)
@@ -78,7 +78,7 @@ def test_each_lane_has_the_gradient_of_its_own_loss(name: str, layer: int) -> No
                 x = windows[step, lane : lane + 1]
                 for number, cell in enumerate(cells):
                     states[number], _ = cell.step(cell.project(x), states[number])
-                    if number == layer - 1 and step == moved:
+                    if number == layer and step == moved:
                         states[number] = (states[number][0] + nudge, *states[number][1:])
                     x = states[number][0]
             logits = x @ model.W_q + model.b_q
@@ -94,7 +94,7 @@ def test_each_lane_has_the_gradient_of_its_own_loss(name: str, layer: int) -> No
 def test_the_memory_of_the_lstm_is_followed_too() -> None:
     """∂l_t/∂c_{t−k} is the total derivative: h_{t−k} moves with c_{t−k}."""
     model = random_model("lstm", hidden=3)
-    found = state_gradient_norms(model, torch.randint(0, 5, (6, 2)), lags=3, layer=1)
+    found = state_gradient_norms(model, torch.randint(0, 5, (6, 2)), lags=3, layer=0)
     assert set(found) == {"h", "c"}
     assert found["c"].shape == (4, 2)
     assert (found["c"] > 0).all()
@@ -109,7 +109,7 @@ def test_norms_neither_underflow_nor_overflow_where_their_squares_do() -> None:
         model = subject.model
         # The state itself is kept from exploding: it is read but at the last step.
         model.stack()[0].W_x.data.zero_()
-        norms = state_gradient_norms(model, windows, lags=190, layer=1)["h"][:, 0]
+        norms = state_gradient_norms(model, windows, lags=190, layer=0)["h"][:, 0]
         assert np.isfinite(norms).all()
         assert (norms[-1] < bound) == (radius < 1)
         np.testing.assert_allclose(norms[1:] / norms[:-1], radius, rtol=1e-10)
@@ -133,8 +133,8 @@ def test_short_texts_shorten_the_lags() -> None:
     (lonely,) = fresh([("h", read_settings("corpus.text=unused", "model={cell: rnn, hidden: 4}"))], "h")
     with pytest.raises(InputError, match="needs at least 2"):
         gradient_flow(lonely, lags=1, places=1)
-    with pytest.raises(UsageError, match="1 layer: there is no layer 2"):
-        gradient_flow(subject, lags=1, places=1, layer=2)
+    with pytest.raises(UsageError, match="1 layer, layer 0: there is no layer 1"):
+        gradient_flow(subject, lags=1, places=1, layer=1)
 
 
 @pytest.mark.parametrize("name", ALL_CELLS)

@@ -48,7 +48,7 @@ def command(
         str | None,
         typer.Option("--text", metavar="FILE", help="A path, a corpus, or -; else each network's own text."),
     ] = None,
-    layer: Annotated[int | None, typer.Option(min=1, help="Which layer, from 1; the top one by default.")] = None,
+    layer: Annotated[int | None, typer.Option(min=0, help="The layer, counted from 0; the last if none.")] = None,
     lags: Annotated[int, typer.Option(min=1, max=10_000, help="How many steps back.")] = 100,
     places: Annotated[int, typer.Option(min=1, max=10_000, help="Over how many t, evenly spaced in the text.")] = 64,
     weights: WeightsOption = None,
