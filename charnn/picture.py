@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("png", "svg")
 _DOTS_PER_INCH = 150
-_COLOURS = 256
+_COLOURS = 160
 
 
 def check_picture(path: Path) -> None:
@@ -72,7 +72,7 @@ def _with_palette(picture: io.BytesIO) -> bytes:
     from PIL import Image
 
     image = Image.open(picture).convert("RGB")
-    image = image.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    image = image.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
     smaller = io.BytesIO()
     image.save(smaller, "PNG", optimize=True)
     return smaller.getvalue()
