@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("png", "svg")
 _DOTS_PER_INCH = 150
+_COLOURS = 160
 
 
 def check_picture(path: Path) -> None:
@@ -63,4 +64,15 @@ def encode_picture(figure: Figure, form: str) -> bytes:
     with matplotlib.rc_context({"svg.hashsalt": "charnn"}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(picture, format=form, dpi=_DOTS_PER_INCH, metadata={"Date": None} if form == "svg" else None)
-    return picture.getvalue()
+    return _with_palette(picture) if form == "png" else picture.getvalue()
+
+
+def _with_palette(picture: io.BytesIO) -> bytes:
+    """A PNG in a palette of its own: a third of the bytes, and to the eye the same where lines and areas are drawn."""
+    from PIL import Image
+
+    image = Image.open(picture).convert("RGB")
+    image = image.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
+    smaller = io.BytesIO()
+    image.save(smaller, "PNG", optimize=True)
+    return smaller.getvalue()
