@@ -74,7 +74,7 @@ def forward(h: Tensor, W_q: Tensor, b_q: Tensor, targets: Tensor, bfloat16: bool
     return [torch.scalar_tensor(loss.value, dtype=h.dtype), dlogits]
 
 
-def backward(h: Tensor, W_q: Tensor, dlogits: Tensor, gradient: Tensor | float, bfloat16: bool) -> list[Tensor]:
+def backward(h: Tensor, W_q: Tensor, dlogits: Tensor, gradient: Tensor, bfloat16: bool) -> list[Tensor]:
     """∂L/∂h, ∂L/∂W_q and ∂L/∂b_q."""
     h, W_q = h.contiguous(), W_q.contiguous()
     dh, dW_q, db_q = _backward_results(h, W_q, dlogits)

@@ -1,7 +1,6 @@
 """A network of one layer over a whole window, forwards and backwards, as one operation of autograd.
 
-Where windows are short, the steps that torch takes between the kernels last longer than the kernels. Here the gradient
-follows on the loss at once, and autograd finds it ready.
+Where windows are short, the steps that torch takes between the kernels last longer than the kernels.
 
 T time steps · B lanes · H hidden units · V symbols
 """
@@ -65,21 +64,25 @@ class _Window(torch.autograd.Function):
         b_q: Tensor,
     ) -> tuple[Tensor, ...]:
         h, saved, multiplied, *last = operators.forward(cell, W_x, b, ids, W_h, start, gates, len(ids), True, bfloat16)
-        uncounted = len(ids) - len(targets)
-        loss, dlogits = output.forward(h[uncounted:], W_q, b_q, targets, bfloat16)
-        dread, dW_q, db_q = output.backward(h[uncounted:], W_q, dlogits, 1.0, bfloat16)
-        dh = torch.cat((dread.new_zeros(uncounted, *dread.shape[1:]), dread)) if uncounted else dread
-        dW_x, dW_h, *_ = operators.backward(
-            cell, ids, len(W_x), W_h, start, h, saved, multiplied, gates, dh, [None] * len(start), bfloat16
-        )
-        ctx.gradients = dW_x, None if b is None else dW_x.sum(0), dW_h, dW_q, db_q
+        loss, dlogits = output.forward(_counted(h, targets), W_q, b_q, targets, bfloat16)
+        ctx.cell, ctx.gates, ctx.bfloat16, ctx.symbols, ctx.has_bias = cell, gates, bfloat16, len(W_x), b is not None
+        ctx.save_for_backward(ids, W_h, W_q, h, saved, multiplied, dlogits, *start)
         ctx.mark_non_differentiable(*last)
         return (loss, *last)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
-        factor, found = float(gradients[0]), ctx.gradients
-        if factor != 1:
-            scaled = iter(torch._foreach_mul([gradient for gradient in found if gradient is not None], factor))
-            found = [None if gradient is None else next(scaled) for gradient in found]
-        return (*[None] * 6, *found)
+        ids, W_h, W_q, h, saved, multiplied, dlogits, *start = ctx.saved_tensors
+        dread, dW_q, db_q = output.backward(_counted(h, dlogits), W_q, dlogits, gradients[0], ctx.bfloat16)
+        uncounted = len(h) - len(dread)
+        dh = torch.cat((dread.new_zeros(uncounted, *dread.shape[1:]), dread)) if uncounted else dread
+        dW_x, dW_h, *_ = operators.backward(
+            *(ctx.cell, ids, ctx.symbols, W_h, start, h, saved, multiplied),
+            *(ctx.gates, dh, [None] * len(start), ctx.bfloat16),
+        )
+        return *[None] * 6, dW_x, dW_x.sum(0) if ctx.has_bias else None, dW_h, dW_q, db_q
+
+
+def _counted(h: Tensor, of_last: Tensor) -> Tensor:
+    """The steps that are asked for something: the last ones."""
+    return h if len(h) == len(of_last) else h[len(h) - len(of_last) :]

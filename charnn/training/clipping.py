@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 from torch.nn import Parameter
 
 from charnn.native.library import dense, library
@@ -27,7 +28,6 @@ class Clipped:
     changed: bool
 
 
-@torch.no_grad()
 def clip_gradients(parameters: Sequence[Parameter], clip: Clip) -> Clipped:
     """Clip the gradients of all parameters in place."""
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
@@ -35,6 +35,12 @@ def clip_gradients(parameters: Sequence[Parameter], clip: Clip) -> Clipped:
     norm_bound, value_bound = (bound, math.inf) if clip.by == "norm" else (math.inf, bound)
     if (kernels := library()) is not None and dense(gradients):
         return Clipped(*kernels.clip(gradients, norm_bound, value_bound))
+    return _clip_by_torch(gradients, norm_bound, value_bound)
+
+
+@torch.no_grad()
+def _clip_by_torch(gradients: Sequence[Tensor], norm_bound: float, value_bound: float) -> Clipped:
+    """The same for gradients that no kernel can read."""
     norm = float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients))))
     if norm > norm_bound:
         torch._foreach_mul_(gradients, norm_bound / norm)
