@@ -39,7 +39,7 @@ def clip_gradients(parameters: Sequence[Parameter], clip: Clip) -> Clipped:
 
 
 @torch.no_grad()
-def _clip_by_torch(gradients: Sequence[Tensor], norm_bound: float, value_bound: float) -> Clipped:
+def _clip_by_torch(gradients: list[Tensor], norm_bound: float, value_bound: float) -> Clipped:
     """The same for gradients that no kernel can read."""
     norm = float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients))))
     if norm > norm_bound:
