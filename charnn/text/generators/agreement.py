@@ -1,7 +1,7 @@
 """Sentences whose verb agrees with a subject that stands 10 to 100 characters before it.
 
-    The cat, which already met the dogs that fed a shy goat, was full.
-    The cats near a big dog were very tired.
+    The cat, which often fed the dogs that liked a red bird, was full.
+    The cats near a big king were very tired.
 
 The distance is the number of characters between the end of the subject and the verb. It is drawn evenly; then what
 stands between is drawn, which never depends on the subject's number, so that only the subject's own ending tells `was`
@@ -24,15 +24,14 @@ from typing import TypeVar
 DISTANCES = range(10, 101)
 SINGULAR, PLURAL = "was", "were"
 
-_NOUNS = ["bird", "boy", "cat", "cow", "dog", "girl", "goat", "guest", "hen", "king", "lion", "nurse", "pig", "poet",
-          "rabbit", "teacher"]  # fmt: skip
+_NOUNS = ["bird", "boy", "cat", "dog", "king", "nurse", "rabbit", "teacher"]
 # No other verb begins as the two do that are asked for.
-_VERBS = ["called", "chased", "fed", "found", "helped", "liked", "met", "saw"]
-_ADVERBS = ["already", "never", "often", "once", "soon"]
-_PREPOSITIONS = ["behind", "below", "by", "in", "near", "on", "under"]
-_ADJECTIVES = ["big", "brown", "little", "red", "shy", "tall"]
-_STATES = ["angry", "brave", "calm", "cold", "full", "hungry", "late", "lost", "quiet", "sad", "tired", "young"]
-_DEGREES = ["", "often ", "still ", "very "]
+_VERBS = ["chased", "fed", "helped", "liked", "saw"]
+_ADVERBS = ["never", "often", "once"]
+_PREPOSITIONS = ["behind", "by", "near", "under"]
+_ADJECTIVES = ["big", "little", "red"]
+_STATES = ["calm", "full", "hungry", "late", "sad", "tired"]
+_DEGREES = ["", "very "]
 
 # What may stand between subject and verb: how it opens, the rule of what it says, how it closes.
 _FRAMES = [(" ", "phrase", " "), (", which ", "clause", ", ")]
@@ -106,7 +105,7 @@ def _is_held_out(subject: str, other: str) -> bool:
 
     Of each noun there are as many such pairs, so that nothing else is changed by holding them out.
     """
-    return (_NOUNS.index(subject) + _NOUNS.index(other.removesuffix("s"))) % 8 == 0
+    return (_NOUNS.index(subject) + _NOUNS.index(other.removesuffix("s"))) % len(_NOUNS) == 0
 
 
 def _drawn(rule: str | None, length: int, random: Random) -> Iterator[tuple[str, str]]:
