@@ -79,8 +79,8 @@ def mean_and_spread(shares: Sequence[Share]) -> tuple[float, float, float] | Non
     known = [share.share for share in shares if share.share is not None]
     if not known:
         return None
-    low, high = shares[0].interval or (0, 0) if len(shares) == 1 else (min(known), max(known))
-    return sum(known) / len(known), low, high
+    interval = shares[0].interval if len(shares) == 1 else None
+    return sum(known) / len(known), *(interval or (min(known), max(known)))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Ask whether a verb far away still agrees with its subject."""
+"""Ask whether a verb far away agrees with its subject."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 def command(
     runs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[RUN]...", help="Runs' folders, or their names in runs/; the newest if none is named."),
+        typer.Argument(metavar="RUN", help="Runs' folders, or their names in runs/; the newest if none is named."),
     ] = None,
     sentences: Annotated[int, typer.Option(min=1, metavar="N", help="How many sentences.")] = 5000,
-    seed: Annotated[int, typer.Option(min=0, help="Which sentences; those of seed 1 are the corpus itself.")] = 2,
+    seed: Annotated[int, typer.Option(min=0, help="Which sentences; no text has any of them.")] = 1,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw the shares over the distance: a .png or .svg.")
     ] = None,
@@ -29,10 +29,10 @@ def command(
     device: DeviceOption = Device.auto,
     json: Json = False,
 ) -> None:
-    """Share of sentences in which a run finds the right one of was and were likelier, by the subject's distance.
+    """Ask whether a verb far away agrees with its subject: the share of right verbs by distance.
 
-    The sentences are drawn from the grammar of the corpus agreement, and each is read after the one before it.
-    Runs that differ in their seed alone are taken together.
+    Sentences are drawn from the grammar of the corpus agreement; a verb is right where the run finds it likelier
+    than the other one, of was and were. Runs that differ in their seed alone are taken together.
     """
     from charnn.devices import find_device
     from charnn.inspecting.agreement import answer, ask
