@@ -152,7 +152,7 @@ def _find(manifest: Manifest) -> Text:
     failures = []
     for source in manifest.sources:
         try:
-            data = _verified(manifest, _fetch(source), str(source.get("url") or source))
+            data = _verified(manifest, _fetch(source), source.get("url") or f"`{source}`")
         except _UnavailableError as error:
             failures.append(str(error))
             continue

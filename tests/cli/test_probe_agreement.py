@@ -32,7 +32,7 @@ def test_one_run_is_a_table_and_a_document(charnn: Charnn, runs: list[str]) -> N
     assert done.code == 0, done.err
     rows = [line.split() for line in done.text.splitlines() if "[" in line]
     assert [row[0] for row in rows[:9]] == [f"{a}–{a + 9 + (a == 90)}" for a in range(10, 100, 10)]
-    assert "95 % interval" in done.err
+    assert "[95 % interval]" in done.err
     document = charnn("probe", "agreement", runs[0], "--sentences", NUMBER, "--json").json
     assert (document["sentences"], document["seed"]) == (NUMBER, 1)
     (found,) = document["runs"]
@@ -46,7 +46,7 @@ def test_runs_that_differ_in_the_seed_alone_share_a_column(charnn: Charnn, runs:
     done = charnn("probe", "agreement", *runs, "--sentences", NUMBER)
     heading, _, *rows = [line for line in done.text.splitlines() if line.strip()]
     assert heading.split() == ["distance", "sentences", "lstm", "rnn"]
-    assert "lowest and highest run" in done.err
+    assert "[lowest and highest run; of a run that is alone, 95 % interval]" in done.err
     document = charnn("probe", "agreement", *runs, "--sentences", NUMBER, "--json").json
     assert [found["label"] for found in document["runs"]] == ["lstm", "rnn", "rnn"]
     shares = [found["all"]["share"] for found in document["runs"][1:]]

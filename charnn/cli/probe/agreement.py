@@ -59,8 +59,13 @@ def command(
         write_json({"sentences": sentences, "seed": seed, "runs": documents})
         return
     _write(groups, answers)
-    brackets = "lowest and highest run" if len(opened) > len(groups) else "95 % interval"
-    console().print(f"share of right verbs [{brackets}]; chance is 0.5", markup=False)
+    sizes = {len(group.places) > 1 for group in groups}
+    brackets = [
+        text for several, text in ((True, "lowest and highest run"), (False, "95 % interval")) if several in sizes
+    ]
+    console().print(
+        f"share of right verbs [{'; of a run that is alone, '.join(brackets)}]; chance is 0.5", markup=False
+    )
 
 
 def _document(answers: Answers) -> dict[str, Any]:
