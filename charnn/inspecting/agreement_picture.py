@@ -1,34 +1,56 @@
-"""The share of right verbs over the distance, as a picture."""
+"""The share of right verbs over the distance, as a picture: a panel for each variant, a colour for each cell."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from charnn.inspecting.agreement import Answers, mean_and_spread
 from charnn.inspecting.repetitions import Repetitions
 from charnn.picture import new_figure, write_picture
 
-_STYLES = ("-", "--", ":", "-.")
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_COLUMNS = 3
 
 
 def draw_shares(path: Path, groups: Sequence[Repetitions], answers: Sequence[Answers]) -> None:
-    """Draw a line for each group of runs, with a band for its spread; a colour is a cell."""
-    figure = new_figure(8, 4.5)
-    axes = figure.add_subplot(xlabel="characters from subject to verb", ylabel="share of right verbs", axisbelow=True)
-    axes.grid(color="0.9")
-    axes.axhline(0.5, color="0.5", linewidth=1)
+    """Draw the mean of each group of runs over the distance, and thinly each of them; of a single run, its interval."""
+    variants = list(dict.fromkeys(group.variant for group in groups))
     cells = list(dict.fromkeys(group.cell for group in groups))
-    seen: list[str] = []
-    for group in groups:
-        colour, style = f"C{cells.index(group.cell) % 10}", _STYLES[seen.count(group.cell) % len(_STYLES)]
-        seen.append(group.cell)
-        by_distance = zip(*(answers[place].by_distance() for place in group.places), strict=True)
-        found = [(shares[0].kind, summary) for shares in by_distance if (summary := mean_and_spread(shares))]
-        kinds, means = [kind for kind, _ in found], [mean for _, (mean, _, _) in found]
-        axes.plot(kinds, means, color=colour, linestyle=style, marker="o", markersize=3, label=group.label)
-        lows, highs = [low for _, (_, low, _) in found], [high for _, (_, _, high) in found]
-        axes.fill_between(kinds, lows, highs, color=colour, alpha=0.15, linewidth=0)
-    axes.set_ylim(min(0.45, axes.get_ylim()[0]), 1.01)
+    columns = min(len(variants), _COLUMNS)
+    rows = -(-len(variants) // columns)
+    figure = new_figure(2 + 3.6 * columns, 1 + 2.8 * rows)
+    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+    for panel, variant in zip(panels, variants, strict=False):
+        panel.set(title=variant, axisbelow=True)
+        panel.grid(axis="y", color="0.9")
+        panel.axhline(0.5, color="0.5", linewidth=1)
+        panel.tick_params(axis="x", rotation=60)
+        for group in groups:
+            if group.variant == variant:
+                _draw_group(panel, [answers[place] for place in group.places], f"C{cells.index(group.cell) % 10}")
+    for panel in panels[len(variants) :]:
+        panel.set_axis_off()
+    figure.supxlabel("characters from subject to verb")
+    figure.supylabel("share of right verbs")
+    for number, cell in enumerate(cells):
+        panels[0].plot([], [], color=f"C{number % 10}", label=cell)
     figure.legend(loc="outside right upper")
     write_picture(path, figure)
+
+
+def _draw_group(panel: Axes, runs: Sequence[Answers], colour: str) -> None:
+    by_distance = zip(*(answers.by_distance() for answers in runs), strict=True)
+    shares = [row for row in by_distance if row[0].sentences]
+    kinds = [row[0].kind for row in shares]
+    summaries = [summary for row in shares if (summary := mean_and_spread(row))]
+    panel.plot(kinds, [mean for mean, _, _ in summaries], color=colour, linewidth=2)
+    if len(runs) == 1:
+        lows, highs = [low for _, low, _ in summaries], [high for _, _, high in summaries]
+        panel.fill_between(kinds, lows, highs, color=colour, alpha=0.15, linewidth=0)
+        return
+    for number in range(len(runs)):
+        panel.plot(kinds, [row[number].share or 0.0 for row in shares], color=colour, linewidth=0.7, alpha=0.7)

@@ -17,27 +17,34 @@ class Repetitions:
     """Runs that differ in their seed alone.
 
     Attributes:
-        label: what tells them from the others: the cell, and as few keys more as that takes.
         cell: their cell.
+        variant: as few keys of the configuration as tell them from the others of their cell; may be nothing.
         places: where they stand among all runs.
+        name: that of the run, where there is but one run in all.
     """
 
-    label: str
     cell: str
+    variant: str
     places: tuple[int, ...]
+    name: str = ""
+
+    @property
+    def label(self) -> str:
+        """What tells them from all others."""
+        return self.name or ", ".join(part for part in (self.cell, self.variant) if part)
 
 
 def repetitions(runs: Sequence[Run]) -> list[Repetitions]:
     """Which of the runs repeat one another; a run that is alone has its name as its label."""
     configurations = [dict(_flat(run.config().values())) for run in runs]
     if len(runs) == 1:
-        return [Repetitions(runs[0].path.resolve().name, configurations[0]["model.cell"], (0,))]
+        return [Repetitions(configurations[0]["model.cell"], "", (0,), runs[0].path.resolve().name)]
     chosen = ["model.cell"]
     for key in dict.fromkeys(key for configuration in configurations for key in configuration if key != "train.seed"):
         if len(_groups(configurations, [*chosen, key])) > len(_groups(configurations, chosen)):
             chosen.append(key)
     return [
-        Repetitions(_label(chosen, values), values[0], tuple(places))
+        Repetitions(values[0], _named(chosen[1:], values[1:]), tuple(places))
         for values, places in _groups(configurations, chosen).items()
     ]
 
@@ -49,9 +56,8 @@ def _groups(configurations: Sequence[dict[str, Any]], keys: Sequence[str]) -> di
     return groups
 
 
-def _label(keys: Sequence[str], values: Sequence[str]) -> str:
-    named = [f"{key.rpartition('.')[2]} {value}" for key, value in zip(keys[1:], values[1:], strict=True)]
-    return ", ".join([values[0], *named])
+def _named(keys: Sequence[str], values: Sequence[str]) -> str:
+    return ", ".join(f"{key.rpartition('.')[2]} {value}" for key, value in zip(keys, values, strict=True))
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

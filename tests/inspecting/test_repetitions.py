@@ -31,16 +31,17 @@ def test_runs_that_differ_in_the_seed_alone_belong_together() -> None:
     ]
     # What the cell tells already, as the number of hidden units does here, is not named.
     assert repetitions(runs) == [
-        Repetitions("lstm, tau 20", "lstm", (0, 4)),
-        Repetitions("lstm, tau 150", "lstm", (1, 5)),
-        Repetitions("rnn, tau 20", "rnn", (2, 6)),
-        Repetitions("rnn, tau 150", "rnn", (3, 7)),
+        Repetitions("lstm", "tau 20", (0, 4)),
+        Repetitions("lstm", "tau 150", (1, 5)),
+        Repetitions("rnn", "tau 20", (2, 6)),
+        Repetitions("rnn", "tau 150", (3, 7)),
     ]
-    assert repetitions(runs[::4]) == [Repetitions("lstm", "lstm", (0, 1))]
+    assert repetitions(runs[::4]) == [Repetitions("lstm", "", (0, 1))]
 
 
 def test_a_run_that_is_alone_has_its_name() -> None:
-    assert repetitions([run("tuesday", "model.cell=gru")]) == [Repetitions("tuesday", "gru", (0,))]
+    (group,) = repetitions([run("tuesday", "model.cell=gru")])
+    assert (group.label, group.cell, group.places) == ("tuesday", "gru", (0,))
 
 
 def test_a_key_that_only_some_have_tells_runs_apart() -> None:
