@@ -1,11 +1,12 @@
-"""Does a network remember the number of a subject? The share of sentences whose right verb it finds likelier.
+"""What a network remembers of a sentence's beginning: the share of sentences that it goes on with rightly.
 
-    right  ⇔  log p(v | before) > log p(v' | before),    {v, v'} = {was␣, were␣}
+    right  ⇔  log p(r | before) > log p(w | before)
 
-v is the verb that agrees with the subject, v' the other one. Each is judged whole, up to the space that ends it; the w
-that both begin with makes no difference. `before` are the characters before the verb, as many as take in the whole of
-its sentence and some of the sentence before: they are read from the zero state on, and the state is carried across the
-line end, as in training. The sentences are those of the grammar of the corpus `agreement`, drawn with another seed.
+r is what the sentence goes on with and w what it would go on with, had it begun otherwise: `was␣` and `were␣`, if the
+question is about the number of the subject; `␣w` and `,␣w`, if it is whether a comma opened a clause. They are judged
+whole, so that a network which remembers nothing is right as often as not. `before` are the characters before them, as
+many as take in the whole of the sentence and some of the one before it: they are read from the zero state on, and the
+state is carried across the line end, as in training. No text has any of the sentences that are asked about.
 
 The measure is that of Linzen, Dupoux & Goldberg, "Assessing the ability of LSTMs to learn syntax-sensitive
 dependencies", 2016.
@@ -25,11 +26,12 @@ from numpy.typing import NDArray
 
 from charnn.errors import DivergedError, InputError
 from charnn.model import CharacterModel
-from charnn.text.generators.agreement import DISTANCES, PLURAL, SINGULAR, Sentence, draw_sentences
+from charnn.text.generators.agreement import CLOSINGS, DISTANCES, PLURAL, SINGULAR, Sentence, draw_sentences
 from charnn.text.vocabulary import UnknownSymbolsError, Vocabulary
 
 # From a sentence's beginning to its verb there are at most 112.
 READ = 200
+_CLOSING = max(map(len, CLOSINGS))
 _BIN = 10
 _LANES = 512
 _STANDARD_ERRORS = 1.96
@@ -37,15 +39,17 @@ _STANDARD_ERRORS = 1.96
 
 @dataclass(frozen=True)
 class Question:
-    """A sentence, and the characters that are read before its verb."""
+    """A sentence, the characters that are read, and what may follow them."""
 
     sentence: Sentence
     before: str
+    right: str
+    wrong: str
 
 
 @dataclass(frozen=True)
 class Share:
-    """How many verbs are right, of a kind of sentence."""
+    """How many answers are right, of a kind of sentence."""
 
     kind: str
     right: int
@@ -53,12 +57,12 @@ class Share:
 
     @property
     def share(self) -> float | None:
-        """Right verbs per sentence; none where there is no sentence."""
+        """Right answers per sentence; none where there is no sentence."""
         return self.right / self.sentences if self.sentences else None
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """The 95 % interval of the share (Wilson, 1927), which keeps a width where all verbs are right."""
+        """The 95 % interval of the share (Wilson, 1927), which keeps a width where all answers are right."""
         if not self.sentences:
             return None
         n, p, z = self.sentences, self.right / self.sentences, _STANDARD_ERRORS
@@ -85,7 +89,7 @@ def mean_and_spread(shares: Sequence[Share]) -> tuple[float, float, float] | Non
 
 @dataclass(frozen=True)
 class Answers:
-    """What a network answered: for each question, by how many nats the right verb is likelier than the wrong one."""
+    """What a network answered: for each question, by how many nats the right is likelier than the wrong."""
 
     questions: Sequence[Question]
     margins: NDArray[np.float64]
@@ -113,18 +117,28 @@ class Answers:
         return Share(kind, int((self.margins[chosen] > 0).sum()), int(chosen.sum()))
 
 
-def ask(count: int, seed: int) -> list[Question]:
-    """So many questions; the same seed asks the same ones."""
-    return list(islice(_questions(seed), count))
+def ask(count: int, seed: int, *, comma: bool = False) -> list[Question]:
+    """So many questions, about the verb or about the comma; the same seed asks about the same sentences."""
+    return list(islice(_questions(seed, comma), count))
 
 
-def _questions(seed: int) -> Iterator[Question]:
+def _questions(seed: int, comma: bool) -> Iterator[Question]:
     text = ""
     for sentence in draw_sentences(seed, held_out=True):
         before = text + sentence.before
-        if len(before) >= READ:
-            yield Question(sentence, before[-READ:])
-        text = (before + sentence.verb + sentence.after)[-READ:]
+        if len(before) >= READ + _CLOSING:
+            if comma:
+                before_closing = before.removesuffix(sentence.closing)
+                right, wrong = (f"{closing}{sentence.verb[0]}" for closing in _ordered(CLOSINGS, sentence.closing))
+                yield Question(sentence, before_closing[-READ:], right, wrong)
+            else:
+                right, wrong = (f"{verb} " for verb in _ordered((SINGULAR, PLURAL), sentence.verb))
+                yield Question(sentence, before[-READ:], right, wrong)
+        text = (before + sentence.verb + sentence.after)[-READ - _CLOSING :]
+
+
+def _ordered(pair: tuple[str, str], first: str) -> tuple[str, str]:
+    return pair if pair[0] == first else (pair[1], pair[0])
 
 
 def answer(model: CharacterModel, vocabulary: Vocabulary, questions: Sequence[Question]) -> Answers:
@@ -134,30 +148,35 @@ def answer(model: CharacterModel, vocabulary: Vocabulary, questions: Sequence[Qu
         InputError: its vocabulary lacks characters of the sentences.
         DivergedError: its weights give no finite numbers.
     """
-    verbs = [_encoded(vocabulary, [f"{verb} "]) for verb in (SINGULAR, PLURAL)]
+    endings = sorted({question.right for question in questions} | {question.wrong for question in questions})
+    encoded = [_encoded(vocabulary, [ending]) for ending in endings]
     nats = []
     for start in range(0, len(questions), _LANES):
         before = _encoded(vocabulary, [question.before for question in questions[start : start + _LANES]])
-        nats.append(_log_probabilities(model, before, verbs))
-    singular, plural = np.concatenate(nats, axis=1)
-    signs = np.array([-1 if question.sentence.plural else 1 for question in questions])
-    margins = signs * (singular - plural)
+        nats.append(_log_probabilities(model, before, encoded))
+    of_ending = dict(zip(endings, np.concatenate(nats, axis=1), strict=True))
+    margins = np.array(
+        [
+            of_ending[question.right][place] - of_ending[question.wrong][place]
+            for place, question in enumerate(questions)
+        ]
+    )
     if not np.isfinite(margins).all():
-        raise DivergedError("the verbs have no probability: the model's weights have diverged")
+        raise DivergedError("what follows has no probability: the model's weights have diverged")
     return Answers(questions, margins)
 
 
 @torch.no_grad()
 def _log_probabilities(
-    model: CharacterModel, before: NDArray[np.int64], verbs: Sequence[NDArray[np.int64]]
+    model: CharacterModel, before: NDArray[np.int64], endings: Sequence[NDArray[np.int64]]
 ) -> NDArray[np.float64]:
-    """(verbs, B) log-probabilities of each verb after the (T, B) characters before it."""
+    """(endings, B) log-probabilities of each ending after the (T, B) characters before it."""
     device = model.b_q.device
     lanes = before.shape[1]
     logits, states = model(torch.from_numpy(before).to(device), model.zero_state(lanes))
     first, nats = logits[-1:], []
-    for verb in verbs:
-        ids = torch.from_numpy(verb).to(device).expand(-1, lanes)
+    for ending in endings:
+        ids = torch.from_numpy(ending).to(device).expand(-1, lanes)
         rest, _ = model(ids[:-1], states)
         p = torch.cat((first, rest)).double().log_softmax(-1)
         nats.append(p.gather(-1, ids[..., None]).sum((0, 2)))

@@ -1,4 +1,4 @@
-"""The share of right verbs over the distance, as a picture: a panel for each variant, a colour for each cell."""
+"""The share of right answers over the distance, as a picture: a panel for each variant, a colour for each cell."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _COLUMNS = 3
 
 
-def draw_shares(path: Path, groups: Sequence[Repetitions], answers: Sequence[Answers]) -> None:
+def draw_shares(path: Path, groups: Sequence[Repetitions], answers: Sequence[Answers], what: str) -> None:
     """Draw the mean of each group of runs over the distance, and thinly each of them; of a single run, its interval."""
     variants = list(dict.fromkeys(group.variant for group in groups))
     cells = list(dict.fromkeys(group.cell for group in groups))
@@ -35,7 +35,7 @@ def draw_shares(path: Path, groups: Sequence[Repetitions], answers: Sequence[Ans
     for panel in panels[len(variants) :]:
         panel.set_axis_off()
     figure.supxlabel("characters from subject to verb")
-    figure.supylabel("share of right verbs")
+    figure.supylabel(f"share of right {what}")
     for number, cell in enumerate(cells):
         panels[0].plot([], [], color=f"C{number % 10}", label=cell)
     figure.legend(loc="outside right upper")

@@ -53,6 +53,14 @@ def test_runs_that_differ_in_the_seed_alone_share_a_column(charnn: Charnn, runs:
     assert rows[-1].split("]")[1].split()[0] == f"{sum(shares) / 2:.3f}"
 
 
+def test_the_comma_is_another_question(charnn: Charnn, runs: list[str]) -> None:
+    commas = charnn("probe", "agreement", runs[0], "--sentences", NUMBER, "--json", "--comma").json
+    verbs = charnn("probe", "agreement", runs[0], "--sentences", NUMBER, "--json").json
+    assert (commas["about"], verbs["about"]) == ("commas", "verbs")
+    assert commas["runs"][0]["all"] != verbs["runs"][0]["all"]
+    assert "right commas" in charnn("probe", "agreement", runs[0], "--sentences", NUMBER, "--comma").err
+
+
 def test_few_sentences_leave_distances_without_any(charnn: Charnn, runs: list[str]) -> None:
     document = charnn("probe", "agreement", runs[0], "--sentences", 1, "--json").json
     assert [row["share"] for row in document["runs"][0]["distances"]].count(None) == 8

@@ -69,6 +69,19 @@ def test_a_network_that_always_says_the_same_is_right_as_often_as_that_is() -> N
     assert answer(always("er"), VOCABULARY, QUESTIONS).total().right == plural
 
 
+def test_a_network_that_looks_at_nothing_is_right_where_no_comma_is() -> None:
+    """p(,␣w) = p(,) p(␣w) is the smaller one, whatever p(,) is."""
+    questions = ask(600, seed=2, comma=True)
+    clauses = sum(", which" in question.sentence.before for question in questions)
+    assert 200 < clauses < 400
+    assert answer(always(","), VOCABULARY, questions).total().right == len(questions) - clauses
+    assert [question.sentence for question in questions] == [question.sentence for question in QUESTIONS]
+    for question in questions:
+        assert len(question.before) == READ
+        assert (question.before + question.right[:-1]).endswith(question.sentence.before)
+        assert {question.right, question.wrong} == {", w", " w"}
+
+
 def test_an_oracle_that_knows_the_subject_is_always_right() -> None:
     answers = answer(reader(nearest=False), VOCABULARY, QUESTIONS)
     assert [share.share for share in answers.by_distance()] == [1.0] * 9
@@ -92,12 +105,8 @@ def test_many_questions_at_a_time_are_answered_as_one_by_one(cell: str) -> None:
         logits, _ = model(ids[:-1, None], model.zero_state(1), run=engine("autograd"))
         return sum(float(logits[place - 1, 0].log_softmax(-1)[ids[place]]) for place in range(READ, len(ids)))
 
-    questions = QUESTIONS[:4]
-    slow = [
-        (-1 if question.sentence.plural else 1)
-        * (nats(question.before + SINGULAR + " ") - nats(question.before + PLURAL + " "))
-        for question in questions
-    ]
+    questions = [*QUESTIONS[:3], *ask(3, seed=2, comma=True)]
+    slow = [nats(question.before + question.right) - nats(question.before + question.wrong) for question in questions]
     np.testing.assert_allclose(answer(model, VOCABULARY, questions).margins, slow, rtol=1e-9, atol=1e-12)
 
 
@@ -105,6 +114,8 @@ def test_what_is_read_takes_in_the_sentence_and_some_of_the_one_before() -> None
     for question, before in zip(QUESTIONS[1:], QUESTIONS, strict=False):
         assert len(question.before) == READ
         assert question.before.endswith(f"{before.sentence.after}{question.sentence.before}")
+        verbs = f"{question.sentence.verb} ", f"{PLURAL if question.sentence.verb == SINGULAR else SINGULAR} "
+        assert (question.right, question.wrong) == verbs
     assert max(len(question.sentence.before) for question in QUESTIONS) < READ
     assert ask(5, seed=2) == QUESTIONS[:5]
     assert ask(5, seed=3) != QUESTIONS[:5]

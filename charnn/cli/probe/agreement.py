@@ -22,6 +22,9 @@ def command(
     ] = None,
     sentences: Annotated[int, typer.Option(min=1, metavar="N", help="How many sentences.")] = 5000,
     seed: Annotated[int, typer.Option(min=0, help="Which sentences; no text has any of them.")] = 1,
+    comma: Annotated[
+        bool, typer.Option("--comma", help="Ask instead whether a clause that a comma opened ends in one.")
+    ] = False,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw the shares over the distance: a .png or .svg.")
     ] = None,
@@ -31,8 +34,8 @@ def command(
 ) -> None:
     """Ask whether a verb far away agrees with its subject: the share of right verbs by distance.
 
-    Sentences are drawn from the grammar of the corpus agreement; a verb is right where the run finds it likelier
-    than the other one, of was and were. Runs that differ in their seed alone are taken together.
+    Sentences are drawn from the grammar of the corpus agreement. A verb is right where the run finds it likelier
+    than the other one, of was and were; chance is 0.5. Runs that differ in their seed alone are taken together.
     """
     from charnn.devices import find_device
     from charnn.inspecting.agreement import answer, ask
@@ -41,22 +44,23 @@ def command(
     from charnn.picture import check_picture
     from charnn.places import open_run
 
+    what = "commas" if comma else "verbs"
     if plot is not None:
         check_picture(plot)
     opened = [open_run(name) for name in runs] if runs else [open_run(None)]
     groups = repetitions(opened)
-    questions, place = ask(sentences, seed), find_device(device.value)
+    questions, place = ask(sentences, seed, comma=comma), find_device(device.value)
     chosen = weights.value if weights else None
     answers = [answer(run.load_model(chosen, place), run.vocabulary(), questions) for run in opened]
     if plot is not None:
-        draw_shares(plot, groups, answers)
+        draw_shares(plot, groups, answers, what)
     if json:
         labels = {number: group.label for group in groups for number in group.places}
         documents = [
             {"run": str(run.path), "label": labels[number], **_document(answers[number])}
             for number, run in enumerate(opened)
         ]
-        write_json({"sentences": sentences, "seed": seed, "runs": documents})
+        write_json({"about": what, "sentences": sentences, "seed": seed, "runs": documents})
         return
     _write(groups, answers)
     sizes = {len(group.places) > 1 for group in groups}
@@ -64,7 +68,7 @@ def command(
         text for several, text in ((True, "lowest and highest run"), (False, "95 % interval")) if several in sizes
     ]
     console().print(
-        f"share of right verbs [{'; of a run that is alone, '.join(brackets)}]; chance is 0.5", markup=False
+        f"share of right {what} [{'; of a run that is alone, '.join(brackets)}]; chance is 0.5", markup=False
     )
 
 

@@ -23,6 +23,7 @@ from typing import TypeVar
 
 DISTANCES = range(10, 101)
 SINGULAR, PLURAL = "was", "were"
+CLOSINGS = (", ", " ")
 
 _NOUNS = ["bird", "boy", "cat", "dog", "king", "nurse", "rabbit", "teacher"]
 # No other verb begins as the two do that are asked for.
@@ -34,7 +35,7 @@ _STATES = ["calm", "full", "hungry", "late", "sad", "tired"]
 _DEGREES = ["", "very "]
 
 # What may stand between subject and verb: how it opens, the rule of what it says, how it closes.
-_FRAMES = [(" ", "phrase", " "), (", which ", "clause", ", ")]
+_FRAMES = [(" ", "phrase", CLOSINGS[1]), (", which ", "clause", CLOSINGS[0])]
 # Each alternative of a rule: some words, of which one is taken, and the rule of what follows; none at the end.
 _RULES: dict[str, list[tuple[list[str], str | None]]] = {
     "phrase": [([f"{word} " for word in _PREPOSITIONS], "others")],
@@ -55,6 +56,7 @@ class Sentence:
 
     Attributes:
         before: the text before the verb.
+        closing: its end, after the last noun: a comma and a blank where a comma opened a clause, else a blank.
         plural: whether the subject is, and so the verb.
         after: the text after the verb, with the line end.
         distance: the characters between the subject and the verb.
@@ -62,6 +64,7 @@ class Sentence:
     """
 
     before: str
+    closing: str
     plural: bool
     after: str
     distance: int
@@ -97,7 +100,7 @@ def draw_sentences(seed: int, *, held_out: bool = False) -> Iterator[Sentence]:
         after = f" {_one_of(_DEGREES, random)}{_one_of(_STATES, random)}.\n"
         if _is_held_out(subject, others[0]) == held_out:
             before = f"The {subject}{'s' if plural else ''}{opening}{''.join(word for _, word in words)}{closing}"
-            yield Sentence(before, plural, after, distance, others[-1].endswith("s"))
+            yield Sentence(before, closing, plural, after, distance, others[-1].endswith("s"))
 
 
 def _is_held_out(subject: str, other: str) -> bool:
