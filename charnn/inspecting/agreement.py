@@ -109,6 +109,11 @@ class Answers:
         agrees = np.array([sentence.nearest_plural == sentence.plural for sentence in sentences])
         return [self._share("last noun agrees", agrees), self._share("last noun differs", ~agrees)]
 
+    def by_frame(self) -> list[Share]:
+        """The shares where a comma opened a clause between subject and verb, and where a phrase stands there."""
+        clause = np.array([question.sentence.closing == CLOSINGS[0] for question in self.questions])
+        return [self._share("clause between", clause), self._share("phrase between", ~clause)]
+
     def total(self) -> Share:
         """The share of all sentences."""
         return self._share("all", np.ones(len(self.questions), dtype=bool))

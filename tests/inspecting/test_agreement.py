@@ -122,9 +122,11 @@ def test_what_is_read_takes_in_the_sentence_and_some_of_the_one_before() -> None
 
 
 def test_every_sentence_counts_once() -> None:
+    clauses = sum(", which" in question.sentence.before for question in QUESTIONS)
     answers = answer(random_model("gru", len(VOCABULARY)), VOCABULARY, QUESTIONS)
+    assert answers.by_frame()[0].sentences == clauses
     assert [share.kind for share in answers.by_distance()][::8] == ["10–19", "90–100"]
-    for shares in (answers.by_distance(), answers.by_nearest()):
+    for shares in (answers.by_distance(), answers.by_nearest(), answers.by_frame()):
         assert sum(share.sentences for share in shares) == len(QUESTIONS)
         assert sum(share.right for share in shares) == answers.total().right
 

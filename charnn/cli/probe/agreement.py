@@ -76,12 +76,13 @@ def _document(answers: Answers) -> dict[str, Any]:
     return {
         "distances": [{"distance": share.kind, **share.document()} for share in answers.by_distance()],
         "nearest": [{"nearest": share.kind, **share.document()} for share in answers.by_nearest()],
+        "frame": [{"frame": share.kind, **share.document()} for share in answers.by_frame()],
         "all": answers.total().document(),
     }
 
 
 def _write(groups: list[Repetitions], answers: list[Answers]) -> None:
-    kinds = [[*found.by_distance(), *found.by_nearest(), found.total()] for found in answers]
+    kinds = [[*found.by_distance(), *found.by_nearest(), *found.by_frame(), found.total()] for found in answers]
     rows = [
         [shares[0].kind, f"{shares[0].sentences:,}"]
         + [_cell([shares[number] for number in group.places]) for group in groups]
