@@ -22,6 +22,7 @@ import yaml
 
 from charnn.atomic import write_atomically
 from charnn.errors import InputError, UsageError, one_of
+from charnn.families import GENERATORS
 from charnn.shipped import shipped_files
 from charnn.text.decoding import decode
 
@@ -55,7 +56,7 @@ class Manifest:
     language: str
     licence: str
     file: str
-    sources: list[dict[str, str]]
+    sources: list[dict[str, Any]]
     bytes: int | None = None
     sha256: str | None = None
 
@@ -151,7 +152,7 @@ def _find(manifest: Manifest) -> Text:
     failures = []
     for source in manifest.sources:
         try:
-            data = _verified(manifest, _fetch(source), str(source.get("url") or source))
+            data = _verified(manifest, _fetch(source), source.get("url") or f"`{source}`")
         except _UnavailableError as error:
             failures.append(str(error))
             continue
@@ -168,7 +169,10 @@ class _UnavailableError(Exception):
     pass
 
 
-def _fetch(source: dict[str, str]) -> bytes:
+def _fetch(source: dict[str, Any]) -> bytes:
+    if "generator" in source:
+        keys = {key: value for key, value in source.items() if key != "generator"}
+        return str(GENERATORS.load(source["generator"]).generate(**keys)).encode()
     if "standard-library" in source:
         topics: dict[str, str] = importlib.import_module(source["standard-library"]).topics
         return "".join(topics[topic] for topic in sorted(topics)).encode()
@@ -181,7 +185,7 @@ def _fetch(source: dict[str, str]) -> bytes:
         raise _UnavailableError(f"{source['url']} cannot be read ({getattr(error, 'reason', error)})") from None
 
 
-def _from_package(source: dict[str, str]) -> bytes:
+def _from_package(source: dict[str, Any]) -> bytes:
     """A file of an installed Python package, found without importing (running) the package."""
     folder, _, rest = source["file"].partition("/")
     found = importlib.util.find_spec(folder)

@@ -7,6 +7,7 @@ import http.server
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -16,12 +17,13 @@ from charnn.shipped import shipped_files
 from charnn.text import corpora
 from charnn.text.corpora import Manifest, cache_folder, read_manifest, read_text
 from charnn.text.dataset import read_dataset
+from charnn.text.generators.agreement import generate
 from tests.conftest import corpus_file
 
 CONTENT = b"It was the best of times.\n"
 
 
-def manifest(*sources: dict[str, str], content: bytes = CONTENT) -> Manifest:
+def manifest(*sources: dict[str, Any], content: bytes = CONTENT) -> Manifest:
     digest = hashlib.sha256(content).hexdigest()
     return Manifest("tale", "A Tale", "Dickens", "en", "public domain", "tale.txt", list(sources), len(content), digest)
 
@@ -84,6 +86,14 @@ def test_a_file_of_a_package_is_found_without_running_it(tmp_path: Path, monkeyp
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
     monkeypatch.setenv("CHARNN_CORPORA", "")
     assert corpora._find(manifest({"package": "carrier==1", "file": "carrier/tale.txt"})).data == CONTENT
+
+
+def test_a_generated_text_is_verified_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHARNN_CORPORA", "")
+    source = {"generator": "agreement", "sentences": 2, "seed": 1}
+    assert corpora._find(manifest(source, content=generate(2, seed=1).encode())).data.count(b"\n") == 2
+    with pytest.raises(InputError, match="'seed': 1}` is not the corpus tale"):
+        corpora._find(manifest(source))
 
 
 def test_what_is_nowhere_is_told_with_all_places(monkeypatch: pytest.MonkeyPatch) -> None:
