@@ -116,7 +116,7 @@ schedul: {}
         (["bptt={strategy: randomized, pi: [0.5, 0]}"], "must be greater than 0"),
         (["bptt={strategy: randomized, pi: 1.5}"], "must be less than or equal to 1"),
         (["bptt={strategy: trunctated}"], "unknown strategy `trunctated` .did you mean `truncated`"),
-        (["bptt.engine=fast"], "unknown engine `fast`; there are: auto, autograd, manual, native"),
+        (["bptt.engine=fast"], "unknown engine `fast`; there are: auto, autograd, graph, manual, native"),
         (["clip={by: none, threshold: 1}"], "`threshold` has no effect with `by: none`"),
         (["train={epochs: 1, steps: 5}"], "give one of `epochs`, `steps` and `minutes`, not epochs and steps"),
         (["schedule={name: step}"], "schedule.every: is missing"),
