@@ -6,7 +6,7 @@ Where one cannot be compiled, charnn is installed without it and runs on what is
 from hashlib import sha256
 from pathlib import Path
 
-from setuptools import Extension, setup
+from setuptools import Extension, find_packages, setup
 from setuptools.command.build_ext import build_ext
 
 FLAGS = [
@@ -25,8 +25,8 @@ PROCESSORS = {
     "portable": [],
 }
 
-FOLDER = Path("charnn/native")
-SOURCES = sorted([*FOLDER.glob("*.cpp"), *FOLDER.glob("*.hpp")])
+FOLDER = Path("charnn/kernels")
+SOURCES = sorted([*FOLDER.glob("source/*.cpp"), *FOLDER.glob("source/*.hpp")])
 # By this charnn knows a library that was compiled from other sources than those that lie beside it.
 FINGERPRINT = sha256(b"".join(path.read_bytes() for path in SOURCES)).hexdigest()
 
@@ -47,11 +47,13 @@ class CompileOnce(build_ext):
 
 
 setup(
+    # The recipes and the manifests lie beside the package in a checkout, and inside it in a wheel.
+    packages=[*find_packages(include=["charnn", "charnn.*"]), "charnn.configs", "charnn.corpora"],
     cmdclass={"build_ext": CompileOnce},
     ext_modules=[
         Extension(
-            f"charnn.native._{name}",
-            [str(FOLDER / "kernels.cpp")],
+            f"charnn.kernels._{name}",
+            [str(FOLDER / "source" / "kernels.cpp")],
             depends=[str(path) for path in SOURCES],
             define_macros=[("CHARNN_FINGERPRINT", f'"{FINGERPRINT}"')],
             language="c++",

@@ -14,14 +14,14 @@ TAKE_TENSORS = (
     "cells",
     "bptt.engines",
     "bptt.recurrence",
-    "model",
-    "evaluation",
-    "sampling",
-    "initialisation",
+    "networks.language_model",
+    "evaluation.score",
+    "generation.sampling",
+    "networks.initialisation",
     "training.trainer",
     "training.clipping",
-    "inspecting.gradients",
-    "inspecting.contributions",
+    "analysis.gradients.flow",
+    "analysis.truncation.contributions",
 )
 install_import_hook([f"charnn.{name}" for name in TAKE_TENSORS], "typechecker.check")
 

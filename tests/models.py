@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from charnn.cells import Cell, State, cell_class
-from charnn.families import CELLS
-from charnn.model import CharacterModel, States
-from charnn.sections import Model
+from charnn.configuration.families import CELLS
+from charnn.configuration.sections import Model
+from charnn.networks.language_model import CharacterModel, States
 
 ALL_CELLS = CELLS.names()
 

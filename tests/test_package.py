@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from charnn.native.library import kernels
+from charnn.kernels.library import kernels
 
 CHECKOUT = Path(__file__).parent.parent
 
@@ -81,7 +81,7 @@ def test_an_installed_wheel_trains_a_shipped_recipe_on_a_shipped_corpus(wheel: P
     assert run("-m", "charnn", "train", "--config", "quickstart", *sets) == "runs/quickstart-1\n"
 
 
-KERNELS = "from charnn.native.library import library, why_none; print(library().variant if library() else why_none())"
+KERNELS = "from charnn.kernels.library import library, why_none; print(library().variant if library() else why_none())"
 
 
 def test_the_kernels_come_in_the_wheel(wheel: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from charnn.text.units import Ids
+from charnn.data.text.units import Ids
 
 Matrix = NDArray[Any]
 

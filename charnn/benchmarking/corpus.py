@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from charnn.benchmarking.harness import Subject, measure
-from charnn.text.cache import encoded
-from charnn.text.corpora import Text, cache_folder
-from charnn.text.stream import open_stream
+from charnn.data.sources.cache import encoded
+from charnn.data.sources.corpora import Text, cache_folder
+from charnn.data.sources.stream import open_stream
 
 
 def time_corpus(text: Text, size: int, unit: str, rounds: int) -> list[dict[str, Any]]:

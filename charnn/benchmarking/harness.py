@@ -144,7 +144,7 @@ def this_machine() -> Machine:
 
 
 def _kernels() -> str:
-    from charnn.native.library import library, why_none
+    from charnn.kernels.library import library, why_none
 
     found = library()
     return why_none() if found is None else found.variant

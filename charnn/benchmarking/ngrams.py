@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 
 from charnn.benchmarking.harness import Subject, measure
-from charnn.ngrams.counting import count
+from charnn.data.sources.stream import Stream
+from charnn.data.text.decoding import decode
+from charnn.data.text.reader import Numbering, Reader
+from charnn.data.text.units import Ids, units_of_text
+from charnn.ngrams.counting.counting import count
+from charnn.ngrams.counting.packing import Packing
+from charnn.ngrams.counting.table import Table
 from charnn.ngrams.evaluation import OrderScore, evaluate
 from charnn.ngrams.model import fitting
-from charnn.ngrams.packing import Packing
-from charnn.ngrams.table import Table
-from charnn.text.decoding import decode
-from charnn.text.reader import Numbering, Reader
-from charnn.text.stream import Stream
-from charnn.text.units import Ids, units_of_text
 
 WORD_ORDER = 3
 CHARACTER_ORDER = 6

@@ -11,8 +11,8 @@ import numpy as np
 
 from charnn.benchmarking.harness import Subject, measure
 from charnn.benchmarking.train import VOCABULARY, Shape, make_trainer
-from charnn.config import Config, read_settings
-from charnn.places import Place
+from charnn.configuration.config import Config, read_settings
+from charnn.runs.places import Place
 from charnn.training.metrics import Meter
 from charnn.training.start import start
 

@@ -15,10 +15,10 @@ from torch import nn
 
 from charnn.benchmarking.harness import Subject, Timing, measure
 from charnn.benchmarking.train import PEERS, VOCABULARY
-from charnn.initialisation import initialise
-from charnn.model import CharacterModel
-from charnn.sampling import Choice, continue_text
-from charnn.sections import Model
+from charnn.configuration.sections import Model
+from charnn.generation.sampling import Choice, continue_text
+from charnn.networks.initialisation import initialise
+from charnn.networks.language_model import CharacterModel
 
 STREAMS = 64
 

@@ -27,12 +27,12 @@ from charnn.benchmarking.classic import ClassicProgram
 from charnn.benchmarking.harness import Subject, Timing, measure, peak_memory
 from charnn.bptt.recurrence import FASTEST, fallback
 from charnn.cells import cell_class
-from charnn.config import Config, read_settings
-from charnn.families import ENGINES
-from charnn.initialisation import initialise
-from charnn.model import CharacterModel
-from charnn.text.lanes import Lanes
-from charnn.text.units import Ids
+from charnn.configuration.config import Config, read_settings
+from charnn.configuration.families import ENGINES
+from charnn.data.running_text.lanes import Lanes
+from charnn.data.text.units import Ids
+from charnn.networks.initialisation import initialise
+from charnn.networks.language_model import CharacterModel
 from charnn.training.trainer import Trainer
 
 VOCABULARY = 65

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from charnn.sections import Section
+from charnn.configuration.sections import Section
 
 
 @dataclass(frozen=True, slots=True)

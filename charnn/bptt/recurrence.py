@@ -13,9 +13,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from charnn.cells import Cell, State
+from charnn.configuration.families import ENGINES
 from charnn.errors import UsageError
-from charnn.families import ENGINES
-from charnn.native.library import kernels
+from charnn.kernels.library import kernels
 
 FASTEST = "native"
 

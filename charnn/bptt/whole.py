@@ -13,8 +13,8 @@ from torch import Tensor
 from charnn.bptt.recompute import stretch_of
 from charnn.bptt.recurrence import FASTEST
 from charnn.cells import Cell, State
-from charnn.native import whole
-from charnn.native.library import dense, missing
+from charnn.kernels import window as whole
+from charnn.kernels.library import dense, missing
 
 
 @runtime_checkable

@@ -17,7 +17,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import embedding
 
-from charnn.families import CELLS
+from charnn.configuration.families import CELLS
 
 State = tuple[Float[Tensor, "B H"], ...]
 

@@ -20,7 +20,7 @@ from typing import Annotated, Any
 import typer
 
 from charnn import __version__
-from charnn.cli._terminal import complain, is_first_process
+from charnn.cli._shared.terminal import complain, is_first_process
 from charnn.errors import CharnnError, LostProcessError
 
 # Typer takes the shell that it finds itself in, unless it is kept from looking; then it takes the one that is named.

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from charnn.cli._baseline import BaselineOption, baseline_line, baseline_of
-from charnn.cli._options import Device, DeviceOption, Json, RunName, WeightsOption
-from charnn.cli._terminal import complain, write, write_json
+from charnn.cli._shared.baseline import BaselineOption, baseline_line, baseline_of
+from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, WeightsOption
+from charnn.cli._shared.terminal import complain, write, write_json
 
 
 class Part(StrEnum):
@@ -44,10 +44,10 @@ def command(
     The whole text is read with the state carried from its first character to its last; every character but
     the first is counted.
     """
-    from charnn.devices import find_device
     from charnn.errors import UsageError
-    from charnn.evaluation import score, text_of_run
-    from charnn.places import open_run
+    from charnn.evaluation.score import score, text_of_run
+    from charnn.networks.devices import find_device
+    from charnn.runs.places import open_run
 
     if text is not None and part is not None:
         raise UsageError("--part is a part of the run's own text, and --text names another: give one of them")

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from charnn.cli._options import FormatOption, Json, Quiet, RunName, WeightsOption
-from charnn.cli._terminal import console, write, write_json
+from charnn.cli._shared.options import FormatOption, Json, Quiet, RunName, WeightsOption
+from charnn.cli._shared.terminal import console, write, write_json
 from charnn.errors import UsageError
 
 
@@ -27,7 +27,7 @@ def command(
     onnx: any cell, for every ONNX runtime. torch: the weights of a torch.nn.RNN or torch.nn.LSTM as safetensors.
     """
     from charnn.interchange._network import choose_format, network_of
-    from charnn.places import open_run
+    from charnn.runs.places import open_run
 
     chosen = choose_format(form, out)
     opened = open_run(run)

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from charnn.cli._options import FormatOption, Json
-from charnn.cli._terminal import write, write_json
+from charnn.cli._shared.options import FormatOption, Json
+from charnn.cli._shared.terminal import write, write_json
 
 
 def command(
@@ -29,7 +29,7 @@ def command(
     torch.nn.LSTM or torch.nn.RNN language model needs --vocabulary.
     """
     from charnn.interchange._network import choose_format, make_run
-    from charnn.places import Place
+    from charnn.runs.places import Place
 
     place = Place(file.stem, out, force)
     place.check()

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from charnn.cli._ngram_counts import show_counts
-from charnn.cli._ngram_models import Recipe, parse_shares, show_factors, show_sample, show_scores
-from charnn.cli._ngram_source import Level, Normalize, Source, Tokens
-from charnn.cli._options import Json, Quiet, parse_size
+from charnn.cli._ngrams.counts import show_counts
+from charnn.cli._ngrams.models import Recipe, parse_shares, show_factors, show_sample, show_scores
+from charnn.cli._ngrams.source import Level, Normalize, Source, Tokens
+from charnn.cli._shared.options import Json, Quiet, parse_size
+from charnn.configuration.families import MODELS
 from charnn.errors import UsageError
-from charnn.families import MODELS
 
 
 def command(

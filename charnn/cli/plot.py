@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from charnn.cli._options import Json, complete_run
-from charnn.cli._terminal import terminal_width, visible, write, write_json, write_table
+from charnn.cli._shared.options import Json, complete_run
+from charnn.cli._shared.terminal import terminal_width, visible, write, write_json, write_table
 
 if TYPE_CHECKING:
-    from charnn.inspecting.curves import Curves
+    from charnn.analysis.curves.curves import Curves
 
 _NUMBERS = ("first", "last", "lowest", "highest")
 _NUMBER_WIDTH = 8
@@ -49,9 +49,9 @@ def command(
     Several runs lie over each other, labelled by what differs in their configurations. Without --out the curves are
     drawn as text.
     """
-    from charnn.inspecting.curves import collect, draw
-    from charnn.picture import check_picture, write_picture
-    from charnn.places import open_run
+    from charnn.analysis.curves.curves import collect, draw
+    from charnn.runs.places import open_run
+    from charnn.storage.pictures import check_picture, write_picture
 
     if out is not None:
         check_picture(out)
@@ -80,8 +80,8 @@ def _document(curves: Curves) -> dict[str, Any]:
 
 def _show(found: list[Curves]) -> None:
     """A table with a line of blocks for each quantity of each run, and below it what is no curve."""
-    from charnn.inspecting.curves import LOGARITHMIC, QUANTITIES
-    from charnn.inspecting.sparkline import sparklines
+    from charnn.analysis.curves.curves import LOGARITHMIC, QUANTITIES
+    from charnn.analysis.curves.sparkline import sparklines
 
     over = found[0].over
     span = (min(curves.rows[0][over] for curves in found), max(curves.rows[-1][over] for curves in found))

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from charnn.cli._baseline import BaselineOption, baseline_of
-from charnn.cli._options import RunName
-from charnn.cli._terminal import write
+from charnn.cli._shared.baseline import BaselineOption, baseline_of
+from charnn.cli._shared.options import RunName
+from charnn.cli._shared.terminal import write
 
 
 def command(
@@ -24,12 +24,12 @@ def command(
     It shows scores and curves, gradients and clipping, how samples changed, units in colours, the configuration and
     the command that repeats the run.
     """
-    from charnn.atomic import write_atomically
-    from charnn.evaluation import text_of_run
-    from charnn.inspecting.html import check_page
-    from charnn.inspecting.report import report
-    from charnn.places import open_run
-    from charnn.runs import REPORT
+    from charnn.analysis.report.html import check_page
+    from charnn.analysis.report.report import report
+    from charnn.evaluation.score import text_of_run
+    from charnn.runs.places import open_run
+    from charnn.runs.run import REPORT
+    from charnn.storage.atomic import write_atomically
 
     opened = open_run(run)
     path = opened.path / REPORT if out is None else out

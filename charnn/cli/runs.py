@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from charnn.cli._options import Json
-from charnn.cli._terminal import visible, write_json, write_table
+from charnn.cli._shared.options import Json
+from charnn.cli._shared.terminal import visible, write_json, write_table
 
 if TYPE_CHECKING:
-    from charnn.overview import Overview
+    from charnn.runs.overview import Overview
 
 
 def command(
@@ -21,8 +21,8 @@ def command(
 ) -> None:
     """List runs, the oldest first: model, text, steps, the best validation bpc, time, and how it stands with each."""
     from charnn.errors import RunError
-    from charnn.overview import overview
-    from charnn.places import runs_in
+    from charnn.runs.overview import overview
+    from charnn.runs.places import runs_in
 
     if not folder.is_dir():
         raise RunError(f"there is no folder {folder}: `charnn train` makes runs in ./runs")

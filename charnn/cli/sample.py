@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from charnn.cli._options import Device, DeviceOption, Json, RunName, WeightsOption
-from charnn.cli._terminal import write, write_json
+from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, WeightsOption
+from charnn.cli._shared.terminal import write, write_json
 
 
 def command(
@@ -31,10 +31,10 @@ def command(
     json: Json = False,
 ) -> None:
     """Draw text from a run's model; the text alone goes to standard output, as it is drawn."""
-    from charnn.devices import find_device
-    from charnn.places import open_run
-    from charnn.sampling import Choice, sample
-    from charnn.text.corpora import checked_text, read_prime
+    from charnn.data.sources.corpora import checked_text, read_prime
+    from charnn.generation.sampling import Choice, sample
+    from charnn.networks.devices import find_device
+    from charnn.runs.places import open_run
 
     choice = Choice(temperature, top_k, top_p)
     text = read_prime(prime, prime_file)

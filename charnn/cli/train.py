@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from charnn.cli._baseline import BaselineOption, baseline_line, baseline_of
-from charnn.cli._options import Device, Json, Out, Quiet, complete_recipe, complete_run
-from charnn.cli._screen import Screen
-from charnn.cli._terminal import console, is_first_process, write, write_json
+from charnn.cli._shared.baseline import BaselineOption, baseline_line, baseline_of
+from charnn.cli._shared.options import Device, Json, Out, Quiet, complete_recipe, complete_run
+from charnn.cli._shared.screen import Screen
+from charnn.cli._shared.terminal import console, is_first_process, write, write_json
 from charnn.errors import UsageError
 
 if TYPE_CHECKING:
-    from charnn.text.dataset import Dataset
+    from charnn.data.running_text.dataset import Dataset
     from charnn.training.loop import Training
 
 
@@ -60,9 +60,9 @@ def command(
     `--resume` goes on to the same bits as if the training had never stopped. Then only the length, the device and
     what is reported, sampled and saved may change: `charnn train --resume --set train.epochs=5`.
     """
-    from charnn.config import read_config
-    from charnn.places import Place, open_run
-    from charnn.runs import BASELINE
+    from charnn.configuration.config import read_config
+    from charnn.runs.places import Place, open_run
+    from charnn.runs.run import BASELINE
     from charnn.training.processes import part
     from charnn.training.resume import Continuation
     from charnn.training.resume import resume as go_on
@@ -122,7 +122,7 @@ def command(
 
 def _watched(training: Training) -> AbstractContextManager[object]:
     """What writes the rows of a training for TensorBoard, put in front of whoever looked on before."""
-    from charnn.runs import TENSORBOARD
+    from charnn.runs.run import TENSORBOARD
     from charnn.training.tensorboard import TensorBoard
 
     folder = training.run.path / TENSORBOARD

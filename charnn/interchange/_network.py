@@ -11,15 +11,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from charnn.config import Config, read_settings
+from charnn.configuration.config import Config, read_settings
+from charnn.configuration.families import FORMATS
+from charnn.configuration.sections import Model
+from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import ConfigError, RunError, UsageError
-from charnn.families import FORMATS
-from charnn.model import CharacterModel
-from charnn.places import Place
-from charnn.runs import Run
-from charnn.sections import Model
-from charnn.text.vocabulary import Vocabulary
-from charnn.weights import fill
+from charnn.networks.language_model import CharacterModel
+from charnn.networks.weights import fill
+from charnn.runs.places import Place
+from charnn.runs.run import Run
 
 
 @dataclass(frozen=True)

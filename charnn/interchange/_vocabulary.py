@@ -10,10 +10,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from charnn.data.text.decoding import decode
+from charnn.data.text.units import units_of_text
+from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import InputError
-from charnn.text.decoding import decode
-from charnn.text.units import units_of_text
-from charnn.text.vocabulary import Vocabulary
 
 
 def read_symbols(path: Path, count: int) -> tuple[Vocabulary, list[int]]:

@@ -25,10 +25,10 @@ import torch
 from torch import Tensor
 
 from charnn import __version__
-from charnn.atomic import write_atomically
 from charnn.cells import Cell, cell_class
 from charnn.errors import RunError, UsageError
 from charnn.interchange._network import Network, exported_network
+from charnn.storage.atomic import write_atomically
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, ValueInfoProto

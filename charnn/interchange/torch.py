@@ -25,7 +25,7 @@ from charnn.cells import Cell, cell_class
 from charnn.errors import RunError, UsageError
 from charnn.interchange._network import Network, exported_network, filled_network
 from charnn.interchange._vocabulary import read_symbols
-from charnn.tensor_file import read_tensors, write_tensors
+from charnn.storage.tensor_file import read_tensors, write_tensors
 
 SUFFIX = ".safetensors"
 # Our gates in torch's order.

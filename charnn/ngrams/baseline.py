@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from charnn.data.text.units import Ids
 from charnn.errors import InputError
 from charnn.ngrams.evaluation import OrderScore, best_order, evaluate
 from charnn.ngrams.model import fitting
-from charnn.text.units import Ids
 
 MODELS = ("modified-kneser-ney", "mixture")
 LARGEST_ORDER = 10

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from charnn.data.text.units import Ids
 from charnn.errors import InputError
 from charnn.ngrams.interpolated import Floats
 from charnn.ngrams.model import Fit, MarkovModel
 from charnn.ngrams.trie import trace
-from charnn.text.units import Ids
 
 HELD_OUT = 0.1
 """The share of the training text, at its end, on which an order is chosen."""

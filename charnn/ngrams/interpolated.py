@@ -20,10 +20,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from charnn.ngrams.table import Counts
+from charnn.configuration.sections import Section
+from charnn.data.text.units import Ids
+from charnn.ngrams.counting.table import Counts
 from charnn.ngrams.trie import Level, Nodes, grow, trace
-from charnn.sections import Section
-from charnn.text.units import Ids
 
 Floats = NDArray[np.float64]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from charnn.data.running_text.dataset import read_dataset
+from charnn.data.text.units import Ids
 from charnn.errors import InputError
 from charnn.ngrams.symbols import Symbols, Units, Words
-from charnn.text.dataset import read_dataset
-from charnn.text.units import Ids
 
 
 @dataclass(frozen=True)

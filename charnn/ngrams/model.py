@@ -8,11 +8,11 @@ from typing import Protocol
 
 import numpy as np
 
-from charnn.config import read_options
-from charnn.families import MODELS
+from charnn.configuration.config import read_options
+from charnn.configuration.families import MODELS
+from charnn.data.text.units import Ids
 from charnn.ngrams.interpolated import Floats
 from charnn.ngrams.trie import Level
-from charnn.text.units import Ids
 
 
 class MarkovModel(Protocol):

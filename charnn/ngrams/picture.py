@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from charnn.ngrams.statistics import Statistics
-from charnn.ngrams.zipf import fit
-from charnn.picture import new_figure, write_picture
+from charnn.ngrams.counting.statistics import Statistics
+from charnn.ngrams.counting.zipf import fit
+from charnn.storage.pictures import new_figure, write_picture
 
 
 def draw_curves(path: Path, title: str, orders: Sequence[Statistics]) -> None:

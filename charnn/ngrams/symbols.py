@@ -9,9 +9,9 @@ from typing import Protocol
 
 import numpy as np
 
-from charnn.text.units import Ids
-from charnn.text.vocabulary import Vocabulary
-from charnn.text.words import TOKENS
+from charnn.data.text.units import Ids
+from charnn.data.text.vocabulary import Vocabulary
+from charnn.data.text.words import TOKENS
 
 UNKNOWN = b"<unk>"
 

@@ -14,9 +14,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from charnn.ngrams.packing import Packing, check_order
-from charnn.ngrams.table import Counts, Table
-from charnn.text.units import Ids, smallest_type
+from charnn.data.text.units import Ids, smallest_type
+from charnn.ngrams.counting.packing import Packing, check_order
+from charnn.ngrams.counting.table import Counts, Table
 
 Nodes = NDArray[np.int64]
 """Places of nodes in their level; −1 where the text has no such n-gram."""

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
-from charnn.native.library import dense, library
-from charnn.sections import Clip
+from charnn.configuration.sections import Clip
+from charnn.kernels.library import dense, library
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, cast, runtime_checkable
 
 from charnn.bptt.plan import Window
+from charnn.configuration.sections import Length
+from charnn.data.running_text.dataset import Dataset
+from charnn.data.text.units import Ids
 from charnn.errors import DivergedError, RunError, StoppedError
-from charnn.evaluation import score
-from charnn.runs import Run
-from charnn.sampling import Choice, continue_text
-from charnn.sections import Length
-from charnn.tensor_file import TensorFile
-from charnn.text.dataset import Dataset
-from charnn.text.units import Ids
+from charnn.evaluation.score import score
+from charnn.generation.sampling import Choice, continue_text
+from charnn.runs.run import Run
+from charnn.storage.tensor_file import TensorFile
 from charnn.training.metrics import Meter
 from charnn.training.schedules import Curve
 from charnn.training.trainer import Trainer

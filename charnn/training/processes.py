@@ -18,8 +18,8 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from charnn.devices import find_device
 from charnn.errors import CharnnError, LostProcessError, UsageError
+from charnn.networks.devices import find_device
 
 # A rank that is gone is noticed by its closed connection; one that is only slow (it validates, it saves) is not gone.
 _PATIENCE = timedelta(days=7)

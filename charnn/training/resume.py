@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from charnn.bptt.recurrence import describe
-from charnn.config import Config, read_config
-from charnn.devices import find_device
+from charnn.configuration.config import Config, read_config
+from charnn.data.running_text.dataset import read_dataset
 from charnn.errors import RunError, UsageError
-from charnn.runs import Run
-from charnn.text.dataset import read_dataset
+from charnn.networks.devices import find_device
+from charnn.runs.run import Run
 from charnn.training.loop import Observer, Training
 from charnn.training.processes import join
 from charnn.training.start import build, summary

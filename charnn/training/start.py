@@ -9,19 +9,19 @@ from pathlib import Path
 import torch
 
 from charnn.bptt.recurrence import describe
-from charnn.config import Config
-from charnn.devices import find_device
+from charnn.configuration.config import Config
+from charnn.data.running_text.dataset import Dataset, read_dataset
+from charnn.data.running_text.lanes import Lanes
 from charnn.errors import UsageError
-from charnn.initialisation import initialise
-from charnn.model import CharacterModel
-from charnn.places import Place
-from charnn.runs import SPOOLED, Run
-from charnn.text.dataset import Dataset, read_dataset
-from charnn.text.lanes import Lanes
+from charnn.networks.devices import find_device
+from charnn.networks.initialisation import initialise
+from charnn.networks.language_model import CharacterModel
+from charnn.networks.weights import load_weights
+from charnn.runs.places import Place
+from charnn.runs.run import SPOOLED, Run
 from charnn.training.loop import Observer, Training
 from charnn.training.processes import Processes, join
 from charnn.training.trainer import Trainer
-from charnn.weights import load_weights
 
 
 def start(

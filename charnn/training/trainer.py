@@ -21,16 +21,16 @@ from charnn.bptt.plan import Strategy, Window
 from charnn.bptt.recompute import recomputing
 from charnn.bptt.recurrence import Engine, engine
 from charnn.bptt.whole import whole_window_for
-from charnn.config import Config
+from charnn.configuration.config import Config
+from charnn.data.running_text.lanes import Lanes
 from charnn.errors import DivergedError, InputError, RunError
-from charnn.model import CharacterModel, States, detached
-from charnn.output import loss_for
-from charnn.text.lanes import Lanes
+from charnn.networks.language_model import CharacterModel, States, detached
+from charnn.networks.readout import loss_for
+from charnn.networks.weights import fill
 from charnn.training.clipping import clip_gradients
 from charnn.training.metrics import Update
 from charnn.training.optimizers import Rule
 from charnn.training.processes import ALONE, Processes
-from charnn.weights import fill
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from charnn.bptt.plan import Window
 from charnn.bptt.strategies.randomized import Options
-from charnn.model import CharacterModel, States, detached, summed_loss
+from charnn.networks.language_model import CharacterModel, States, detached, summed_loss
 from tests.models import ALL_CELLS, random_model, random_states, relative_difference
 
 STEPS, LANES = 7, 2

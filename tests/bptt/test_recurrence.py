@@ -7,7 +7,7 @@ import pytest
 from charnn.bptt.engines import autograd, manual, native
 from charnn.bptt.recurrence import describe, engine
 from charnn.errors import UsageError
-from charnn.native.library import kernels
+from charnn.kernels.library import kernels
 from tests.models import random_cell
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from charnn.bptt.engines import manual
 from charnn.bptt.whole import whole_window_for
-from charnn.model import CharacterModel, States
+from charnn.networks.language_model import CharacterModel, States
 from tests.models import ALL_CELLS, random_model, random_states, relative_difference
 
 STEPS, LANES = 7, 5

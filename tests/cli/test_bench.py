@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from charnn.families import CELLS, ENGINES
-from charnn.native.library import SWITCH, library
+from charnn.configuration.families import CELLS, ENGINES
+from charnn.kernels.library import SWITCH, library
 from tests.cli.conftest import Charnn
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from charnn.families import CELLS, FORMATS
+from charnn.configuration.families import CELLS, FORMATS
 from tests.cli.conftest import Charnn
 
 SHELLS = ("bash", "zsh", "fish")

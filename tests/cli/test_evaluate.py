@@ -24,7 +24,7 @@ def run(charnn: Charnn) -> str:
 
 
 def test_the_validation_part_scores_as_it_did_in_training(charnn: Charnn, run: str) -> None:
-    from charnn.runs import Run
+    from charnn.runs.run import Run
 
     found = charnn("evaluate", "--json").json
     recorded = Run(Path(run)).rows("metrics.jsonl")[-1]

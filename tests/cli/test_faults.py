@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from charnn.errors import CharnnError, RunError
-from charnn.runs import Run
-from charnn.tensor_file import read_tensors
+from charnn.runs.run import Run
+from charnn.storage.tensor_file import read_tensors
 from tests.cli.conftest import Charnn
 from tests.cli.test_resume import TEXT, left_by, options
 
@@ -90,8 +90,8 @@ def test_a_log_that_cannot_be_written_stays_whole() -> None:
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of next to nothing, made once."""
-    from charnn.config import read_settings
-    from charnn.places import Place
+    from charnn.configuration.config import read_settings
+    from charnn.runs.places import Place
     from charnn.training.start import start
     from tests.training.onlooker import Onlooker
 

@@ -14,9 +14,9 @@ import torch
 from safetensors.torch import save_file
 
 import charnn as package
-from charnn.config import read_config
-from charnn.families import FORMATS
-from charnn.tensor_file import read_tensors
+from charnn.configuration.config import read_config
+from charnn.configuration.families import FORMATS
+from charnn.storage.tensor_file import read_tensors
 from tests.cli.conftest import Charnn
 
 

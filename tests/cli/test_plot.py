@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from charnn.runs import Run
+from charnn.runs.run import Run
 from tests.cli.conftest import Charnn
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from charnn.text.generators.agreement import generate
+from charnn.data.sources.generators.agreement import generate
 from tests.cli.conftest import Charnn
 
 NUMBER = 120

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from charnn.runs import Run
+from charnn.runs.run import Run
 
 TEXT = "she sells sea shells by the sea shore, and the shells she sells are sea shells, i am sure. " * 30
 ONE = [sys.executable, "-m", "charnn", "train"]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from charnn.inspecting.report import report
-from charnn.runs import Run
+from charnn.analysis.report.report import report
+from charnn.runs.run import Run
 from tests.cli.conftest import Charnn
 from tests.inspecting.test_colouring import Reader
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from charnn.families import CELLS, STRATEGIES
-from charnn.runs import Run
-from charnn.tensor_file import read_tensors
+from charnn.configuration.families import CELLS, STRATEGIES
+from charnn.runs.run import Run
+from charnn.storage.tensor_file import read_tensors
 from tests.cli.conftest import Charnn
 
 TRAIN = [sys.executable, "-m", "charnn", "train"]

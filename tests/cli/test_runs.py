@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from charnn.runs import Run
+from charnn.runs.run import Run
 from tests.cli.conftest import Charnn
 
 TEXT = "she sells sea shells by the sea shore. " * 20

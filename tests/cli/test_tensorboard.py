@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from charnn.runs import Run
+from charnn.runs.run import Run
 from tests.cli.conftest import Charnn
 from tests.cli.test_resume import DIVERGING, TEXT, options
 

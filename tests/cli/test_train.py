@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from charnn.config import read_config
-from charnn.runs import Run
+from charnn.configuration.config import read_config
+from charnn.runs.run import Run
 from tests.cli.conftest import Charnn
 
 SMALL = ["-s", "model.hidden=8", "-s", "train.lanes=2", "-s", "bptt.tau=8", "-s", "train.steps=6"]

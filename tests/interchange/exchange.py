@@ -7,10 +7,10 @@ from itertools import product
 import torch
 from torch import Tensor
 
+from charnn.configuration.sections import Model
+from charnn.data.text.vocabulary import Vocabulary
 from charnn.interchange._network import Network
-from charnn.model import States
-from charnn.sections import Model
-from charnn.text.vocabulary import Vocabulary
+from charnn.networks.language_model import States
 from tests.models import random_model, random_states
 
 SYMBOLS = tuple(character.encode() for character in sorted("\n !.؟abcdeابپتهی"))

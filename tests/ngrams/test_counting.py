@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from charnn.data.text.reader import Reader
+from charnn.data.text.words import TOKENS
 from charnn.errors import CharnnError, InputError, UsageError
-from charnn.ngrams import counting, statistics
-from charnn.ngrams.counting import count
-from charnn.scratch import Scratch
-from charnn.text.reader import Reader
-from charnn.text.words import TOKENS
+from charnn.ngrams.counting import counting, statistics
+from charnn.ngrams.counting.counting import count
+from charnn.storage.scratch import Scratch
 from tests.conftest import corpus_file
 from tests.ngrams.texts import reader_of
 

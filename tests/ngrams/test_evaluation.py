@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from charnn.configuration.families import MODELS
+from charnn.data.running_text.dataset import read_dataset
 from charnn.errors import InputError
-from charnn.families import MODELS
 from charnn.ngrams.baseline import baseline
 from charnn.ngrams.evaluation import best_order, evaluate
 from charnn.ngrams.material import Material, read_material
 from charnn.ngrams.model import fitting
-from charnn.text.dataset import read_dataset
 from tests.conftest import corpus_file
 
 # KenLM's modified Kneser–Ney with its discount fallback, the whole text as one sentence of characters: perplexities

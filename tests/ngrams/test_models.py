@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from nltk.lm import KneserNeyInterpolated, WittenBellInterpolated
 from nltk.lm.api import LanguageModel
 
+from charnn.configuration.families import MODELS
 from charnn.errors import ConfigError, InputError, UsageError
-from charnn.families import MODELS
 from charnn.ngrams.interpolated import Interpolated
 from charnn.ngrams.model import draw, fitting
 from charnn.ngrams.models import modified_kneser_ney

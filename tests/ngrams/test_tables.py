@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from charnn.errors import InputError, UsageError
-from charnn.ngrams.packing import Packing, check_order
-from charnn.ngrams.table import Table, merged
+from charnn.ngrams.counting.packing import Packing, check_order
+from charnn.ngrams.counting.table import Table, merged
 
 # A base of 2^20 leaves room for three digits in a word: orders above it take several words a key.
 BASES = st.sampled_from([4, 100, 1 << 20, (1 << 32) - 1])

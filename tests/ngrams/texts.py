@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from charnn.text.reader import Reader
-from charnn.text.stream import Stream
+from charnn.data.sources.stream import Stream
+from charnn.data.text.reader import Reader
 
 
 def reader_of(text: str, level: str, **options: Any) -> Reader:

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from charnn.benchmarking.classic import EPSILON, ClassicProgram
 from charnn.bptt.plan import Window
-from charnn.config import Config, read_config
-from charnn.model import CharacterModel
-from charnn.places import Place
-from charnn.tensor_file import write_tensors
-from charnn.text.dataset import read_dataset
-from charnn.text.lanes import Lanes
+from charnn.configuration.config import Config, read_config
+from charnn.data.running_text.dataset import read_dataset
+from charnn.data.running_text.lanes import Lanes
+from charnn.networks.language_model import CharacterModel
+from charnn.runs.places import Place
+from charnn.storage.tensor_file import write_tensors
 from charnn.training.trainer import Trainer
 from tests.conftest import corpus_file
 
@@ -78,7 +78,7 @@ def test_each_of_1000_steps_is_the_oracle_s(characters: int | None) -> None:
 
 def test_running_free_the_first_losses_agree(tmp_path: Path) -> None:
     """From the same initial weights, as anyone can repeat it: `--init`, float64, a report every step."""
-    from charnn.runs import Run
+    from charnn.runs.run import Run
     from charnn.training.start import start as start_training
     from tests.training.onlooker import Onlooker
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from charnn.families import OPTIMIZERS
-from charnn.native.library import library
-from charnn.sections import Clip
+from charnn.configuration.families import OPTIMIZERS
+from charnn.configuration.sections import Clip
+from charnn.kernels.library import library
 from charnn.training.clipping import clip_gradients
 from charnn.training.metrics import Meter, Update
 from charnn.training.optimizers import adagrad, adam, adamw, rmsprop, sgd

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 import torch
 
-from charnn.config import Config, read_settings
+from charnn.configuration.config import Config, read_settings
+from charnn.configuration.families import ENGINES
+from charnn.data.running_text.lanes import Lanes
 from charnn.errors import DivergedError, InputError
-from charnn.families import ENGINES
-from charnn.initialisation import initialise
-from charnn.model import CharacterModel, summed_loss
-from charnn.places import Place
-from charnn.runs import Run
-from charnn.tensor_file import read_tensors
-from charnn.text.lanes import Lanes
+from charnn.networks.initialisation import initialise
+from charnn.networks.language_model import CharacterModel, summed_loss
+from charnn.runs.places import Place
+from charnn.runs.run import Run
+from charnn.storage.tensor_file import read_tensors
 from charnn.training.start import start
 from charnn.training.trainer import Trainer
 from tests.models import ALL_CELLS, relative_difference

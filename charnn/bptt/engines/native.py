@@ -1,7 +1,7 @@
 """The same function as `manual`, with both time loops in compiled code.
 
 A kernel takes each lane through the whole window, with all gates of a unit in registers at once; see
-`charnn/native`. What no kernel fits (another device, another type of number, a cell without one, an installation
+`charnn/kernels`. What no kernel fits (another device, another type of number, a cell without one, an installation
 without a compiler) runs on the `manual` engine.
 """
 
@@ -14,8 +14,8 @@ from torch import Tensor
 
 from charnn.bptt.engines import manual
 from charnn.cells import Cell, State
-from charnn.native.library import missing
-from charnn.native.operators import recurrence
+from charnn.kernels.library import missing
+from charnn.kernels.recurrence import recurrence
 
 
 def run(

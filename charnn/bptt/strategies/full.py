@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from random import Random
 
 from charnn.bptt.plan import Strategy, Window
-from charnn.sections import Count
+from charnn.configuration.sections import Count
 
 
 class Options(Strategy):

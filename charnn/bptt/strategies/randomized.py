@@ -17,7 +17,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 from charnn.bptt.plan import Strategy, Window
-from charnn.sections import Count, Probability
+from charnn.configuration.sections import Count, Probability
 
 
 def _listed(value: Any) -> Any:

@@ -17,7 +17,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from charnn.bptt.plan import Strategy, Window
-from charnn.sections import Count
+from charnn.configuration.sections import Count
 
 
 class Options(Strategy):

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from charnn.cli._options import Json, parse_size
-from charnn.cli._terminal import console, write_json, write_table
+from charnn.cli._shared.options import Json, parse_size
+from charnn.cli._shared.terminal import console, write_json, write_table
 
 
 def command(
@@ -22,8 +22,8 @@ def command(
     """Time how fast a text is encoded into the cache, with its hash and its vocabulary, and opened from there again."""
     from charnn.benchmarking.corpus import time_corpus
     from charnn.benchmarking.harness import this_machine
+    from charnn.data.sources.corpora import read_text
     from charnn.errors import UsageError, one_of
-    from charnn.text.corpora import read_text
 
     units = ["character", "grapheme", "byte"]
     if unit not in units:

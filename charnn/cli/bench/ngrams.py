@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from charnn.cli._options import Json
-from charnn.cli._terminal import console, write_json, write_table
+from charnn.cli._shared.options import Json
+from charnn.cli._shared.terminal import console, write_json, write_table
 
 
 def command(
@@ -24,7 +24,7 @@ def command(
     """
     from charnn.benchmarking.harness import this_machine
     from charnn.benchmarking.ngrams import time_ngrams
-    from charnn.text.corpora import read_text
+    from charnn.data.sources.corpora import read_text
 
     found = read_text(text)
     notes = console()

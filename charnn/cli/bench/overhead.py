@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from charnn.cli._options import Json
-from charnn.cli._terminal import console, write_json, write_table
+from charnn.cli._shared.options import Json
+from charnn.cli._shared.terminal import console, write_json, write_table
 
 
 def command(
@@ -26,7 +26,7 @@ def command(
 
     from charnn.benchmarking.harness import this_machine
     from charnn.benchmarking.overhead import time_overhead
-    from charnn.families import CELLS
+    from charnn.configuration.families import CELLS
 
     CELLS.load(cell)
     if threads is not None:

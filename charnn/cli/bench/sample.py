@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from charnn.cli._options import Json
-from charnn.cli._terminal import console, write_json, write_table
+from charnn.cli._shared.options import Json
+from charnn.cli._shared.terminal import console, write_json, write_table
 from charnn.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def command(
 
     from charnn.benchmarking.harness import this_machine
     from charnn.benchmarking.sample import NETWORKS, time_sampling
-    from charnn.families import CELLS
+    from charnn.configuration.families import CELLS
 
     for name in cells or []:
         CELLS.load(name)

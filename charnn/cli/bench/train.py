@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from charnn.cli._options import Device, Json
-from charnn.cli._terminal import console, write_json, write_table
+from charnn.cli._shared.options import Device, Json
+from charnn.cli._shared.terminal import console, write_json, write_table
 from charnn.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ def command(
 
     from charnn.benchmarking.harness import this_machine
     from charnn.benchmarking.train import SHAPES, default_engines, time_steps
-    from charnn.devices import find_device
-    from charnn.families import CELLS, ENGINES
-    from charnn.native.library import library, why_none
+    from charnn.configuration.families import CELLS, ENGINES
+    from charnn.kernels.library import library, why_none
+    from charnn.networks.devices import find_device
 
     for family, names in ((CELLS, cells), (ENGINES, engines)):
         for name in names or []:

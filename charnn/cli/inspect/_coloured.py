@@ -12,10 +12,10 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from charnn.cli._terminal import has_colour, terminal_width, visible, write
+from charnn.cli._shared.terminal import has_colour, terminal_width, visible, write
 
 if TYPE_CHECKING:
-    from charnn.inspecting.view import View
+    from charnn.analysis.units.view import View
 
 _MARKS = "▁▂▃▄▅▆▇█"
 _WIDTH = 80
@@ -27,7 +27,7 @@ Cell = tuple[str, float]
 
 def write_coloured(view: View) -> None:
     """Write the text of a view as a result, with the scale of its colours or marks above it."""
-    from charnn.inspecting.colouring import drawn, number
+    from charnn.analysis.units.colouring import drawn, number
 
     lowest = 0.0 if view.subject.is_gate else -1.0
     lines: list[list[Cell]] = [[]]
@@ -57,7 +57,7 @@ def _print(lines: Sequence[Text]) -> None:
 
 def _painted(line: Sequence[Cell]) -> Text:
     """Black on colours as they are on white paper, so that they look alike on light and dark terminals."""
-    from charnn.inspecting.colouring import level, on_white
+    from charnn.analysis.units.colouring import level, on_white
 
     text = Text()
     for found, cells in groupby(line, key=lambda cell: level(cell[1])):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 if TYPE_CHECKING:
+    from charnn.analysis.truncation.windows import Drawn
     from charnn.bptt.plan import Window
-    from charnn.inspecting.windows import Drawn
 
 LEGEND = """\
 windows     ├──┤ a window: it starts from the state that is carried in;

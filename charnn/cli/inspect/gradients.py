@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from charnn.cli._options import Json, WeightsOption
-from charnn.cli._terminal import console, visible, write_json, write_table
+from charnn.cli._shared.options import Json, WeightsOption
+from charnn.cli._shared.terminal import console, visible, write_json, write_table
 from charnn.errors import UsageError
 
 if TYPE_CHECKING:
-    from charnn.inspecting.gradients import Flow
+    from charnn.analysis.gradients.flow import Flow
 
 _SHOWN = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
@@ -63,13 +63,13 @@ def command(
 
     charnn inspect gradients --config exploding-clipped --recurrent orthogonal:0.9 --recurrent gaussian:1
     """
-    from charnn.inspecting.gradient_picture import draw_flows
-    from charnn.inspecting.gradients import gradient_flow
-    from charnn.inspecting.spectrum import parse_recurrent
-    from charnn.inspecting.subjects import fresh, trained, variants, with_recurrent
-    from charnn.picture import check_picture
-    from charnn.places import open_run
-    from charnn.text.corpora import read_text
+    from charnn.analysis.gradients.flow import gradient_flow
+    from charnn.analysis.gradients.picture import draw_flows
+    from charnn.analysis.gradients.spectrum import parse_recurrent
+    from charnn.analysis.subjects import fresh, trained, variants, with_recurrent
+    from charnn.data.sources.corpora import read_text
+    from charnn.runs.places import open_run
+    from charnn.storage.pictures import check_picture
 
     if not configs:
         _refuse({"--set": settings, "--vary": variations, "--recurrent": recurrent})

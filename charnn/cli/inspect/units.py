@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from charnn.cli._options import Device, DeviceOption, Json, RunName, WeightsOption
-from charnn.cli._terminal import write, write_json, write_table
+from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, WeightsOption
+from charnn.cli._shared.terminal import write, write_json, write_table
 from charnn.cli.inspect._coloured import write_coloured
 from charnn.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from charnn.inspecting.following import Follower
-    from charnn.inspecting.properties import Property
-    from charnn.inspecting.view import View
-    from charnn.model import CharacterModel
-    from charnn.text.units import Ids
-    from charnn.text.vocabulary import Vocabulary
+    from charnn.analysis.units.following import Follower
+    from charnn.analysis.units.properties import Property
+    from charnn.analysis.units.view import View
+    from charnn.data.text.units import Ids
+    from charnn.data.text.vocabulary import Vocabulary
+    from charnn.networks.language_model import CharacterModel
 
 _SHOWN, _SEARCHED = 1_000, 200_000
 _LISTED = 10
@@ -69,14 +69,14 @@ def command(
     property on the first half of the text, and measured on the second. `--find NAME` lists the ten best, and colours
     the beginning of the text by the first.
     """
-    from charnn.atomic import write_atomically
-    from charnn.devices import find_device
-    from charnn.evaluation import text_of_run
-    from charnn.inspecting.colouring import coloured_page
-    from charnn.inspecting.html import check_page
-    from charnn.inspecting.properties import PROPERTIES, find_property
-    from charnn.inspecting.view import find_subject, view
-    from charnn.places import open_run
+    from charnn.analysis.report.html import check_page
+    from charnn.analysis.units.colouring import coloured_page
+    from charnn.analysis.units.properties import PROPERTIES, find_property
+    from charnn.analysis.units.view import find_subject, view
+    from charnn.evaluation.score import text_of_run
+    from charnn.networks.devices import find_device
+    from charnn.runs.places import open_run
+    from charnn.storage.atomic import write_atomically
 
     colours = unit is not None or gate is not None
     _refuse(colours, find, {"--layer": layer, "--part": part}, {"--html": html, "--top": top})
@@ -131,8 +131,8 @@ def _followers(
     find: str | None,
 ) -> dict[str, list[Follower]]:
     """The best units for each property; ten where one is asked for."""
-    from charnn.inspecting.activity import symbols_of
-    from charnn.inspecting.following import find_followers
+    from charnn.analysis.units.activity import symbols_of
+    from charnn.analysis.units.following import find_followers
 
     symbols = symbols_of(vocabulary, ids)
     measured = {key: value.measure(symbols) for key, value in properties.items()}
@@ -184,7 +184,7 @@ def _write_view(seen: View, page: Path | None) -> None:
 
 
 def _write_likeliest(seen: View) -> None:
-    from charnn.inspecting.colouring import likeliest_words, shown
+    from charnn.analysis.units.colouring import likeliest_words, shown
 
     ranks = [f"{rank}." for rank in range(1, len(seen.seen[0].likeliest) + 1)]
     rows = [

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from charnn.cli._options import Json, RunName, WeightsOption
-from charnn.cli._terminal import console, visible, write, write_json, write_table
+from charnn.cli._shared.options import Json, RunName, WeightsOption
+from charnn.cli._shared.terminal import console, visible, write, write_json, write_table
 from charnn.cli.inspect._window_lines import LEGEND, shown_symbols, window_lines
 from charnn.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from charnn.inspecting.truncation import Estimate
+    from charnn.analysis.truncation.estimates import Estimate
 
 _LENGTH, _MOST_DRAWN, _WIDTH = 61, 2000, 80
 
@@ -55,14 +55,14 @@ def command(
 
     charnn inspect windows --config time-machine-randomized --text "the time machine by h g wells"
     """
-    from charnn.config import read_config
-    from charnn.inspecting.subjects import fresh, trained
-    from charnn.inspecting.truncation import MOST_MEASURED, estimates
-    from charnn.inspecting.windows import draw, strategies
-    from charnn.inspecting.windows_picture import draw_windows
-    from charnn.picture import check_picture
-    from charnn.places import open_run
-    from charnn.text.corpora import checked_text, read_text
+    from charnn.analysis.subjects import fresh, trained
+    from charnn.analysis.truncation.estimates import MOST_MEASURED, estimates
+    from charnn.analysis.truncation.picture import draw_windows
+    from charnn.analysis.truncation.windows import draw, strategies
+    from charnn.configuration.config import read_config
+    from charnn.data.sources.corpora import checked_text, read_text
+    from charnn.runs.places import open_run
+    from charnn.storage.pictures import check_picture
 
     if text is not None and text_file is not None:
         raise UsageError("give --text or --text-file, not both")

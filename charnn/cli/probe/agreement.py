@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from charnn.cli._options import Device, DeviceOption, Json, WeightsOption
-from charnn.cli._terminal import console, write_json, write_table
+from charnn.cli._shared.options import Device, DeviceOption, Json, WeightsOption
+from charnn.cli._shared.terminal import console, write_json, write_table
 
 if TYPE_CHECKING:
-    from charnn.inspecting.agreement import Answers, Share
-    from charnn.inspecting.repetitions import Repetitions
+    from charnn.analysis.agreement.agreement import Answers, Share
+    from charnn.analysis.curves.repetitions import Repetitions
 
 
 def command(
@@ -37,12 +37,12 @@ def command(
     Sentences are drawn from the grammar of the corpus agreement. A verb is right where the run finds it likelier
     than the other one, of was and were; chance is 0.5. Runs that differ in their seed alone are taken together.
     """
-    from charnn.devices import find_device
-    from charnn.inspecting.agreement import answer, ask
-    from charnn.inspecting.agreement_picture import draw_shares
-    from charnn.inspecting.repetitions import repetitions
-    from charnn.picture import check_picture
-    from charnn.places import open_run
+    from charnn.analysis.agreement.agreement import answer, ask
+    from charnn.analysis.agreement.picture import draw_shares
+    from charnn.analysis.curves.repetitions import repetitions
+    from charnn.networks.devices import find_device
+    from charnn.runs.places import open_run
+    from charnn.storage.pictures import check_picture
 
     what = "commas" if comma else "verbs"
     if plot is not None:
@@ -92,7 +92,7 @@ def _write(groups: list[Repetitions], answers: list[Answers]) -> None:
 
 
 def _cell(shares: list[Share]) -> str:
-    from charnn.inspecting.agreement import mean_and_spread
+    from charnn.analysis.agreement.agreement import mean_and_spread
 
     found = mean_and_spread(shares)
     return f"{found[0]:.3f} [{found[1]:.2f}, {found[2]:.2f}]" if found else ""

@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar
 
 from annotated_types import Le
 
+from charnn.configuration.sections import Positive, Section
 from charnn.ngrams.interpolated import Children, Interpolated, Weights
-from charnn.sections import Positive, Section
 
 
 class Options(Section):

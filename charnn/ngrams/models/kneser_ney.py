@@ -9,8 +9,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from charnn.configuration.sections import Probability, Section
 from charnn.ngrams.interpolated import Children, Interpolated, Weights
-from charnn.sections import Probability, Section
 
 _USUAL = 0.75
 

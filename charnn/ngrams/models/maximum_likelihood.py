@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from charnn.configuration.sections import Section
 from charnn.ngrams.interpolated import Children, Interpolated, Weights
-from charnn.sections import Section
 
 
 class Options(Section):

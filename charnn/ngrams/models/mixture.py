@@ -12,11 +12,11 @@ import numpy as np
 from annotated_types import Le
 from numpy.typing import NDArray
 
+from charnn.configuration.sections import Positive, Section
+from charnn.data.text.units import Ids
 from charnn.ngrams.interpolated import Children, Floats, Interpolated
 from charnn.ngrams.models import modified_kneser_ney
 from charnn.ngrams.trie import Nodes, trace
-from charnn.sections import Positive, Section
-from charnn.text.units import Ids
 
 _STEPS = 8
 _ROUNDS = 50

@@ -9,9 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from charnn.configuration.sections import Section
+from charnn.ngrams.counting.table import Counts
 from charnn.ngrams.interpolated import Children, Interpolated, Weights
-from charnn.ngrams.table import Counts
-from charnn.sections import Section
 
 _FALLBACK = (0.5, 1.0, 1.5)
 

@@ -5,8 +5,8 @@ Source: Witten & Bell, "The zero-frequency problem", 1991 (method C).
 
 from __future__ import annotations
 
+from charnn.configuration.sections import Section
 from charnn.ngrams.interpolated import Children, Interpolated, Weights
-from charnn.sections import Section
 
 
 class Options(Section):

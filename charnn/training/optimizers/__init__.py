@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from torch.nn import Parameter
 from torch.optim import Optimizer
 
-from charnn.sections import Section
+from charnn.configuration.sections import Section
 
 
 class Rule(Section):

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from torch.nn import Parameter
 from torch.optim import Adagrad
 
-from charnn.sections import Positive
+from charnn.configuration.sections import Positive
 from charnn.training.optimizers import Rule, fused
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from torch.nn import Parameter
 from torch.optim import Adam
 
-from charnn.sections import Fraction, Positive
+from charnn.configuration.sections import Fraction, Positive
 from charnn.training.optimizers import Rule, fused
 
 

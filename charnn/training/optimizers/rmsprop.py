@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from torch.nn import Parameter
 from torch.optim import RMSprop
 
-from charnn.sections import Fraction, Positive
+from charnn.configuration.sections import Fraction, Positive
 from charnn.training.optimizers import Rule
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from charnn.sections import Section
+from charnn.configuration.sections import Section
 
 
 class Curve(Section):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from charnn.sections import Fraction, Whole
+from charnn.configuration.sections import Fraction, Whole
 from charnn.training.schedules import Curve
 
 

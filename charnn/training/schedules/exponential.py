@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from charnn.sections import Count, Probability
+from charnn.configuration.sections import Count, Probability
 from charnn.training.schedules import Curve
 
 

@@ -1,0 +1,1 @@
+"""Whether a network remembers the beginning of a sentence."""

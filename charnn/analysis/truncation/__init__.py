@@ -1,0 +1,1 @@
+"""What truncated back-propagation through time does to a gradient."""

@@ -1,0 +1,134 @@
+"""What every unit and every gate of a network did while it read a text.
+
+The plain loop over the equations (`charnn.bptt.engines.autograd`) tells everything and is slow on one lane. The
+fastest engine therefore reads each stretch of text first, and notes its states where a piece of it begins; then the
+loop reads all pieces side by side, each from the state noted for it. What comes out is one reading of the whole text,
+with the state carried from its first symbol to its last.
+
+N symbols · H hidden units · V symbols in the vocabulary
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from charnn.bptt.engines import autograd
+from charnn.cells import Cell, State
+from charnn.data.text.units import Ids
+from charnn.data.text.vocabulary import Vocabulary
+from charnn.errors import DivergedError
+from charnn.networks.language_model import CharacterModel, States
+
+Array = NDArray[np.float64]
+
+_PIECES, _STEPS = 16, 256
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What one layer did: (N, H) numbers for each part of its state and each of its gates, by name."""
+
+    states: dict[str, Array]
+    gates: dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What a network did over a stretch of N symbols of a text.
+
+    Attributes:
+        start: where in the text the stretch begins.
+        layers: from the characters to the logits.
+        logits: (N, V) of the symbol after each.
+    """
+
+    start: int
+    layers: tuple[Layer, ...]
+    logits: Array
+
+    @property
+    def stop(self) -> int:
+        """Where it ends."""
+        return self.start + len(self.logits)
+
+
+@torch.no_grad()
+def activity(model: CharacterModel, ids: Ids) -> Iterator[Activity]:
+    """Read a text from a state of zeros, and give what happened stretch by stretch.
+
+    Raises:
+        DivergedError: a state or a logit is no finite number.
+    """
+    states = model.zero_state(1)
+    for start in range(0, len(ids), _PIECES * _STEPS):
+        stretch = torch.from_numpy(ids[start : start + _PIECES * _STEPS].astype(np.int64)).to(model.b_q.device)
+        pieces = torch.split(stretch, _STEPS)
+        entries = []
+        for piece in pieces:
+            entries.append(states)
+            _, states = model(piece[:, None], states)
+        yield _traced(model, start, pieces, entries)
+
+
+def gates_of(cell: Cell) -> tuple[str, ...]:
+    """The names of the cell's gates: what opens and closes, which its candidate does not."""
+    with torch.no_grad():
+        _, intermediates = cell.step(cell.W_h.new_zeros(1, cell.W_h.shape[1]), cell.zero_state(1))
+    return tuple(name for name in cell.gates if name in intermediates)
+
+
+def symbols_of(vocabulary: Vocabulary, ids: Ids) -> list[str]:
+    """The symbols of a text; where the unit is the byte, a character stands at its last byte, the rest are empty."""
+    if vocabulary.unit == "byte":
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        return [decoder.decode(vocabulary.symbols[number]) for number in ids]
+    names = [symbol.decode() for symbol in vocabulary.symbols]
+    return [names[number] for number in ids]
+
+
+def _traced(model: CharacterModel, start: int, pieces: Sequence[Tensor], entries: Sequence[States]) -> Activity:
+    """Read pieces of a text side by side, each from its own state, and note every step."""
+    traces: list[autograd.Trace] = []
+
+    def run(cell: Cell, x: Tensor, state: State, gates: Sequence[float] | None = None) -> tuple[Tensor, State]:
+        traces.append(autograd.Trace())
+        return autograd.run(cell, x, state, gates, traces[-1])
+
+    together = tuple(
+        tuple(torch.cat(parts) for parts in zip(*states, strict=True)) for states in zip(*entries, strict=True)
+    )
+    # The last piece of a text may be shorter: it is filled up with symbols whose steps are left out below.
+    lanes = torch.nn.utils.rnn.pad_sequence(list(pieces))
+    length = sum(len(piece) for piece in pieces)
+    logits, _ = model(lanes, together, run=run)
+    layers = tuple(_layer(cell, trace, length) for cell, trace in zip(model.stack(), traces, strict=True))
+    found = Activity(start, layers, _in_order(logits, length))
+    if not all(np.isfinite(values).all() for values in (found.logits, *(layer.states["h"] for layer in layers))):
+        raise DivergedError(
+            f"the model's weights have diverged: a state at symbols {start} to {start + length - 1} is no finite number"
+        )
+    return found
+
+
+def _layer(cell: Cell, trace: autograd.Trace, length: int) -> Layer:
+    states = {
+        part: _in_order(torch.stack([state[number] for state in trace.states]), length)
+        for number, part in enumerate(cell.state_parts)
+    }
+    gates = {
+        name: _in_order(torch.stack([step[name] for step in trace.intermediates]), length) for name in gates_of(cell)
+    }
+    return Layer(states, gates)
+
+
+def _in_order(values: Tensor, length: int) -> Array:
+    """From (T, B, …) of pieces side by side to (N, …) of the text."""
+    ordered: Array = values.transpose(0, 1).flatten(0, 1)[:length].double().cpu().numpy()
+    return ordered

@@ -1,0 +1,1 @@
+"""What `charnn ngram-stats` prints."""

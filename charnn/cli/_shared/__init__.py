@@ -1,0 +1,1 @@
+"""What several commands need: options, the terminal, the screen of a training."""

@@ -1,0 +1,1 @@
+"""One running text: its parts and its lanes."""

@@ -1,0 +1,1 @@
+"""From bytes to ids: decoding, units, words, the vocabulary."""

@@ -1,0 +1,66 @@
+"""Grapheme clusters (what a reader calls one character) of long texts, by arrays instead of a scan.
+
+Nearly all borders follow from two neighbouring code points: a code point that never joins anything stands
+alone, a mark joins whatever is before it unless that is a control, and CR LF is one. Only stretches with
+other code points (emoji, Hangul, Indic conjuncts, flags) are handed to the full rules of Unicode UAX #29,
+as `regex` implements them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import regex
+from numpy.typing import NDArray
+
+from charnn.data.text.code_points import Points, classify, text_of
+
+_INERT, _CONTROL, _MARK, _OTHER = range(4)
+_IS_INERT = regex.compile(r"[\p{GCB=Other}--\p{ExtPict}--\p{InCB=Consonant}]", regex.V1)
+_IS_CONTROL = regex.compile(r"[\p{GCB=Control}\r\n]", regex.V1)
+_IS_MARK = regex.compile(r"[\p{GCB=Extend}--\p{InCB=Linker}]", regex.V1)
+_CLUSTER = regex.compile(r"\X")
+_NEWLINE, _RETURN = 10, 13
+
+
+def cluster_starts(codes: Points) -> NDArray[np.int64]:
+    """Where each grapheme cluster begins, in code points.
+
+    Args:
+        codes: (N,) the code points of a text.
+    """
+    kinds = classify(codes, _kind)
+    begins = kinds != _MARK
+    begins[1:] |= kinds[:-1] == _CONTROL
+    begins[1:] &= (codes[:-1] != _RETURN) | (codes[1:] != _NEWLINE)
+    begins[:1] = True
+    hard = kinds == _OTHER
+    if hard.any():
+        _apply_full_rules(codes, begins, hard)
+    return np.flatnonzero(begins)
+
+
+def _kind(character: str) -> int:
+    for kind, pattern in ((_INERT, _IS_INERT), (_CONTROL, _IS_CONTROL), (_MARK, _IS_MARK)):
+        if pattern.match(character):
+            return kind
+    return _OTHER
+
+
+def _apply_full_rules(codes: Points, begins: NDArray[np.bool_], hard: NDArray[np.bool_]) -> None:
+    """Set the borders of every stretch that holds a hard code point, from one sure border to the next.
+
+    A border between two code points is sure where both stand alone.
+    """
+    calm = ~hard & begins
+    sure = np.flatnonzero(calm[1:] & calm[:-1]) + 1
+    stops = np.append(sure, len(codes))
+    done = 0
+    for position in np.flatnonzero(hard):
+        if position < done:
+            continue
+        after = int(np.searchsorted(stops, position, side="right"))
+        first = int(stops[after - 1]) if after else 0
+        done = int(stops[after])
+        stretch = text_of(codes[first:done])
+        begins[first:done] = False
+        begins[[first + match.start() for match in _CLUSTER.finditer(stretch)]] = True

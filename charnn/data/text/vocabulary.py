@@ -1,0 +1,112 @@
+"""The vocabulary: which unit is which id, and every unit of a text that it does not know."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charnn.data.text.decoding import normalized
+from charnn.data.text.units import Ids, Units, smallest_type, units_of_source, units_of_text
+from charnn.errors import InputError, RunError
+
+_SHOWN = 5
+
+
+class UnknownSymbolsError(InputError):
+    """A text has units that the vocabulary lacks."""
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """V symbols in ascending order; an id is a symbol's place among them.
+
+    `symbols` are the bytes of each symbol's UTF-8 (for the unit `byte`: one raw byte).
+    """
+
+    symbols: tuple[bytes, ...]
+    unit: str = "character"
+    normalize: str = "none"
+
+    def __len__(self) -> int:
+        return len(self.symbols)
+
+    @cached_property
+    def ids(self) -> dict[bytes, int]:
+        """The id of each symbol."""
+        return {symbol: number for number, symbol in enumerate(self.symbols)}
+
+    def units(self, text: str) -> Units:
+        """Cut a text into this vocabulary's units."""
+        return units_of_text(normalized(text, self.normalize), self.unit)
+
+    def units_of_source(self, data: bytes, name: str, encoding: str = "utf-8") -> Units:
+        """Cut the bytes of a text into this vocabulary's units."""
+        return units_of_source(data, name, self.unit, encoding, self.normalize)
+
+    def encode(self, units: Units, name: str, *, skip_unknown: bool = False) -> Ids:
+        """The ids of a text, in the smallest integer type that fits.
+
+        Raises:
+            UnknownSymbolsError: the text has units that are not in the vocabulary and `skip_unknown` is off;
+                the message names them and where each stands first.
+        """
+        known = np.array([symbol in self.ids for symbol in units.symbols], dtype=bool)
+        numbers = np.array([self.ids.get(symbol, 0) for symbol in units.symbols], dtype=smallest_type(len(self)))
+        if known.all() or skip_unknown:
+            encoded: Ids = numbers[units.codes if known.all() else units.codes[known[units.codes]]]
+            return encoded
+        raise UnknownSymbolsError(self._unknown(units, known, name))
+
+    def _unknown(self, units: Units, known: NDArray[np.bool_], name: str) -> str:
+        positions = np.flatnonzero(~known[units.codes])
+        codes, first = np.unique(units.codes[positions], return_index=True)
+        order = np.argsort(first)
+        shown = [f"{self.shown(units.symbols[codes[i]])} at position {positions[first[i]]}" for i in order[:_SHOWN]]
+        more = f" and {len(codes) - _SHOWN} more" if len(codes) > _SHOWN else ""
+        return f"{name} has {self.unit}s that the training text has not: {', '.join(shown)}{more}"
+
+    def shown(self, symbol: bytes) -> str:
+        """A symbol as a message shows it."""
+        if self.unit == "byte":
+            return f"0x{symbol[0]:02x}"
+        text = symbol.decode()
+        points = " ".join(f"U+{ord(character):04X}" for character in text)
+        return f"{text!r} ({points})"
+
+    def join(self, ids: Iterable[int]) -> bytes:
+        """The text of `ids`, in UTF-8 (for the unit `byte`: as it is)."""
+        return b"".join(self.symbols[number] for number in ids)
+
+    def text(self, ids: Iterable[int]) -> str:
+        """The text of `ids`; bytes that are no UTF-8 become U+FFFD."""
+        return self.join(ids).decode(errors="replace")
+
+    def to_json(self) -> str:
+        """The content of `vocabulary.json`."""
+        symbols = [symbol[0] if self.unit == "byte" else symbol.decode() for symbol in self.symbols]
+        document = {"unit": self.unit, "normalize": self.normalize, "symbols": symbols}
+        return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, document: str, name: str) -> Vocabulary:
+        """Read what `to_json` wrote.
+
+        Raises:
+            RunError: this is no vocabulary.
+        """
+        try:
+            fields = json.loads(document)
+            unit, normalize = fields["unit"], fields["normalize"]
+            symbols = tuple(bytes([symbol]) if unit == "byte" else symbol.encode() for symbol in fields["symbols"])
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise RunError(f"{name} is no vocabulary of charnn, or is damaged") from None
+        if unit not in ("character", "grapheme", "byte") or normalize not in ("none", "NFC", "NFKC"):
+            raise RunError(f"{name} has an unknown unit or normalisation")
+        if not symbols or list(symbols) != sorted(set(symbols)):
+            raise RunError(f"{name} is damaged: its symbols are not in ascending order")
+        return cls(symbols, unit, normalize)

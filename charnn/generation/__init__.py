@@ -1,0 +1,1 @@
+"""Drawing text: how a symbol is chosen, and streams of symbols."""

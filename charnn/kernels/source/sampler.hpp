@@ -1,0 +1,198 @@
+// Drawing text: many characters in one call, each lane a stream of its own.
+//
+//     p = softmax(o / temperature), cut to the top k and the top p, and u uniform in [0, 1):
+//     the first symbol whose cumulative p exceeds u · Σp
+//
+// The rule is that of charnn/generation/choice.py, which explains it.
+
+#pragma once
+
+#include <cmath>
+#include <memory>
+#include <numeric>
+
+#include "window.hpp"
+
+namespace charnn {
+
+// One step of a cell after another, in place.
+struct Stepper {
+    virtual ~Stepper() = default;
+    virtual void begin(Lanes) = 0;
+    virtual void step(Lanes) = 0;
+    virtual void end(Lanes) = 0;
+};
+
+template <class Kernel>
+struct StepperOf : Stepper {
+    explicit StepperOf(const Arguments& a) : kernel(a) {}
+    void begin(Lanes lanes) override { kernel.begin(lanes); }
+    INLINE_ALL void step(Lanes lanes) override { kernel.step(0, lanes); }
+    void end(Lanes lanes) override { kernel.end(lanes); }
+    Kernel kernel;
+};
+
+struct LayerArguments {
+    const char* cell;
+    int64_t inputs, hidden, gates;  // D, H, G
+    const void* input_weights;      // (D, G·H): of the first layer the projected symbols, of the others W_x
+    const void* bias;               // (G·H), or null
+    const void* weights;            // (H, G·H): W_h
+    void* state[most_parts];        // (B, H): each part of the state, which is read and replaced
+};
+
+struct SamplerArguments {
+    int64_t layers, lanes, steps, symbols;  // L, B, N, V
+    const LayerArguments* layer;            // (L)
+    const void* output_weights;             // (H, V): W_q
+    const void* output_bias;                // (V): b_q
+    void* logits;                           // (B, V): those of the next symbol, which are read and replaced
+    const double* uniforms;                 // (N, B)
+    int64_t* drawn;                         // (N, B)
+    double temperature;                     // 0: the likeliest symbol
+    int64_t top_k;                          // 0: all
+    double top_p;                           // 0: all
+};
+
+// Draws one symbol from logits; holds the room that this takes.
+class Draw {
+public:
+    explicit Draw(const SamplerArguments& a) : a_(a), p_(a.symbols), order_(a.symbols), ranked_(a.symbols) {}
+
+    template <class T>
+    int64_t operator()(const T* logits, double uniform) {
+        const int64_t likeliest = std::max_element(logits, logits + a_.symbols) - logits;
+        if (a_.temperature == 0) return likeliest;
+        for (int64_t i = 0; i < a_.symbols; ++i)
+            p_[i] = (double(logits[i]) - double(logits[likeliest])) / a_.temperature;
+        for (int64_t i = 0; i < a_.symbols; i += width<double>)
+            with_count<double>(i, a_.symbols, [&](auto count) {
+                store(&p_[i], exponential_minus_one<double>(load(&p_[i], count)) + 1.0, count);
+            });
+        const double sum = std::accumulate(p_.begin(), p_.end(), 0.0);
+        for (double& p : p_) p /= sum;
+        if (a_.top_k || a_.top_p) cut();
+        return pick(uniform);
+    }
+
+private:
+    void cut() {
+        std::iota(order_.begin(), order_.end(), 0);
+        std::stable_sort(order_.begin(), order_.end(), [&](int64_t i, int64_t j) { return p_[i] > p_[j]; });
+        for (int64_t rank = 0; rank < a_.symbols; ++rank)
+            ranked_[rank] = !a_.top_k || rank < a_.top_k ? p_[order_[rank]] : 0;
+        const double sum = std::accumulate(ranked_.begin(), ranked_.end(), 0.0);
+        double reached = 0, kept = 0;
+        for (int64_t rank = 0; rank < a_.symbols; ++rank) {
+            reached += ranked_[rank];
+            const bool in = !a_.top_p || reached - ranked_[rank] < a_.top_p * sum;
+            kept += p_[order_[rank]] = in ? ranked_[rank] : 0;
+        }
+        for (double& p : p_) p /= kept;
+    }
+
+    int64_t pick(double uniform) const {
+        const double sum = std::accumulate(p_.begin(), p_.end(), 0.0);
+        // u · Σp may round up to Σp itself, which no cumulative sum exceeds.
+        const double threshold = std::min(uniform * sum, std::nextafter(sum, 0.0));
+        double cumulative = 0;
+        for (int64_t i = 0; i < a_.symbols; ++i)
+            if ((cumulative += p_[i]) > threshold) return i;
+        return a_.symbols - 1;  // only where the logits are not finite
+    }
+
+    const SamplerArguments& a_;
+    std::vector<double> p_;
+    std::vector<int64_t> order_;
+    std::vector<double> ranked_;
+};
+
+using MakeStepper = std::unique_ptr<Stepper> (*)(const Arguments&);
+
+// A stack of cells and the output layer, with their packed weights.
+template <class T>
+class Sampler {
+public:
+    // `make(i)` makes the stepper of layer i.
+    template <class Make>
+    Sampler(const SamplerArguments& a, Make make)
+        : a_(a),
+          W_q_(Packed<T>::columns((const T*)a.output_weights, a.symbols, a.layer[a.layers - 1].hidden, a.symbols, 1)),
+          workspace_(a.lanes, 0),
+          drawn_(a.lanes) {
+        layers_.reserve(a.layers);  // the steppers keep pointers into it
+        for (int64_t i = 0; i < a.layers; ++i) {
+            const LayerArguments& layer = a.layer[i];
+            const long width = layer.gates * layer.hidden;
+            Layer& own = layers_.emplace_back();
+            own.next.resize(a.lanes * layer.hidden);
+            own.arguments.steps = 1;
+            own.arguments.lanes = a.lanes;
+            own.arguments.hidden = layer.hidden;
+            own.arguments.weights = layer.weights;
+            own.arguments.bias = layer.bias;
+            for (int part = 0; part < most_parts; ++part)
+                own.arguments.start[part] = own.arguments.last[part] = layer.state[part];
+            own.arguments.output = own.next.data();
+            if (i == 0) {
+                own.arguments.rows = layer.input_weights;
+                own.arguments.ids = drawn_.data();
+            } else {
+                own.W_x.push_back(Packed<T>::columns((const T*)layer.input_weights, width, layer.inputs, width, 1));
+                own.rows.resize(a.lanes * width);
+                own.arguments.rows = own.rows.data();
+            }
+            own.stepper = make(i)(own.arguments);
+        }
+    }
+
+    // Draws all symbols of some lanes.
+    void run(Lanes lanes) {
+        Draw draw(a_);
+        for (Layer& layer : layers_) layer.stepper->begin(lanes);
+        for (int64_t step = 0; step < a_.steps; ++step) {
+            for (long lane = lanes.first; lane < lanes.last; ++lane) {
+                const int64_t place = step * a_.lanes + lane;
+                drawn_[lane] = a_.drawn[place] = draw((const T*)a_.logits + lane * a_.symbols, a_.uniforms[place]);
+            }
+            for (int64_t i = 0; i < a_.layers; ++i) advance(i, lanes);
+            affine(h(a_.layers - 1), W_q_, (const T*)a_.output_bias, (T*)a_.logits, lanes);
+        }
+        for (Layer& layer : layers_) layer.stepper->end(lanes);
+    }
+
+private:
+    struct Layer {
+        Arguments arguments{};
+        std::vector<T> next, rows;
+        std::vector<Packed<T>> W_x;  // none in the first layer
+        std::unique_ptr<Stepper> stepper;
+    };
+
+    const T* h(int64_t i) const { return (const T*)a_.layer[i].state[0]; }
+
+    void advance(int64_t i, Lanes lanes) {
+        Layer& layer = layers_[i];
+        if (i > 0) affine(h(i - 1), layer.W_x[0], nullptr, layer.rows.data(), lanes);
+        layer.stepper->step(lanes);
+        const long H = a_.layer[i].hidden;
+        std::copy(layer.next.begin() + lanes.first * H, layer.next.begin() + lanes.last * H,
+                  (T*)a_.layer[i].state[0] + lanes.first * H);
+    }
+
+    // to = x W + b
+    void affine(const T* x, const Packed<T>& W, const T* b, T* to, Lanes lanes) {
+        product<1>(x, W.rows(), W, lanes, workspace_, [&]<int N>(long lane, long unit, auto count, Registers<T, N>(&sums)[1]) {
+            const Vector<T> bias = b ? load(b + unit, count) : Vector<T>{};
+            for (int l = 0; l < N; ++l) store(to + (lane + l) * W.units() + unit, sums[0].of[l] + bias, count);
+        });
+    }
+
+    const SamplerArguments& a_;
+    Packed<T> W_q_;
+    Workspace<T> workspace_;
+    std::vector<int64_t> drawn_;
+    std::vector<Layer> layers_;
+};
+
+}  // namespace charnn

@@ -1,0 +1,41 @@
+"""Filling a model with the weights of a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torch import Tensor
+
+from charnn.errors import RunError
+from charnn.networks.language_model import CharacterModel
+from charnn.storage.tensor_file import read_tensors
+
+
+def load_weights(model: CharacterModel, path: Path) -> None:
+    """Fill a model from a safetensors file with its parameters' names and shapes; numbers are cast to its type.
+
+    Raises:
+        RunError: names or shapes differ, or the file is damaged.
+    """
+    fill(model, read_tensors(path).tensors, str(path))
+
+
+def fill(model: CharacterModel, tensors: dict[str, Tensor], source: str) -> None:
+    """Fill a model with tensors of its parameters' names and shapes; numbers are cast to its type.
+
+    Args:
+        source: what messages call the tensors.
+
+    Raises:
+        RunError: names or shapes differ.
+    """
+    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    if expected != found:
+        wrong = [f"{name} should have shape {shape}, not {found.get(name, 'be missing')}"
+                 for name, shape in expected.items() if found.get(name) != shape]  # fmt: skip
+        wrong += [f"{name} has no place in this model" for name in found if name not in expected]
+        raise RunError(f"{source} does not fit the model: {'; '.join(wrong)}")
+    if any(not tensor.is_floating_point() for tensor in tensors.values()):
+        raise RunError(f"{source} does not fit the model: its numbers are not floating-point")
+    model.load_state_dict(tensors)

@@ -1,0 +1,63 @@
+"""What can be said of a run at a glance, from its configuration and its metrics alone."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from charnn.errors import CharnnError
+from charnn.runs.run import Run
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One run.
+
+    Attributes:
+        state: `running`, `finished`, `diverged`, `interrupted`, `imported`, or `damaged`.
+        model: the cell and its hidden units.
+        text: what it was trained on.
+        best_bpc: the lowest validation loss in bits per character; None where nothing was validated.
+        seconds: of updates.
+    """
+
+    path: Path
+    state: str
+    model: str = ""
+    text: str = ""
+    step: int = 0
+    epoch: float = 0.0
+    best_bpc: float | None = None
+    seconds: float = 0.0
+
+
+def overview(run: Run) -> Overview:
+    """What its files say; a run that cannot be read is `damaged`."""
+    try:
+        config, rows = run.config(), run.rows("metrics.jsonl")
+        reports = [row for row in rows if "loss" in row]
+        last = reports[-1] if reports else {"step": 0, "epoch": 0.0, "seconds": 0.0}
+        losses = [row["validation_loss"] for row in reports if "validation_loss" in row]
+        saved = [int(path.stem) for path in run.checkpoints()]
+        layers = f"{config.model.layers} × " if config.model.layers > 1 else ""
+        return Overview(
+            path=run.path,
+            state="imported" if config.corpus.is_absent else _state(run, rows),
+            model=f"{config.model.cell} {layers}{config.model.hidden}",
+            text="" if config.corpus.is_absent else config.corpus.source or "a text of its own",
+            step=max(int(last["step"]), *saved[-1:]) if saved else int(last["step"]),
+            epoch=float(last["epoch"]),
+            best_bpc=min(losses) / math.log(2) if losses else None,
+            seconds=float(last["seconds"]),
+        )
+    except (CharnnError, KeyError, TypeError, ValueError):
+        return Overview(run.path, "running" if run.is_locked() else "damaged")
+
+
+def _state(run: Run, rows: list[dict[str, object]]) -> str:
+    if run.is_locked():
+        return "running"
+    if rows and rows[-1].get("event") == "diverged":
+        return "diverged"
+    return "finished" if rows and rows[-1].get("finished") else "interrupted"

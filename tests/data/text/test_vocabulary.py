@@ -1,0 +1,70 @@
+"""The vocabulary: there and back, and what it does not know."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from charnn.data.text.units import units_of_text
+from charnn.data.text.vocabulary import UnknownSymbolsError, Vocabulary
+from charnn.errors import RunError
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
+kinds = st.sampled_from(["character", "grapheme", "byte"])
+
+
+def vocabulary_of(text: str, unit: str) -> Vocabulary:
+    return Vocabulary(units_of_text(text, unit).symbols, unit)
+
+
+@given(text=texts, unit=kinds)
+def test_a_text_comes_back_from_its_ids(text: str, unit: str) -> None:
+    vocabulary = vocabulary_of(text, unit)
+    ids = vocabulary.encode(vocabulary.units(text), "text")
+    assert vocabulary.text(ids) == text
+    assert vocabulary.join(ids) == text.encode()
+
+
+@given(text=texts, unit=kinds)
+def test_a_vocabulary_comes_back_from_its_file(text: str, unit: str) -> None:
+    vocabulary = vocabulary_of(text, unit)
+    assert Vocabulary.from_json(vocabulary.to_json(), "v.json") == vocabulary
+
+
+@given(text=texts, other=texts, unit=kinds)
+def test_another_text_has_the_same_ids_or_is_refused(text: str, other: str, unit: str) -> None:
+    vocabulary = vocabulary_of(text, unit)
+    units = vocabulary.units(other)
+    known = [units.symbols[code] for code in units.codes if units.symbols[code] in vocabulary.ids]
+    assert vocabulary.join(vocabulary.encode(units, "other", skip_unknown=True)) == b"".join(known)
+    if len(known) < len(units.codes):
+        with pytest.raises(UnknownSymbolsError):
+            vocabulary.encode(units, "other")
+
+
+def test_unknown_symbols_are_named_with_their_positions() -> None:
+    vocabulary = vocabulary_of("abc", "character")
+    with pytest.raises(UnknownSymbolsError) as raised:
+        vocabulary.encode(vocabulary.units("cab x، bxyzwv"), "the prime")
+    message = str(raised.value)
+    assert message.startswith("the prime has characters that the training text has not: ' ' (U+0020) at position 3, ")
+    assert "'x' (U+0078) at position 4, '،' (U+060C) at position 5" in message
+    assert message.endswith("and 2 more")
+
+
+def test_a_prime_is_normalised_as_the_text_was() -> None:
+    vocabulary = Vocabulary(("é".encode(),), "character", "NFC")
+    assert vocabulary.encode(vocabulary.units("e\u0301"), "the prime").tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    "document",
+    ["", "[]", "{}", '{"unit": "character", "normalize": "none", "symbols": ["b", "a"]}', "null",
+     '{"unit": "word", "normalize": "none", "symbols": ["a"]}',
+     '{"unit": "byte", "normalize": "none", "symbols": [256]}',
+     '{"unit": "character", "normalize": "none", "symbols": []}'],
+)  # fmt: skip
+def test_a_damaged_file_is_refused(document: str) -> None:
+    with pytest.raises(RunError, match="v.json"):
+        Vocabulary.from_json(document, "v.json")

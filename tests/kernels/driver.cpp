@@ -1,0 +1,170 @@
+// The kernels without Python, for the sanitizers: random shapes of every cell, forwards, backwards and sampling, on
+// several threads; all arrays are exactly as large as they have to be, and one thread must give the same numbers.
+
+#define CHARNN_FINGERPRINT "driver"
+#include "../../charnn/kernels/source/kernels.cpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+
+namespace {
+
+std::mt19937 random_bits(1);
+
+long between(long low, long high) { return low + long(random_bits() % (high - low + 1)); }
+
+template <class T>
+std::vector<T> numbers(long count) {
+    std::vector<T> values(count);
+    for (T& value : values) value = T(double(random_bits()) / 4294967296.0 - 0.5);
+    return values;
+}
+
+struct Cell {
+    const char* name;
+    long gates;
+    int parts;
+};
+
+const Cell cells[] = {{"linear", 1, 1}, {"rnn", 1, 1}, {"simple-gru", 2, 1}, {"gru", 3, 1}, {"lstm", 4, 2}};
+
+void require(bool holds, const char* what, const Cell& cell) {
+    if (holds) return;
+    std::fprintf(stderr, "%s: %s\n", cell.name, what);
+    std::exit(1);
+}
+
+template <class T>
+struct Outputs {
+    std::vector<T> output, last[2], saved, multiplied, drows, dstart[2], dweights;
+    // The sums over lanes, which threads take in another order, left aside.
+    bool operator==(const Outputs& o) const {
+        return output == o.output && last[0] == o.last[0] && last[1] == o.last[1] && dstart[0] == o.dstart[0] &&
+               dstart[1] == o.dstart[1];
+    }
+};
+
+template <class T>
+void once(const Cell& cell, int precision = sizeof(T) == 8) {
+    constexpr int in_double = sizeof(T) == 8;
+    const long steps = between(1, 6), lanes = between(1, 20), hidden = between(1, 70), symbols = between(1, 9);
+    const long state = lanes * hidden, width = cell.gates * hidden;
+    const bool one_hot = between(0, 1), save = between(0, 3), biased = between(0, 1);
+    const auto rows = numbers<T>((one_hot ? symbols : steps * lanes) * width), weights = numbers<T>(hidden * width);
+    const auto doutput = numbers<T>(steps * state), bias = numbers<T>(width);
+    const std::vector<T> start[2] = {numbers<T>(state), numbers<T>(state)}, dlast[2] = {numbers<T>(state), numbers<T>(state)};
+    std::vector<double> gates(steps);
+    for (double& gate : gates) gate = double(between(0, 2));
+    std::vector<int64_t> ids(steps * lanes);
+    for (int64_t& id : ids) id = between(0, symbols - 1);
+
+    auto run = [&](int threads) {
+        Outputs<T> o;
+        o.output.resize(steps * state);
+        if (save) o.saved.resize(steps * lanes * charnn_saved(cell.name, precision, hidden));
+        if (save) o.multiplied.resize(steps * state);
+        o.drows.resize((one_hot ? symbols : steps * lanes) * width);
+        o.dweights.resize(hidden * width);
+        charnn::Arguments a{};
+        a.steps = steps, a.lanes = lanes, a.hidden = hidden, a.symbols = symbols;
+        a.rows = rows.data(), a.bias = biased ? bias.data() : nullptr, a.ids = one_hot ? ids.data() : nullptr, a.weights = weights.data();
+        a.output = o.output.data();
+        a.saved = o.saved.empty() ? nullptr : o.saved.data();
+        a.multiplied = o.multiplied.empty() ? nullptr : o.multiplied.data();
+        a.gates = gates.data(), a.doutput = doutput.data(), a.drows = o.drows.data();
+        a.dweights = o.dweights.data();
+        for (int part = 0; part < cell.parts; ++part) {
+            o.last[part].resize(state), o.dstart[part].resize(state);
+            a.start[part] = start[part].data(), a.last[part] = o.last[part].data();
+            a.dlast[part] = dlast[part].data(), a.dstart[part] = o.dstart[part].data();
+        }
+        require(charnn_forward(cell.name, precision, &a, threads, nullptr) == 0, "forward failed", cell);
+        if (save) require(charnn_backward(cell.name, precision, &a, threads, nullptr) == 0, "backward failed", cell);
+        void* arrays[] = {o.dweights.data(), o.drows.data()};
+        const int64_t lengths[] = {hidden * width, long(o.drows.size())};
+        double norm;
+        charnn_clip(in_double, arrays, lengths, 2, between(0, 1) ? 0.5 : INFINITY, between(0, 1) ? 0.1 : INFINITY, &norm);
+        return o;
+    };
+    const std::mt19937 same = random_bits;
+    const Outputs<T> one = run(1);
+    random_bits = same;
+    require(one == run(3), "threads change the numbers", cell);
+}
+
+template <class T>
+void draw(const Cell& cell) {
+    const long layers = between(1, 3), lanes = between(1, 14), steps = between(1, 5), symbols = between(1, 40);
+    std::vector<long> hidden(layers);
+    std::vector<std::vector<T>> inputs(layers), biases(layers), weights(layers);
+    for (long i = 0; i < layers; ++i) {
+        hidden[i] = between(1, 40);
+        const long width = cell.gates * hidden[i];
+        inputs[i] = numbers<T>((i ? hidden[i - 1] : symbols) * width);
+        biases[i] = numbers<T>(width);
+        weights[i] = numbers<T>(hidden[i] * width);
+    }
+    const auto output = numbers<T>(hidden[layers - 1] * symbols), bias = numbers<T>(symbols), first = numbers<T>(lanes * symbols);
+    std::vector<double> uniforms(steps * lanes);
+    for (double& uniform : uniforms) uniform = double(random_bits()) / 4294967296.0;
+    const double temperature = between(0, 2) * 0.7, top_p = between(0, 1) * 0.8;
+    const int64_t top_k = between(0, 3);
+
+    auto run = [&](int threads) {
+        std::vector<std::vector<T>> states(2 * layers);
+        std::vector<charnn::LayerArguments> layer(layers);
+        for (long i = 0; i < layers; ++i) {
+            layer[i] = {cell.name, i ? hidden[i - 1] : symbols, hidden[i], cell.gates, inputs[i].data(),
+                        biases[i].data(), weights[i].data(), {nullptr, nullptr}};
+            for (int part = 0; part < cell.parts; ++part) {
+                states[2 * i + part].assign(lanes * hidden[i], T(0.1));
+                layer[i].state[part] = states[2 * i + part].data();
+            }
+        }
+        std::vector<T> logits = first;
+        std::vector<int64_t> drawn(steps * lanes, -1);
+        charnn::SamplerArguments a{layers, lanes, steps, symbols, layer.data(), output.data(), bias.data(), logits.data(),
+                                   uniforms.data(), drawn.data(), temperature, top_k, top_p};
+        require(charnn_sample(sizeof(T) == 8, &a, threads, nullptr) == 0, "sampling failed", cell);
+        for (int64_t id : drawn) require(id >= 0 && id < symbols, "no symbol was drawn", cell);
+        return drawn;
+    };
+    require(run(1) == run(3), "threads change what is drawn", cell);
+}
+
+template <class T>
+void read(int precision = sizeof(T) == 8) {
+    const Cell cell{"output", 0, 0};
+    const long rows = between(0, 300), hidden = between(1, 40), symbols = between(1, 80);
+    const auto h = numbers<T>(rows * hidden), weights = numbers<T>(hidden * symbols), bias = numbers<T>(symbols);
+    std::vector<int64_t> targets(rows);
+    for (int64_t& target : targets) target = between(0, symbols - 1);
+
+    auto run = [&](int threads) {
+        std::vector<T> dlogits(rows * symbols), dh(rows * hidden), dweights(hidden * symbols), dbias(symbols);
+        double loss = 0;
+        charnn::OutputArguments a{rows, hidden, symbols, h.data(), weights.data(), bias.data(), targets.data(),
+                                  dlogits.data(), &loss, 0.5, dh.data(), dweights.data(), dbias.data()};
+        require(charnn_output_forward(precision, &a, threads, nullptr) == 0, "forward failed", cell);
+        require(charnn_output_backward(precision, &a, threads, nullptr) == 0, "backward failed", cell);
+        dh.push_back(T(loss));
+        return dh;
+    };
+    require(run(1) == run(3), "threads change what is read", cell);
+}
+
+}  // namespace
+
+int main(int, char** arguments) {
+    for (int repeat = std::atoi(arguments[1]); repeat > 0; --repeat) {
+        read<float>(), read<double>(), read<float>(charnn::in_bfloat16);
+        for (const Cell& cell : cells) {
+            once<float>(cell), once<double>(cell), once<float>(cell, charnn::in_bfloat16);
+            draw<float>(cell), draw<double>(cell);
+        }
+    }
+    if (charnn_saved("no such cell", 0, 1) != -1) return 1;
+    charnn::Arguments none{};
+    return charnn_forward("no such cell", 0, &none, 1, nullptr) == charnn::unknown_cell ? 0 : 1;
+}

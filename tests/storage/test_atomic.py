@@ -1,0 +1,33 @@
+"""Files are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from charnn.storage.atomic import write_atomically
+
+
+def test_a_file_is_written_with_its_folder() -> None:
+    write_atomically(Path("a/b/file"), b"content")
+    assert Path("a/b/file").read_bytes() == b"content"
+    mask = os.umask(0)
+    os.umask(mask)
+    assert stat.S_IMODE(Path("a/b/file").stat().st_mode) == 0o666 & ~mask
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_what_fails_leaves_the_old_file_and_nothing_else(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("file").write_bytes(b"old")
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(*{"fsync": (os, "fsync"), "replace": (Path, "replace")}[call], fail)
+    with pytest.raises(OSError, match="No space left"):
+        write_atomically(Path("file"), b"new")
+    assert Path("file").read_bytes() == b"old"
+    assert [path.name for path in Path().iterdir()] == ["file"]
