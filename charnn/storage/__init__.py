@@ -1,1 +1,1 @@
-"""Files: written whole or not at all, temporary ones, tensors, pictures."""
+"""Files: written whole or not at all, temporary files, tensors, pictures."""

@@ -1,31 +1,66 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all: a temporary file, flushed to the disk and then renamed."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
+
+_SUFFIX = ".part"
 
 
 def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:
-    """Write `data`, whole or in pieces, to a temporary file beside `path`, flush it and rename it into place."""
+    """Write `data`, in one piece or several, so that `path` holds all of it or stays as it was."""
+    with new_file(path) as file:
+        file.writelines([data] if isinstance(data, bytes) else data)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for reading and writing that gets its name when the block ends without an error.
+
+    Until then it has a temporary name next to `path`, and is locked, so that `remove_abandoned` leaves it alone.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_SUFFIX)
+    temporary = Path(name)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.writelines([data] if isinstance(data, bytes) else data)
+        with os.fdopen(descriptor, "w+b") as file:
+            _lock(file)
+            yield file
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(path)
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    _sync_folder(path.parent)
 
 
-def sync_folder(folder: Path) -> None:
+def remove_abandoned(folder: Path) -> None:
+    """Remove the temporary files of `new_file` whose processes were killed."""
+    for temporary in folder.glob(f".*{_SUFFIX}"):
+        with suppress(OSError), temporary.open("rb") as file:
+            # An empty one may have been made by another process just now, and not be locked yet.
+            if temporary.stat().st_size and _lock(file):
+                temporary.unlink()
+
+
+def _lock(file: BinaryIO) -> bool:
+    """Lock a file until it is closed; False where another process holds the lock."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
     """Make the names in a folder as durable as the files that they name."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -1,4 +1,4 @@
-"""Pictures as files; matplotlib is the extra `plot`."""
+"""Pictures as PNG and SVG files; matplotlib comes with the extra `plot`."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _COLOURS = 160
 
 
 def check_picture(path: Path) -> None:
-    """Refuse at once what `write_picture` could not write.
+    """Check, before any work begins, that `write_picture` can write this file.
 
     Raises:
-        UsageError: the name ends in another format, its folder is missing, or matplotlib is.
+        UsageError: the name ends in another format, its folder is missing, or matplotlib is not installed.
     """
     if path.suffix.lower().removeprefix(".") not in FORMATS:
         endings = " or ".join(f".{name}" for name in FORMATS)
@@ -34,17 +34,17 @@ def check_picture(path: Path) -> None:
 
 
 def check_matplotlib() -> None:
-    """Refuse to draw where nothing can be drawn with.
+    """Check that matplotlib is installed.
 
     Raises:
-        UsageError: matplotlib is missing.
+        UsageError: it is not.
     """
     if importlib.util.find_spec("matplotlib") is None:
         raise UsageError("pictures need matplotlib: pip install 'charnn[plot]'")
 
 
 def new_figure(width: float = 7, height: float = 5) -> Figure:
-    """An empty figure, in inches, that belongs to no window."""
+    """An empty figure of this size in inches, not shown in any window."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained")
@@ -60,7 +60,7 @@ def encode_picture(figure: Figure, form: str) -> bytes:
     import matplotlib
 
     picture = io.BytesIO()
-    # No date, no random names; where the font lacks a letter, a box stands for it and is seen.
+    # No date and no random names. Where the font lacks a letter, the picture shows a box: that is warning enough.
     with matplotlib.rc_context({"svg.hashsalt": "charnn"}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(picture, format=form, dpi=_DOTS_PER_INCH, metadata={"Date": None} if form == "svg" else None)
@@ -68,7 +68,7 @@ def encode_picture(figure: Figure, form: str) -> bytes:
 
 
 def _with_palette(picture: io.BytesIO) -> bytes:
-    """A PNG in a palette of its own: a third of the bytes, and to the eye the same where lines and areas are drawn."""
+    """The same PNG with a palette: a third of the bytes, and no visible difference for lines and areas."""
     from PIL import Image
 
     image = Image.open(picture).convert("RGB")

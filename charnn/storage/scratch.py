@@ -1,4 +1,4 @@
-"""Files for a while: without a name, so that nothing is left of them however the process ends."""
+"""Temporary files without a name: nothing is left of them, however the process ends."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from charnn.errors import CharnnError
 
 
 class Scratch:
-    """A file in the folder for temporary files (`TMPDIR`); it is gone when it is closed or no longer used.
+    """A file in the folder for temporary files (`TMPDIR`), deleted when it is closed or no longer used.
 
     Raises:
-        CharnnError: there is no room for it, or no such folder.
+        CharnnError: the disk is full, or there is no such folder.
     """
 
     def __init__(self) -> None:
         try:
-            # Unbuffered: what cannot be written is known at once, and not when the file is closed.
+            # Unbuffered: a full disk is noticed when data is written, not when the file is closed.
             self.file = cast(BinaryIO, tempfile.TemporaryFile(buffering=0, prefix="charnn-"))  # noqa: SIM115
         except OSError as error:
             raise _no_room(error) from None
         self._closing = weakref.finalize(self, self.file.close)
 
     def write(self, data: bytes | memoryview) -> None:
-        """Write all of `data` behind what was written before.
+        """Append `data`.
 
         Raises:
             CharnnError: the disk is full, or fails.
@@ -37,9 +37,9 @@ class Scratch:
         except OSError as error:
             raise _no_room(error) from None
 
-    def read(self, place: int, size: int) -> bytes:
-        """The `size` bytes that were written from `place` on."""
-        self.file.seek(place)
+    def read(self, offset: int, size: int) -> bytes:
+        """The `size` bytes from `offset` on, or fewer where the file ends."""
+        self.file.seek(offset)
         pieces = []
         while size and (piece := self.file.read(size)):
             pieces.append(piece)
@@ -47,11 +47,11 @@ class Scratch:
         return b"".join(pieces)
 
     def close(self) -> None:
-        """Give the room back."""
+        """Delete the file."""
         self._closing()
 
-    def handed_over(self) -> BinaryIO:
-        """The file itself, for whoever closes it from now on."""
+    def hand_over(self) -> BinaryIO:
+        """The file itself; from now on the caller closes it."""
         self._closing.detach()
         return self.file
 

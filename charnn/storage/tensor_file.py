@@ -1,7 +1,7 @@
 """Named tensors and one JSON document in a safetensors file, with a checksum over both.
 
-No pickle: such a file can be damaged, but it can never execute code. safetensors writes several metadata keys
-in no fixed order, so there is one, `charnn`, and the same content gives the same bytes.
+There is no pickle in it: such a file can be damaged, but it can never execute code. safetensors writes several
+metadata keys in no fixed order. So there is only one, `charnn`, and the same content gives the same bytes.
 """
 
 from __future__ import annotations
@@ -25,39 +25,39 @@ _KEY = "charnn"
 
 @dataclass(frozen=True)
 class TensorFile:
-    """What a file holds; `document` is empty where charnn did not write it."""
+    """The content of a file; `document` is empty if another program wrote it."""
 
     tensors: dict[str, Tensor]
     document: dict[str, Any] = field(default_factory=dict)
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
-    """Write the file whole or not at all."""
+    """Write tensors and a document that JSON can hold, whole or not at all."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     signed = {**document, "sha256": _checksum(tensors, document)}
     write_atomically(path, save(tensors, metadata={_KEY: json.dumps(signed, sort_keys=True)}))
 
 
 def read_tensors(path: Path) -> TensorFile:
-    """Read a safetensors file, charnn's or another's.
+    """Read a safetensors file, written by charnn or by another program.
 
     Raises:
-        RunError: it is missing, no safetensors file, cut off, or not what was written.
+        RunError: the file is missing, is not a safetensors file, is cut off, or does not match its checksum.
     """
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
         if _KEY not in metadata:
             return TensorFile(tensors)
         document: dict[str, Any] = json.loads(metadata[_KEY])
         expected = document.pop("sha256")
     except FileNotFoundError:
-        raise RunError(f"there is no {path}") from None
+        raise RunError(f"there is no file {path}") from None
     except OSError as error:
         raise RunError(f"cannot read {path}: {error.strerror or error}") from None
     except (SafetensorError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise RunError(f"{path} is damaged, or no safetensors file: {error}") from None
+        raise RunError(f"{path} is damaged, or is not a safetensors file: {error}") from None
     if _checksum(tensors, document) != expected:
         raise RunError(f"{path} is damaged: its content does not match its checksum")
     return TensorFile(tensors, document)

@@ -166,7 +166,7 @@ def test_a_pickle_is_refused_and_not_run(charnn: Charnn, sound: Path) -> None:
     shutil.copytree(sound, "run")
     for path in [*Run(Path("run")).checkpoints(), Path("run/last.safetensors"), Path("run/best.safetensors")]:
         path.write_bytes(pickle.dumps(Evil()))
-        with pytest.raises(RunError, match="no safetensors file"):
+        with pytest.raises(RunError, match="not a safetensors file"):
             read_tensors(path)
     for arguments in (["sample", "run"], ["train", "--resume", "run"], ["evaluate", "run"]):
         assert charnn(*arguments).code == 2

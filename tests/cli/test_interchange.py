@@ -80,7 +80,7 @@ def test_the_end_of_a_name_says_which_format(charnn: Charnn, tiny_run: str) -> N
         (("export", "--format", "onyx"), "unknown format `onyx` (did you mean `onnx`?)"),
         (("export", "--out", "nowhere/a.onnx"), "its folder is missing"),
         (("import", "nowhere.onnx"), "cannot read nowhere.onnx"),
-        (("import", "nowhere.safetensors"), "there is no nowhere.safetensors"),
+        (("import", "nowhere.safetensors"), "there is no file nowhere.safetensors"),
         (("import", "a.onnx", "--out", "runs"), "runs exists already"),
         (("import", f"{tiny_run}/last.safetensors"), "is a file of a run: `charnn train --init"),
     ]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from charnn.storage.atomic import write_atomically
+from charnn.storage.atomic import new_file, remove_abandoned, write_atomically
 
 
 def test_a_file_is_written_with_its_folder() -> None:
@@ -31,3 +31,23 @@ def test_what_fails_leaves_the_old_file_and_nothing_else(call: str, monkeypatch:
         write_atomically(Path("file"), b"new")
     assert Path("file").read_bytes() == b"old"
     assert [path.name for path in Path().iterdir()] == ["file"]
+
+
+def test_a_new_file_can_be_read_back_before_it_has_its_name() -> None:
+    with new_file(Path("folder/file")) as file:
+        file.write(b"content")
+        file.seek(3)
+        assert file.read() == b"tent"
+        assert not Path("folder/file").exists()
+    assert [path.name for path in Path("folder").iterdir()] == ["file"]
+
+
+def test_what_a_killed_process_left_is_removed_and_what_is_being_written_is_not() -> None:
+    Path(".killed.part").write_bytes(b"half")
+    Path(".hidden").write_bytes(b"of somebody else")
+    with new_file(Path("file")) as file:
+        file.write(b"content")
+        file.flush()
+        remove_abandoned(Path())
+    assert Path("file").read_bytes() == b"content"
+    assert sorted(path.name for path in Path().iterdir()) == [".hidden", "file"]

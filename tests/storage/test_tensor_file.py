@@ -62,13 +62,13 @@ def test_a_pickle_is_never_opened() -> None:
             return (Path.touch, (Path("sprung"),))  # type: ignore[return-value]
 
     Path("x.safetensors").write_bytes(pickle.dumps(Trap()))
-    with pytest.raises(RunError, match="is damaged, or no safetensors file"):
+    with pytest.raises(RunError, match="is damaged, or is not a safetensors file"):
         read_tensors(Path("x.safetensors"))
     assert not Path("sprung").exists()
 
 
 def test_what_cannot_be_read_is_named() -> None:
-    with pytest.raises(RunError, match="there is no nowhere"):
+    with pytest.raises(RunError, match="there is no file nowhere"):
         read_tensors(Path("nowhere"))
     with pytest.raises(RunError, match="cannot read|damaged"):
         read_tensors(Path())

@@ -125,7 +125,7 @@ def _copied(name: str, file: BinaryIO) -> Stream:
     while block := file.read(_COPIED):
         scratch.write(block)
         size += len(block)
-    return Stream(name, scratch.handed_over(), size)
+    return Stream(name, scratch.hand_over(), size)
 
 
 def _not_empty(stream: Stream) -> Stream:
