@@ -1,7 +1,6 @@
-"""Every error that a user can meet, and the exit code that it ends with.
+"""The errors that a user can meet, and the exit code of each.
 
-A message names the thing, the place and the mend. Anything that is not a `CharnnError` is a defect
-of charnn itself.
+A message says what is wrong, where, and how to correct it. Any other exception is a defect of charnn itself.
 """
 
 from __future__ import annotations
@@ -12,13 +11,13 @@ from difflib import get_close_matches
 
 
 class CharnnError(Exception):
-    """Something failed while running."""
+    """Something failed while a command was running."""
 
     exit_code = 1
 
 
 class UsageError(CharnnError):
-    """The command line asks for something that cannot be done."""
+    """The command line asks for something that is not possible."""
 
     exit_code = 2
 
@@ -36,11 +35,11 @@ class DivergedError(CharnnError):
 
 
 class LostProcessError(CharnnError):
-    """Another process of a training has ended."""
+    """Another process of the same training has ended."""
 
 
 class StoppedError(CharnnError):
-    """A signal ended the work: 130 for Ctrl-C, 143 for SIGTERM."""
+    """A signal ended the work; the exit code is 130 for Ctrl-C and 143 for SIGTERM."""
 
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
@@ -49,7 +48,7 @@ class StoppedError(CharnnError):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with a configuration: where, which key, why."""
+    """One error in a configuration: where it is, in which key, and what is wrong."""
 
     place: str
     key: str
@@ -60,7 +59,7 @@ class Problem:
 
 
 class ConfigError(UsageError):
-    """A configuration is wrong; all its problems are shown together."""
+    """A configuration has errors; the message shows them all together."""
 
     def __init__(self, name: str, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
@@ -69,11 +68,11 @@ class ConfigError(UsageError):
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """A hint such as " (did you mean `hidden`?)", or nothing where no known word is near."""
+    """A hint such as " (did you mean `hidden`?)" if a known word is similar, else nothing."""
     near = get_close_matches(word, known, n=1)
     return f" (did you mean `{near[0]}`?)" if near else ""
 
 
 def one_of(word: str, known: Sequence[str]) -> str:
-    """The list that `word` is not in, after a hint."""
+    """The end of a message about an unknown word: a hint, and the list of the known words."""
     return f"{did_you_mean(word, known)}; there are: {', '.join(known)}"
