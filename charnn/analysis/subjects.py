@@ -18,7 +18,7 @@ from charnn.analysis.gradients.spectrum import Recurrent, set_recurrent
 from charnn.configuration.config import Config, read_config
 from charnn.configuration.sections import Corpus
 from charnn.data.running_text.dataset import Dataset, read_dataset
-from charnn.data.sources.corpora import Text
+from charnn.data.text.text import Text
 from charnn.data.text.units import Ids, Units
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import DivergedError, InputError, UsageError

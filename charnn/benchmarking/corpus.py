@@ -10,20 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from charnn.benchmarking.harness import Subject, measure
+from charnn.configuration.units import Unit
 from charnn.data.sources.cache import encoded
-from charnn.data.sources.corpora import Text, cache_folder
-from charnn.data.sources.stream import open_stream
+from charnn.data.sources.corpora import cache_folder
+from charnn.data.sources.opening import open_text
+from charnn.data.text.text import Text
 
 
-def time_corpus(text: Text, size: int, unit: str, rounds: int) -> list[dict[str, Any]]:
+def time_corpus(text: Text, size: int, unit: Unit, rounds: int) -> list[dict[str, Any]]:
     """The rows of one text, repeated to so many bytes: hashed, encoded and written to the cache; and found there."""
     with tempfile.TemporaryDirectory() as folder, _cache_in(Path(folder)):
         large = Path(folder) / "large.txt"
         large.write_bytes(text.data * -(-size // len(text.data)))
 
         def open_it() -> None:
-            with open_stream(str(large)) as stream:
-                encoded(stream, unit, "utf-8", "none")
+            with open_text(str(large)) as opened:
+                encoded(opened, unit, "utf-8", "none")
 
         def encode() -> None:
             for path in (cache_folder() / "encoded").glob("*.ids"):

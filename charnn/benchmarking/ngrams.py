@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import tracemalloc
 from collections import Counter
@@ -12,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from charnn.benchmarking.harness import Subject, measure
-from charnn.data.sources.stream import Stream
 from charnn.data.text.decoding import decode
+from charnn.data.text.levels import Level
 from charnn.data.text.reader import Numbering, Reader
+from charnn.data.text.text import Text
 from charnn.data.text.units import Ids, units_of_text
 from charnn.ngrams.counting.counting import count
 from charnn.ngrams.counting.packing import Packing
@@ -89,9 +89,9 @@ def tables(tokens: Sequence[str]) -> list[Table]:
     return [whole.shortened(order) for order in range(1, WORD_ORDER + 1)]
 
 
-def counted_tables(data: bytes, name: str, level: str, order: int) -> list[Table]:
+def counted_tables(data: bytes, name: str, level: Level, order: int) -> list[Table]:
     """The tables of orders 1 to `order` of a text, as `charnn ngram-stats` makes them."""
-    counted = count(Reader(Stream(name, io.BytesIO(data), len(data)), level, "letters"), order)
+    counted = count(Reader(Text.from_bytes(name, data), level, "letters"), order)
     return [table for length in range(1, order + 1) for table in counted.tables(length)]
 
 

@@ -9,6 +9,7 @@ import typer
 
 from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, WeightsOption
 from charnn.cli._shared.terminal import write, write_json
+from charnn.cli._shared.texts import checked_text, read_prime
 
 
 def command(
@@ -31,7 +32,6 @@ def command(
     json: Json = False,
 ) -> None:
     """Draw text from a run's model; the text alone goes to standard output, as it is drawn."""
-    from charnn.data.sources.corpora import checked_text, read_prime
     from charnn.generation.sampling import Choice, sample
     from charnn.networks.devices import find_device
     from charnn.runs.places import open_run

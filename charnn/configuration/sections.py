@@ -13,6 +13,7 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from charnn.configuration.families import ENGINES
+from charnn.configuration.units import NormalForm, Unit
 from charnn.errors import one_of
 
 
@@ -43,8 +44,8 @@ class Corpus(Section):
 
     source: str | None = None
     text: Annotated[str, MaxLen(10_000)] | None = None
-    unit: Literal["character", "grapheme", "byte"] = "character"
-    normalize: Literal["none", "NFC", "NFKC"] = "none"
+    unit: Unit = "character"
+    normalize: NormalForm = "none"
     encoding: str = "utf-8"
     split: Annotated[tuple[Probability, ...], BeforeValidator(lambda value: _shares(value))] = (0.9, 0.1)
     sha256: str | None = None

@@ -1,1 +1,1 @@
-"""From bytes to ids: corpora, decoding, units, vocabulary, splits, lanes. No torch."""
+"""From bytes to ids: where texts come from, decoding, units, vocabularies, splits, lanes. No torch."""

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from charnn.data.running_text.dataset import read_dataset
 from charnn.data.running_text.lanes import Lanes
-from charnn.data.sources.corpora import read_text
+from charnn.data.sources.opening import read_text
 from charnn.data.text.units import Ids
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import DivergedError, InputError

@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from charnn.configuration.units import NORMAL_FORMS, Unit
 from charnn.data.text.decoding import decode
 from charnn.data.text.units import units_of_text
 from charnn.data.text.vocabulary import Vocabulary
@@ -37,7 +38,7 @@ def read_symbols(path: Path, count: int) -> tuple[Vocabulary, list[int]]:
         raise InputError(f"{path} is no vocabulary: a list of symbols, or of numbers from 0 to 255, is one")
     if len(listed) != count:
         raise InputError(f"{path} has {len(listed)} symbols, and the network {count}")
-    unit = "byte" if numeric else _unit(listed, path)
+    unit: Unit = "byte" if numeric else _unit(listed, path)
     try:
         symbols = [bytes([symbol]) if numeric else symbol.encode() for symbol in listed]
     except UnicodeEncodeError:
@@ -46,7 +47,7 @@ def read_symbols(path: Path, count: int) -> tuple[Vocabulary, list[int]]:
     if len(set(symbols)) < len(symbols):
         twice = next(symbol for place, symbol in enumerate(listed) if symbol in listed[:place])
         raise InputError(f"{path} is no vocabulary: {twice!r} stands twice")
-    if normalize not in ("none", "NFC", "NFKC"):
+    if normalize not in NORMAL_FORMS:
         raise InputError(f"{path} is no vocabulary of charnn: `{normalize}` is no normal form")
     return Vocabulary(tuple(symbols[number] for number in order), unit, normalize), order
 
@@ -68,7 +69,7 @@ def _listed(data: bytes, path: Path) -> tuple[list[Any], str]:
     return document if isinstance(document, list) else [], "none"
 
 
-def _unit(symbols: list[str], path: Path) -> str:
+def _unit(symbols: list[str], path: Path) -> Unit:
     """Whether symbols are characters or grapheme clusters.
 
     Raises:

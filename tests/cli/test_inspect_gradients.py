@@ -48,7 +48,7 @@ def test_a_run_and_the_newest_one(charnn: Charnn, tiny_run: str) -> None:
     assert [network["network"] for network in beside.json["networks"]] == ["hello-1", "hello"]
     unknown = charnn("inspect", "gradients", "--text", "text.txt")
     assert unknown.code == 2
-    assert "text.txt has characters that the training text has not" in unknown.err
+    assert "text.txt has characters that the training text does not contain" in unknown.err
 
 
 def test_a_picture_is_the_same_each_time(charnn: Charnn) -> None:

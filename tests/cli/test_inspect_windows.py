@@ -102,7 +102,7 @@ def test_a_trained_network_and_its_own_text(charnn: Charnn, tiny_run: str) -> No
     assert charnn("inspect", "windows", tiny_run, "--text-file", "-", "--json", stdin=b"hello").json == done.json
     unknown = charnn("inspect", "windows", tiny_run, "--text", "help")
     assert unknown.code == 2
-    assert "the text has characters that the training text has not: 'p'" in unknown.err
+    assert "the text has characters that the training text does not contain: 'p'" in unknown.err
 
 
 @pytest.mark.parametrize("name", ["windows.png", "windows.svg"])

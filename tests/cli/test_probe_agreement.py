@@ -80,7 +80,7 @@ def test_the_picture_is_the_same_each_time(charnn: Charnn, runs: list[str], name
 def test_a_run_of_another_text_is_refused(charnn: Charnn, tiny_run: str) -> None:
     done = charnn("probe", "agreement", tiny_run)
     assert (done.code, done.out) == (2, b"")
-    assert "characters that the training text has not" in done.err
+    assert "characters that the training text does not contain" in done.err
     assert "--config agreement-lstm" in done.err
 
 

@@ -58,7 +58,7 @@ def test_a_sample_ends_before_the_stop_text(charnn: Charnn, tiny_run: str) -> No
 def test_unknown_characters_of_a_prime_are_named(charnn: Charnn, tiny_run: str) -> None:
     done = charnn("sample", "--prime", "hexy")
     assert (done.code, done.out) == (2, b"")
-    assert "the prime has characters that the training text has not: 'x' (U+0078) at position 2, 'y'" in done.err
+    assert "characters that the training text does not contain: 'x' (U+0078) at position 2, 'y'" in done.err
 
 
 @pytest.mark.parametrize(

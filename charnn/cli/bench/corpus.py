@@ -8,6 +8,7 @@ import typer
 
 from charnn.cli._shared.options import Json, parse_size
 from charnn.cli._shared.terminal import console, write_json, write_table
+from charnn.configuration.units import UNITS
 
 
 def command(
@@ -22,12 +23,11 @@ def command(
     """Time how fast a text is encoded into the cache, with its hash and its vocabulary, and opened from there again."""
     from charnn.benchmarking.corpus import time_corpus
     from charnn.benchmarking.harness import this_machine
-    from charnn.data.sources.corpora import read_text
+    from charnn.data.sources.opening import read_text
     from charnn.errors import UsageError, one_of
 
-    units = ["character", "grapheme", "byte"]
-    if unit not in units:
-        raise UsageError(f"unknown unit `{unit}`{one_of(unit, units)}")
+    if unit not in UNITS:
+        raise UsageError(f"unknown unit `{unit}`{one_of(unit, UNITS)}")
     rows = time_corpus(read_text(text), parse_size(size, "--size"), unit, rounds)
     machine = this_machine()
     if json:

@@ -24,7 +24,7 @@ def command(
     """
     from charnn.benchmarking.harness import this_machine
     from charnn.benchmarking.ngrams import time_ngrams
-    from charnn.data.sources.corpora import read_text
+    from charnn.data.sources.opening import read_text
 
     found = read_text(text)
     notes = console()

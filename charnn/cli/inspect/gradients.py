@@ -67,7 +67,7 @@ def command(
     from charnn.analysis.gradients.picture import draw_flows
     from charnn.analysis.gradients.spectrum import parse_recurrent
     from charnn.analysis.subjects import fresh, trained, variants, with_recurrent
-    from charnn.data.sources.corpora import read_text
+    from charnn.data.sources.opening import read_text
     from charnn.runs.places import open_run
     from charnn.storage.pictures import check_picture
 

@@ -10,6 +10,7 @@ import typer
 
 from charnn.cli._shared.options import Json, RunName, WeightsOption
 from charnn.cli._shared.terminal import console, visible, write, write_json, write_table
+from charnn.cli._shared.texts import checked_text
 from charnn.cli.inspect._window_lines import LEGEND, shown_symbols, window_lines
 from charnn.errors import InputError, UsageError
 
@@ -60,7 +61,7 @@ def command(
     from charnn.analysis.truncation.picture import draw_windows
     from charnn.analysis.truncation.windows import draw, strategies
     from charnn.configuration.config import read_config
-    from charnn.data.sources.corpora import checked_text, read_text
+    from charnn.data.sources.opening import read_text
     from charnn.runs.places import open_run
     from charnn.storage.pictures import check_picture
 

@@ -1,1 +1,1 @@
-"""One running text: its parts and its lanes."""
+"""One running text: its parts (train, validation, test) and its lanes."""

@@ -1,4 +1,4 @@
-"""Lanes: B contiguous parts of a text, read side by side from left to right."""
+"""Lanes: B contiguous parts of a text, read in parallel from left to right."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from charnn.data.text.units import Ids
 class Lanes:
     """A text of N + 1 units as `count` lanes of `length` = ⌊N / count⌋ steps each.
 
-    At step t lane b reads unit b·length + t and is asked for the one after it, so that the last target
-    of a lane is the first input of the next. The last N mod count steps of the text are not read.
+    At step t, the input of lane b is unit b·length + t, and its target is the unit after that. So the last target
+    of a lane is the first input of the next one. The last N mod count steps of the text are not read.
 
     Attributes:
-        own: the lanes that are read here; None: all.
+        own: the lanes that this process reads; None: all.
     """
 
     ids: Ids
@@ -27,12 +27,12 @@ class Lanes:
 
     @property
     def width(self) -> int:
-        """How many lanes are read here."""
+        """How many lanes this process reads."""
         return self.count if self.own is None else len(self.own)
 
     @property
     def length(self) -> int:
-        """Steps in each lane."""
+        """The number of steps in each lane."""
         return max(0, len(self.ids) - 1) // self.count
 
     def window(self, start: int, length: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -1,4 +1,4 @@
-"""Contiguous splits of a text: train, then validation, then test."""
+"""Contiguous parts of a text: train, then validation, then test."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ PARTS = ("train", "validation", "test")
 
 
 def split_ranges(length: int, shares: Sequence[float]) -> dict[str, range]:
-    """Cut `length` units at the running sums of `shares`, rounded down; nothing is lost or read twice.
+    """The range of each part of `length` units, cut at the running sums of `shares`, rounded down.
+
+    Every unit is in exactly one part.
 
     Args:
-        shares: one to three shares that add up to 1; parts that are not asked for are empty.
+        shares: one to three shares that add up to 1; parts without a share are empty.
     """
-    # A share such as 0.1 is stored as a little less or more: half a unit in 10^9 is no unit.
+    # A float such as 0.1 is a little less or more than the share it is written for: allow for 1 unit in 10^9.
     cuts = [0, *(int(length * total + 1e-9 * length) for total in accumulate(shares))]
     cuts = [*(min(cut, length) for cut in cuts[:-1]), length]
     return {

@@ -1,1 +1,1 @@
-"""Where texts come from: manifests, files, streams, the cache, generators."""
+"""Where texts come from: standard input, files, corpora with a manifest, generators; and the cache of their ids."""

@@ -1,1 +1,1 @@
-"""From bytes to ids: decoding, units, words, the vocabulary."""
+"""A text, from its bytes to ids: decoding, units, words, the vocabulary."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 CODE_POINTS = 0x110000
-"""How many there are in Unicode."""
+"""The number of code points in Unicode."""
 
 Points = NDArray[np.uint32]
 
@@ -24,7 +24,7 @@ def text_of(points: Points) -> str:
 
 
 def classify(points: Points, kind: Callable[[str], int]) -> NDArray[np.uint8]:
-    """The kind of every code point; `kind` is asked once for each that occurs."""
+    """The kind of every code point; `kind` is called once for each different one."""
     present = np.zeros(CODE_POINTS, dtype=bool)
     present[points] = True
     table = np.zeros(CODE_POINTS, dtype=np.uint8)

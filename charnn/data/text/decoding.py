@@ -1,4 +1,4 @@
-"""From the bytes of a text to its characters, with the byte offset of whatever is not text."""
+"""From the bytes of a text to its characters; an error tells which byte is not text."""
 
 from __future__ import annotations
 
@@ -7,58 +7,50 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Literal, cast
 
+from charnn.configuration.units import NormalForm
 from charnn.errors import InputError
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_BYTE_ORDER_MARK = "\ufeff"
 
-Normalization = Literal["none", "NFC", "NFKC"]
 
+def decode(data: bytes, name: str, encoding: str = "utf-8", normalize: NormalForm = "none") -> str:
+    """The characters of `data`. A byte-order mark is dropped; line ends are kept as they are.
 
-def decode(data: bytes, name: str, encoding: str = "utf-8", normalize: str = "none") -> str:
-    """The characters of `data`: a byte-order mark is dropped, line ends are kept as they are.
+    Args:
+        name: what messages call the text.
+        normalize: the normal form to bring it into.
 
     Raises:
-        InputError: `data` is empty, binary or not in `encoding`; `name` and the byte offset are named.
+        InputError: `data` is empty, binary, or not in this encoding; the message tells the byte offset.
     """
     if not data:
         raise InputError(f"{name} is empty")
-    return normalized("".join(decoded([data], name, encoding)), normalize)
+    return normalized("".join(decode_blocks([data], name, encoding)), normalize)
 
 
-def decoded(blocks: Iterable[bytes], name: str, encoding: str = "utf-8") -> Iterator[str]:
-    """The characters of a text that comes in blocks of bytes, which may end within a character.
+def decode_blocks(blocks: Iterable[bytes], name: str, encoding: str = "utf-8") -> Iterator[str]:
+    """The characters of a text that comes in blocks of bytes; a block may end within a character.
 
     Raises:
-        InputError: the text is binary or not in `encoding`; `name` and the byte offset are named.
+        InputError: the text is binary, or not in this encoding; the message tells the byte offset.
     """
     codec = _find_codec(encoding)
     decoder = codecs.getincrementaldecoder(codec.name)()
     offset = lines = 0
-    mark = "\ufeff"
+    mark = _BYTE_ORDER_MARK
     for block in chain(blocks, [b""]):
         if codec.name == "utf-8" and b"\0" in block:
-            raise InputError(
-                f"{name} is binary, not text: a zero byte at byte {offset + block.index(0)}"
-                " (for raw bytes set `corpus.unit: byte` or `--level byte`; UTF-16 is an encoding to be named,"
-                " by `corpus.encoding` or `--encoding`)"
-            )
+            raise _binary(name, offset + block.index(0))
         try:
             text = decoder.decode(block, final=not block)
         except UnicodeDecodeError as error:
-            # What the decoder looked at begins with the bytes that it had kept of the block before.
-            data, begin = error.object, offset + len(block) - len(error.object)
-            line = lines + data.count(b"\n", 0, error.start) + 1
-            raise InputError(
-                f"{name} is not {codec.name}: byte 0x{data[error.start]:02x} at byte {begin + error.start}"
-                f" (line {line}): {error.reason}; if the text is in another encoding, name it by"
-                " `corpus.encoding` or `--encoding`"
-            ) from None
+            raise _not_in_encoding(name, codec.name, error, offset + len(block), lines) from None
         except UnicodeError as error:
             raise InputError(f"{name} cannot be read as {codec.name}: {error}") from None
         if codec.name != "utf-8" and _SURROGATE.search(text):
-            raise InputError(f"{name} is no text: read as {codec.name}, it has halves of surrogate pairs")
+            raise InputError(f"{name} is not text: read as {codec.name}, it contains halves of surrogate pairs")
         offset += len(block)
         lines += block.count(b"\n")
         if text:
@@ -66,9 +58,9 @@ def decoded(blocks: Iterable[bytes], name: str, encoding: str = "utf-8") -> Iter
             mark = ""
 
 
-def normalized(text: str, form: str) -> str:
-    """The text in a Unicode normal form, or as it is for `none`."""
-    return text if form == "none" else unicodedata.normalize(cast(Literal["NFC", "NFKC"], form), text)
+def normalized(text: str, form: NormalForm) -> str:
+    """The text in a Unicode normal form; `none` leaves it as it is."""
+    return text if form == "none" else unicodedata.normalize(form, text)
 
 
 def _find_codec(encoding: str) -> codecs.CodecInfo:
@@ -77,5 +69,28 @@ def _find_codec(encoding: str) -> codecs.CodecInfo:
     except (LookupError, ValueError):
         raise InputError(f"unknown encoding `{encoding}`: Python knows utf-8, utf-16, cp1256, latin-1, …") from None
     if not codec._is_text_encoding:
-        raise InputError(f"`{encoding}` is no encoding of characters")
+        raise InputError(f"`{encoding}` is not an encoding of characters")
     return codec
+
+
+def _binary(name: str, offset: int) -> InputError:
+    return InputError(
+        f"{name} is binary, not text: a zero byte at byte {offset} (to read raw bytes, set `corpus.unit: byte` or"
+        " `--level byte`; if the text is UTF-16, name that encoding by `corpus.encoding` or `--encoding`)"
+    )
+
+
+def _not_in_encoding(name: str, codec: str, error: UnicodeDecodeError, end: int, lines: int) -> InputError:
+    """The error for a byte that cannot be decoded.
+
+    Args:
+        end: the byte offset where the block ends.
+        lines: how many line ends lie before the block.
+    """
+    # The decoder's bytes begin with those that it kept of the block before.
+    data, begin = error.object, end - len(error.object)
+    line = lines + data.count(b"\n", 0, error.start) + 1
+    return InputError(
+        f"{name} is not {codec}: byte 0x{data[error.start]:02x} at byte {begin + error.start} (line {line}):"
+        f" {error.reason}; if the text is in another encoding, name it by `corpus.encoding` or `--encoding`"
+    )

@@ -1,9 +1,9 @@
-"""Grapheme clusters (what a reader calls one character) of long texts, by arrays instead of a scan.
+"""Grapheme clusters (what a reader calls one character) of long texts, found by arrays instead of a scan.
 
-Nearly all borders follow from two neighbouring code points: a code point that never joins anything stands
-alone, a mark joins whatever is before it unless that is a control, and CR LF is one. Only stretches with
-other code points (emoji, Hangul, Indic conjuncts, flags) are handed to the full rules of Unicode UAX #29,
-as `regex` implements them.
+Nearly all borders between clusters follow from two neighbouring code points. A code point that joins nothing is a
+cluster of its own; a mark joins the code point before it, unless that is a control; CR LF is one cluster. Only
+stretches with other code points (emoji, Hangul, Indic conjuncts, flags) need the full rules of Unicode UAX #29, as
+`regex` implements them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NEWLINE, _RETURN = 10, 13
 
 
 def cluster_starts(codes: Points) -> NDArray[np.int64]:
-    """Where each grapheme cluster begins, in code points.
+    """The index, in code points, at which each grapheme cluster begins.
 
     Args:
         codes: (N,) the code points of a text.
@@ -47,9 +47,9 @@ def _kind(character: str) -> int:
 
 
 def _apply_full_rules(codes: Points, begins: NDArray[np.bool_], hard: NDArray[np.bool_]) -> None:
-    """Set the borders of every stretch that holds a hard code point, from one sure border to the next.
+    """Set the borders in every stretch that contains a hard code point, from one sure border to the next.
 
-    A border between two code points is sure where both stand alone.
+    A border between two code points is sure if both begin a cluster and neither is hard.
     """
     calm = ~hard & begins
     sure = np.flatnonzero(calm[1:] & calm[:-1]) + 1

@@ -1,6 +1,6 @@
-"""A text as a sequence of units (characters, grapheme clusters or bytes), each a number.
+"""A text as a sequence of units (characters, grapheme clusters or bytes), each with a number.
 
-Everything here works on whole arrays: 100 MB become ids in seconds.
+All functions work on whole arrays: they turn 100 MB into ids in seconds.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from charnn.configuration.units import NormalForm, Unit
 from charnn.data.text.code_points import CODE_POINTS, Points, points_of, text_of
 from charnn.data.text.decoding import decode
 from charnn.data.text.graphemes import cluster_starts
@@ -20,21 +21,27 @@ Ids = NDArray[np.unsignedinteger]
 
 @dataclass(frozen=True)
 class Units:
-    """A text of N units: `symbols[codes[i]]` is the i-th of them.
+    """A text of N units, the i-th of which is `symbols[codes[i]]`.
 
-    `symbols` holds each distinct unit once, in ascending order, as the bytes of its UTF-8 (for the unit
-    `byte`: one raw byte).
+    Attributes:
+        codes: (N,) the number of each unit.
+        symbols: the distinct units in ascending order, each in UTF-8 (for the unit `byte`: one raw byte).
     """
 
     codes: Ids
     symbols: tuple[bytes, ...]
 
 
-def units_of_source(data: bytes, name: str, unit: str, encoding: str = "utf-8", normalize: str = "none") -> Units:
+def units_of_source(
+    data: bytes, name: str, unit: Unit, encoding: str = "utf-8", normalize: NormalForm = "none"
+) -> Units:
     """Cut the bytes of a text into units.
 
+    Args:
+        name: what messages call the text.
+
     Raises:
-        InputError: the text is empty, or is no text in this encoding.
+        InputError: the text is empty, binary, or not in this encoding.
     """
     if unit != "byte":
         return units_of_text(decode(data, name, encoding, normalize), unit)
@@ -44,8 +51,8 @@ def units_of_source(data: bytes, name: str, unit: str, encoding: str = "utf-8", 
     return Units(codes, tuple(bytes([code]) for code in present))
 
 
-def units_of_text(text: str, unit: str) -> Units:
-    """Cut a text into units; an empty one has none."""
+def units_of_text(text: str, unit: Unit) -> Units:
+    """Cut a text, which may be empty, into units."""
     if unit == "byte":
         return units_of_source(text.encode(), "the text", unit) if text else Units(np.zeros(0, np.uint8), ())
     if unit == "character" and text.isascii():
@@ -64,7 +71,7 @@ def smallest_type(count: int) -> type[np.unsignedinteger]:
 
 
 def renumbered(codes: NDArray[np.integer], numbers: Ids) -> Ids:
-    """`numbers[codes]`, by the fast way that there is for bytes."""
+    """`numbers[codes]`; for bytes by `bytes.translate`, which is faster."""
     if codes.dtype == np.uint8 and numbers.dtype == np.uint8:
         table = numbers.tobytes().ljust(256, b"\0")
         return np.frombuffer(codes.tobytes().translate(table), dtype=np.uint8)
@@ -73,7 +80,7 @@ def renumbered(codes: NDArray[np.integer], numbers: Ids) -> Ids:
 
 
 def _compressed(values: NDArray[np.integer], size: int) -> tuple[Ids, NDArray[np.int64]]:
-    """Number the distinct values among those below `size`, in ascending order."""
+    """Number the distinct values, all below `size`, in ascending order; returns the numbers and the values."""
     distinct = np.flatnonzero(_present(values, size))
     numbers = np.zeros(size, dtype=smallest_type(len(distinct)))
     numbers[distinct] = np.arange(len(distinct))
@@ -90,7 +97,7 @@ def _present(values: NDArray[np.integer], size: int) -> NDArray[np.bool_]:
 
 
 def _clusters(points: Points) -> Units:
-    """Number grapheme clusters: a cluster of n code points is the pair of its first n − 1 and its last."""
+    """Number grapheme clusters; one of n code points is identified by its first n − 1 code points and its last."""
     if not len(points):
         return Units(np.zeros(0, np.uint8), ())
     starts = cluster_starts(points)
@@ -102,7 +109,7 @@ def _clusters(points: Points) -> Units:
         last = points[starts[longer] + length - 1].astype(np.int64)
         pairs = codes[longer].astype(np.int64) << 21 | last
         _, first, inverse = np.unique(pairs, return_index=True, return_inverse=True)
-        # Numbers of clusters lie above all code points, so that the two never meet.
+        # The numbers of clusters begin above all code points, so that the two never collide.
         codes[longer] = CODE_POINTS + len(names) + inverse
         for index in longer[first]:
             names.append(text_of(points[starts[index] : starts[index] + length]))

@@ -1,4 +1,4 @@
-"""The vocabulary: which unit is which id, and every unit of a text that it does not know."""
+"""The vocabulary: the id of each unit, and an error for units that it does not contain."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from charnn.configuration.units import NORMAL_FORMS, UNITS, NormalForm, Unit
 from charnn.data.text.decoding import normalized
 from charnn.data.text.units import Ids, Units, smallest_type, units_of_source, units_of_text
 from charnn.errors import InputError, RunError
@@ -18,19 +19,22 @@ _SHOWN = 5
 
 
 class UnknownSymbolsError(InputError):
-    """A text has units that the vocabulary lacks."""
+    """A text has units that are not in the vocabulary."""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """V symbols in ascending order; an id is a symbol's place among them.
+    """V symbols in ascending order; the id of a symbol is its index.
 
-    `symbols` are the bytes of each symbol's UTF-8 (for the unit `byte`: one raw byte).
+    Attributes:
+        symbols: each symbol in UTF-8 (for the unit `byte`: one raw byte).
+        unit: what the symbols are.
+        normalize: the normal form that texts are brought into.
     """
 
     symbols: tuple[bytes, ...]
-    unit: str = "character"
-    normalize: str = "none"
+    unit: Unit = "character"
+    normalize: NormalForm = "none"
 
     def __len__(self) -> int:
         return len(self.symbols)
@@ -52,8 +56,8 @@ class Vocabulary:
         """The ids of a text, in the smallest integer type that fits.
 
         Raises:
-            UnknownSymbolsError: the text has units that are not in the vocabulary and `skip_unknown` is off;
-                the message names them and where each stands first.
+            UnknownSymbolsError: the text has units that are not in the vocabulary, and `skip_unknown` is off;
+                the message names them, each with the position of its first occurrence.
         """
         known = np.array([symbol in self.ids for symbol in units.symbols], dtype=bool)
         numbers = np.array([self.ids.get(symbol, 0) for symbol in units.symbols], dtype=smallest_type(len(self)))
@@ -68,7 +72,7 @@ class Vocabulary:
         order = np.argsort(first)
         shown = [f"{self.shown(units.symbols[codes[i]])} at position {positions[first[i]]}" for i in order[:_SHOWN]]
         more = f" and {len(codes) - _SHOWN} more" if len(codes) > _SHOWN else ""
-        return f"{name} has {self.unit}s that the training text has not: {', '.join(shown)}{more}"
+        return f"{name} has {self.unit}s that the training text does not contain: {', '.join(shown)}{more}"
 
     def shown(self, symbol: bytes) -> str:
         """A symbol as a message shows it."""
@@ -79,11 +83,11 @@ class Vocabulary:
         return f"{text!r} ({points})"
 
     def join(self, ids: Iterable[int]) -> bytes:
-        """The text of `ids`, in UTF-8 (for the unit `byte`: as it is)."""
+        """The text of `ids`, in UTF-8 (for the unit `byte`: the raw bytes)."""
         return b"".join(self.symbols[number] for number in ids)
 
     def text(self, ids: Iterable[int]) -> str:
-        """The text of `ids`; bytes that are no UTF-8 become U+FFFD."""
+        """The text of `ids`; bytes that are not UTF-8 become U+FFFD."""
         return self.join(ids).decode(errors="replace")
 
     def to_json(self) -> str:
@@ -97,16 +101,16 @@ class Vocabulary:
         """Read what `to_json` wrote.
 
         Raises:
-            RunError: this is no vocabulary.
+            RunError: the document is not a vocabulary.
         """
         try:
             fields = json.loads(document)
             unit, normalize = fields["unit"], fields["normalize"]
             symbols = tuple(bytes([symbol]) if unit == "byte" else symbol.encode() for symbol in fields["symbols"])
         except (ValueError, TypeError, KeyError, AttributeError):
-            raise RunError(f"{name} is no vocabulary of charnn, or is damaged") from None
-        if unit not in ("character", "grapheme", "byte") or normalize not in ("none", "NFC", "NFKC"):
-            raise RunError(f"{name} has an unknown unit or normalisation")
+            raise RunError(f"{name} is not a vocabulary of charnn, or is damaged") from None
+        if unit not in UNITS or normalize not in NORMAL_FORMS:
+            raise RunError(f"{name} has an unknown unit or normal form")
         if not symbols or list(symbols) != sorted(set(symbols)):
             raise RunError(f"{name} is damaged: its symbols are not in ascending order")
         return cls(symbols, unit, normalize)

@@ -1,9 +1,9 @@
-"""What a word is: three ways to cut a text into words.
+"""Three rules that cut a text into words.
 
-`letters`: a run of A–Z and a–z, lower-cased; everything else separates.
-`unicode-words`: a run of letters, marks and numbers of any script, lower-cased; between two of them also an
-apostrophe and the zero-width joiner and non-joiner (U+200D, U+200C), which Persian writes inside words.
-`whitespace`: whatever stands between white space, as it is.
+`letters`: a run of A–Z and a–z, lower-cased; everything else separates words.
+`unicode-words`: a run of letters, marks and numbers of any script, lower-cased. Between two of them it may contain an
+apostrophe, or the zero-width joiner or non-joiner (U+200D, U+200C), which Persian writes inside words.
+`whitespace`: a run of anything but white space, unchanged.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 import regex
 
 from charnn.data.text.code_points import classify, points_of, text_of
+from charnn.data.text.levels import Tokenizer
 
 Word = bytes | str
 
@@ -32,7 +33,7 @@ def letters(text: str) -> Sequence[Word]:
 
 
 def unicode_words(text: str) -> Sequence[Word]:
-    """Runs of letters, marks and numbers, lower-cased, with apostrophes and joiners between them."""
+    """Runs of letters, marks and numbers, lower-cased, with single apostrophes and joiners between them."""
     points = points_of(text.lower())
     kinds = classify(points, _kind)
     part = kinds == _PART
@@ -42,15 +43,20 @@ def unicode_words(text: str) -> Sequence[Word]:
 
 
 def whitespace(text: str) -> Sequence[Word]:
-    """Whatever stands between white space."""
+    """Runs of anything but white space."""
     return text.split()
 
 
-TOKENS: dict[str, Callable[[str], Sequence[Word]]] = {
+TOKENIZERS: dict[Tokenizer, Callable[[str], Sequence[Word]]] = {
     "letters": letters,
     "unicode-words": unicode_words,
     "whitespace": whitespace,
 }
+
+
+def default_tokenizer(is_ascii: bool) -> Tokenizer:
+    """The rule that is used unless another is chosen: `letters` for an ASCII text, `unicode-words` for any other."""
+    return "letters" if is_ascii else "unicode-words"
 
 
 def _kind(character: str) -> int:

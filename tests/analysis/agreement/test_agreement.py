@@ -151,7 +151,7 @@ def test_repetitions_are_summed_up_by_mean_lowest_and_highest() -> None:
 def test_a_network_that_cannot_read_the_sentences_is_refused() -> None:
     lacking = Vocabulary(tuple(symbol for symbol in VOCABULARY.symbols if symbol != b"T"))
     with pytest.raises(
-        InputError, match="agreement` has characters that the training text has not: 'T'.*agreement-lstm"
+        InputError, match="agreement` has characters that the training text does not contain: 'T'.*agreement-lstm"
     ):
         answer(random_model("rnn", len(lacking)), lacking, QUESTIONS)
     model = random_model("rnn", len(VOCABULARY))

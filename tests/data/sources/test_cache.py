@@ -1,4 +1,4 @@
-"""Large texts: encoded once, mapped into memory, equal to small ones, safe against whatever comes between."""
+"""Large texts: encoded once, mapped into memory, equal to small ones, and never half written."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from charnn.data.running_text.dataset import read_dataset
 from charnn.data.sources import cache
 from charnn.data.sources.corpora import cache_folder
 from charnn.errors import CharnnError, InputError
+from charnn.storage.atomic import new_file
 
 TEXT = "از کوی تو بیرون نشود پای خیالم\nthe cat sat on the mat\r\n" * 40
 
@@ -50,8 +51,8 @@ def test_a_large_text_is_encoded_as_a_small_one(unit: str, normalize: str, monke
 def test_ids_outgrow_one_byte_and_stay_right(points: list[int]) -> None:
     text = "".join(map(chr, points)) + "ab" * 30
     Path("many.txt").write_text(text, encoding="utf-8", newline="")
-    found = read_dataset("many.txt")
-    assert found.vocabulary.text(found.ids) == text
+    many = read_dataset("many.txt")
+    assert many.vocabulary.text(many.ids) == text
 
 
 def test_a_text_is_encoded_once_and_again_when_it_changes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,16 +78,18 @@ def test_a_file_that_is_not_whole_is_made_anew(kept: int) -> None:
     np.testing.assert_array_equal(read_dataset("text.txt").ids, expected)
 
 
-def test_what_a_killed_process_left_is_cleared_away_and_what_a_living_one_writes_is_not() -> None:
+def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_not() -> None:
     Path("text.txt").write_text(TEXT)
     folder = cache_folder() / "encoded"
     folder.mkdir(parents=True)
-    (folder / ".left.building").write_bytes(b"half")
-    with (folder / ".living.building").open("wb") as living:
-        assert cache._lock(living)
+    (folder / ".killed.part").write_bytes(b"half")
+    with new_file(folder / "living") as living:
+        living.write(b"half")
+        living.flush()
         read_dataset("text.txt")
-        assert {path.name for path in encoded_files()} >= {".living.building"}
-        assert ".left.building" not in {path.name for path in encoded_files()}
+        assert [path.suffix for path in encoded_files()] == [".part", ".ids"]
+        assert not (folder / ".killed.part").exists()
+    assert (folder / "living").read_bytes() == b"half"
 
 
 def test_two_processes_may_build_it_at_once(tmp_path: Path) -> None:
@@ -118,7 +121,7 @@ def test_a_full_disk_is_a_clear_error_and_leaves_nothing(monkeypatch: pytest.Mon
     assert encoded_files() == []
 
 
-def test_a_text_that_is_none_leaves_nothing() -> None:
+def test_a_text_that_cannot_be_decoded_leaves_nothing() -> None:
     Path("text.txt").write_bytes(TEXT.encode() + b"\xff")
     with pytest.raises(InputError, match="invalid start byte"):
         read_dataset("text.txt")

@@ -1,10 +1,12 @@
-"""From bytes to characters: every way in which bytes are no text has a message with its place."""
+"""From bytes to characters; whatever is not text is an error that names the byte."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from charnn.data.text.decoding import decode
+from charnn.data.text.decoding import decode, decode_blocks
 from charnn.errors import InputError
 
 
@@ -33,10 +35,29 @@ def test_normal_forms_on_demand() -> None:
         (b"abc\xd9", "utf-8", "byte 0xd9 at byte 3 .line 1.: unexpected end of data"),
         (b"PK\x03\x04\x00\x01", "utf-8", "x.txt is binary, not text: a zero byte at byte 4"),
         (b"abc", "utf-9", "unknown encoding `utf-9`"),
-        (b"abc", "rot13", "`rot13` is no encoding of characters"),
+        (b"abc", "rot13", "`rot13` is not an encoding of characters"),
         (b"abc\x81", "ascii", "x.txt is not ascii: byte 0x81 at byte 3"),
     ],
 )
-def test_what_is_no_text_is_named_with_its_place(data: bytes, encoding: str, message: str) -> None:
+def test_what_is_not_text_is_named_with_its_byte(data: bytes, encoding: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         decode(data, "x.txt", encoding)
+
+
+@given(st.text(), st.integers(1, 5), st.sampled_from(["utf-8", "utf-16", "utf-8-sig", "utf-32"]))
+def test_blocks_may_end_within_a_character(text: str, size: int, encoding: str) -> None:
+    data = text.encode(encoding, "replace")
+    blocks = [data[start : start + size] for start in range(0, len(data), size)]
+    assert "".join(decode_blocks(blocks, "text", encoding)) == (decode(data, "text", encoding) if data else "")
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_the_byte_is_counted_from_the_beginning_of_the_whole_text(size: int) -> None:
+    data = "aé\nb\n".encode() + b"c\xc3("
+    blocks = [data[start : start + size] for start in range(0, len(data), size)]
+    with pytest.raises(InputError, match=r"x is not utf-8: byte 0xc3 at byte 7 \(line 3\): invalid continuation byte"):
+        list(decode_blocks(blocks, "x"))
+    with pytest.raises(InputError, match=r"at byte 7 \(line 3\): unexpected end of data"):
+        list(decode_blocks([data[:4], data[4:8]], "x"))
+    with pytest.raises(InputError, match="a zero byte at byte 5"):
+        list(decode_blocks([b"abc", b"de\0"], "x"))

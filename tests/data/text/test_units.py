@@ -10,6 +10,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from charnn.configuration.units import UNITS, Unit
 from charnn.data.text.graphemes import cluster_starts
 from charnn.data.text.units import smallest_type, units_of_source, units_of_text
 from charnn.errors import InputError
@@ -20,7 +21,7 @@ TRICKY = "ab بچَّٔ\u200c\u200d\r\n\t🇮🇷👩🏽💻❤️한\u1112\u11
 texts = st.text(st.sampled_from(TRICKY) | st.characters(exclude_categories=["Cs"]), max_size=60)
 
 
-def spelled(text: str, unit: str) -> list[bytes]:
+def spelled(text: str, unit: Unit) -> list[bytes]:
     units = units_of_text(text, unit)
     assert list(units.symbols) == sorted(set(units.symbols))
     return [units.symbols[code] for code in units.codes]
@@ -75,7 +76,7 @@ def test_long_texts_are_encoded_by_arrays() -> None:
     assert peak < 60 * len(text)
 
 
-@pytest.mark.parametrize("unit", ["character", "grapheme", "byte"])
-def test_an_empty_text_is_refused(unit: str) -> None:
+@pytest.mark.parametrize("unit", UNITS)
+def test_an_empty_text_is_refused(unit: Unit) -> None:
     with pytest.raises(InputError, match="nothing.txt is empty"):
         units_of_source(b"", "nothing.txt", unit)

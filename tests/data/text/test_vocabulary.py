@@ -1,4 +1,4 @@
-"""The vocabulary: there and back, and what it does not know."""
+"""The vocabulary: from a text to ids and back, and units that it does not contain."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from charnn.configuration.units import UNITS, Unit
 from charnn.data.text.units import units_of_text
 from charnn.data.text.vocabulary import UnknownSymbolsError, Vocabulary
 from charnn.errors import RunError
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40)
-kinds = st.sampled_from(["character", "grapheme", "byte"])
+kinds = st.sampled_from(UNITS)
 
 
-def vocabulary_of(text: str, unit: str) -> Vocabulary:
+def vocabulary_of(text: str, unit: Unit) -> Vocabulary:
     return Vocabulary(units_of_text(text, unit).symbols, unit)
 
 
 @given(text=texts, unit=kinds)
-def test_a_text_comes_back_from_its_ids(text: str, unit: str) -> None:
+def test_a_text_comes_back_from_its_ids(text: str, unit: Unit) -> None:
     vocabulary = vocabulary_of(text, unit)
     ids = vocabulary.encode(vocabulary.units(text), "text")
     assert vocabulary.text(ids) == text
@@ -27,13 +28,13 @@ def test_a_text_comes_back_from_its_ids(text: str, unit: str) -> None:
 
 
 @given(text=texts, unit=kinds)
-def test_a_vocabulary_comes_back_from_its_file(text: str, unit: str) -> None:
+def test_a_vocabulary_comes_back_from_its_file(text: str, unit: Unit) -> None:
     vocabulary = vocabulary_of(text, unit)
     assert Vocabulary.from_json(vocabulary.to_json(), "v.json") == vocabulary
 
 
 @given(text=texts, other=texts, unit=kinds)
-def test_another_text_has_the_same_ids_or_is_refused(text: str, other: str, unit: str) -> None:
+def test_another_text_has_the_same_ids_or_is_refused(text: str, other: str, unit: Unit) -> None:
     vocabulary = vocabulary_of(text, unit)
     units = vocabulary.units(other)
     known = [units.symbols[code] for code in units.codes if units.symbols[code] in vocabulary.ids]
@@ -48,7 +49,8 @@ def test_unknown_symbols_are_named_with_their_positions() -> None:
     with pytest.raises(UnknownSymbolsError) as raised:
         vocabulary.encode(vocabulary.units("cab x، bxyzwv"), "the prime")
     message = str(raised.value)
-    assert message.startswith("the prime has characters that the training text has not: ' ' (U+0020) at position 3, ")
+    assert message.startswith("the prime has characters that the training text does not contain: ' ' (U+0020) at ")
+    assert "' ' (U+0020) at position 3, " in message
     assert "'x' (U+0078) at position 4, '،' (U+060C) at position 5" in message
     assert message.endswith("and 2 more")
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import pytest
 import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charnn.data.text.words import letters, unicode_words, whitespace
+from charnn.data.text.levels import Tokenizer
+from charnn.data.text.words import TOKENIZERS, default_tokenizer, letters, unicode_words, whitespace
 
 
 def test_letters_are_ascii_and_lower_cased() -> None:
@@ -51,6 +53,11 @@ def test_whitespace_leaves_words_as_they_are() -> None:
 @given(st.text())
 def test_letters_are_what_the_usual_expression_finds(text: str) -> None:
     assert [word.decode() for word in letters(text)] == [word.lower() for word in re.findall("[A-Za-z]+", text)]
+
+
+def test_every_rule_has_its_name_and_the_text_chooses_one() -> None:
+    assert list(TOKENIZERS) == list(get_args(Tokenizer))
+    assert (default_tokenizer(is_ascii=True), default_tokenizer(is_ascii=False)) == ("letters", "unicode-words")
 
 
 PART = r"[\p{L}\p{M}\p{N}]"

@@ -1,1 +1,1 @@
-"""Texts that are generated: one file a generator, whose `generate` makes the text from the keys of a manifest."""
+"""Generated texts: one file a generator. Its function `generate` makes the text from the keys of a manifest."""

@@ -1,39 +1,12 @@
-"""Splits and lanes: nothing is lost or read twice."""
+"""Lanes: every step of a text but a remainder is read once."""
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from charnn.data.running_text.lanes import Lanes
-from charnn.data.running_text.splits import PARTS, split_ranges
-
-shares = st.sampled_from([(1.0,), (0.9, 0.1), (0.8, 0.1, 0.1), (0.5, 0.25, 0.25), (0.05, 0.9, 0.05)])
-
-
-@given(length=st.integers(0, 10**7), split=shares)
-def test_parts_are_contiguous_and_cover_the_text(length: int, split: tuple[float, ...]) -> None:
-    spans = list(split_ranges(length, split).values())
-    assert spans[0].start == 0
-    assert spans[-1].stop == length
-    assert all(before.stop == after.start for before, after in pairwise(spans))
-    for span, share in zip(spans, split, strict=False):
-        assert abs(len(span) - share * length) <= 1
-
-
-@pytest.mark.parametrize(
-    ("length", "split", "sizes"),
-    [(1_115_394, (0.9, 0.1), [1_003_854, 111_540, 0]), (10, (0.7, 0.2, 0.1), [7, 2, 1]), (5, (1.0,), [5, 0, 0])],
-)
-def test_a_split_cuts_where_the_running_sum_rounds_down(
-    length: int, split: tuple[float, ...], sizes: list[int]
-) -> None:
-    found = split_ranges(length, split)
-    assert [len(found[part]) for part in PARTS] == sizes
 
 
 @given(length=st.integers(2, 300), count=st.integers(1, 20))
@@ -54,3 +27,12 @@ def test_a_window_is_a_part_of_every_lane(length: int, count: int, data: st.Data
     steps = data.draw(st.integers(1, lanes.length - start))
     whole, _ = lanes.window(0, lanes.length)
     assert (lanes.window(start, steps)[0] == whole[start : start + steps]).all()
+
+
+def test_a_process_reads_its_own_lanes_only() -> None:
+    ids = np.arange(31, dtype=np.uint16)
+    inputs, targets = Lanes(ids, 3).window(2, 4)
+    own = Lanes(ids, 3, range(1, 3))
+    assert (own.width, own.length) == (2, 10)
+    np.testing.assert_array_equal(own.window(2, 4)[0], inputs[:, 1:])
+    np.testing.assert_array_equal(own.window(2, 4)[1], targets[:, 1:])

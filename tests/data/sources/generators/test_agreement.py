@@ -1,4 +1,4 @@
-"""The generated corpus `agreement`: nothing but the subject's own ending tells its verb."""
+"""The generated corpus `agreement`: only the ending of the subject tells which verb follows."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from itertools import islice, pairwise
 
 import pytest
 
-from charnn.data.sources.corpora import read_text
 from charnn.data.sources.generators.agreement import DISTANCES, PLURAL, SINGULAR, Sentence, draw_sentences, generate
+from charnn.data.sources.opening import read_text
 
 SENTENCES = list(islice(draw_sentences(1), 30_000))
 
@@ -32,7 +32,7 @@ def test_the_corpus_needs_no_network_and_is_the_same_everywhere(monkeypatch: pyt
     assert generate(3, seed=2) != generate(3, seed=1)
 
 
-def test_the_subject_and_its_verb_stand_so_far_apart() -> None:
+def test_the_distance_is_between_the_subject_and_its_verb() -> None:
     for sentence in SENTENCES[:2000]:
         subject = sentence.text.split()[1].rstrip(",")
         assert sentence.text.startswith(f"The {subject}{between(sentence)}{sentence.verb} ")
@@ -86,7 +86,7 @@ def test_no_n_gram_that_ends_before_the_subject_is_better_than_chance(characters
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_what_is_held_out_stands_in_no_text(seed: int) -> None:
+def test_what_is_held_out_is_in_no_text(seed: int) -> None:
     held_out = list(islice(draw_sentences(seed, held_out=True), 5000))
     assert not {sentence.before for sentence in held_out} & {sentence.before for sentence in SENTENCES}
     # Without holding them out some would: the least distance leaves no room for much.

@@ -1,0 +1,18 @@
+"""The units that a text can be cut into, and the normal forms that it can be brought into.
+
+This is the one list of them: the schema of a configuration, the options of the command line, the checks of files and
+the messages take their choices from here.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+Unit = Literal["character", "grapheme", "byte"]
+"""What a network reads: a code point, a grapheme cluster or a byte."""
+
+NormalForm = Literal["none", "NFC", "NFKC"]
+"""A Unicode normal form, or `none` for a text that stays as it is."""
+
+UNITS: tuple[Unit, ...] = get_args(Unit)
+NORMAL_FORMS: tuple[NormalForm, ...] = get_args(NormalForm)
