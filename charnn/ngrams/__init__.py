@@ -1,1 +1,1 @@
-"""Markov models: counts of n-grams, and the language models that are made of them. NumPy, no torch."""
+"""Markov models: counts of n-grams, and the language models that are made from them. NumPy, no torch."""

@@ -1,4 +1,4 @@
-"""The Markov model that a network has to beat: the best of the good ones, chosen on held-out training text."""
+"""The Markov model that a network should beat: the best of the strongest ones, chosen on held-out training text."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from charnn.ngrams.model import fitting
 
 MODELS = ("modified-kneser-ney", "mixture")
 LARGEST_ORDER = 10
-_FEWEST = 4
+_FEWEST_SYMBOLS = 4
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """A Markov model's name and its score on a text."""
+    """The name of a Markov model, and its score on a text."""
 
     model: str
     score: OrderScore
 
 
 def baseline(train: Ids, vocabulary: int, ids: Ids) -> Baseline:
-    """The best Markov model of the training text, scored on another.
+    """The best Markov model of a training text, scored on another text.
 
-    Model and order (up to 10) are those that predict the last tenth of the training text best from the rest.
+    The model and its order (up to 10) are those that best predict the last tenth of the training text from the rest.
 
     Args:
         train: the training text.
@@ -35,12 +35,12 @@ def baseline(train: Ids, vocabulary: int, ids: Ids) -> Baseline:
     Raises:
         InputError: the training text is too short to hold a part of it out.
     """
-    if len(train) < _FEWEST:
+    if len(train) < _FEWEST_SYMBOLS:
         raise InputError(
-            f"{len(train)} symbols are too short a training text for an n-gram baseline: it needs {_FEWEST}"
+            f"a training text of {len(train)} symbols is too short for an n-gram baseline: it needs {_FEWEST_SYMBOLS}"
         )
     order = min(LARGEST_ORDER, len(train) // 2)
-    chosen = {name: best_order(fitting(name), train, vocabulary, order) for name in MODELS}
-    name = min(chosen, key=lambda name: chosen[name].nats)
-    model = fitting(name)(train, vocabulary, chosen[name].order)
+    best = {name: best_order(fitting(name), train, vocabulary, order) for name in MODELS}
+    name = min(best, key=lambda name: best[name].nats)
+    model = fitting(name)(train, vocabulary, best[name].order)
     return Baseline(name, evaluate(model, ids)[-1])

@@ -1,17 +1,17 @@
-"""Scoring Markov models as networks are scored: every symbol of a text but the first is counted."""
+"""Scoring Markov models as networks are scored: every symbol of a text but the first counts."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from charnn.data.text.units import Ids
 from charnn.errors import InputError
+from charnn.evaluation import measures
 from charnn.ngrams.interpolated import Floats
 from charnn.ngrams.model import Fit, MarkovModel
-from charnn.ngrams.trie import trace
+from charnn.ngrams.trie import find_nodes
 
 HELD_OUT = 0.1
 """The share of the training text, at its end, on which an order is chosen."""
@@ -22,9 +22,10 @@ class OrderScore:
     """How well the model of one order predicts a text.
 
     Attributes:
-        nats: the mean loss per symbol; infinite where a symbol has probability 0.
-        unseen: the share of the scored symbols whose n-gram the training text has not; None where none is whole.
-        size: how many n-grams the model holds, the shorter ones included.
+        nats: the mean loss in nats per symbol; infinite if a symbol has probability 0.
+        unseen: the share of the scored n-grams that the training text does not contain; None if the scored text is
+            too short for an n-gram of this order.
+        size: how many n-grams the model holds, including the shorter ones.
     """
 
     order: int
@@ -34,17 +35,20 @@ class OrderScore:
 
     @property
     def bits(self) -> float:
-        """The mean loss in bits per symbol; of characters, bpc."""
-        return self.nats / math.log(2)
+        """The mean loss in bits per symbol; if the symbols are characters, bpc."""
+        return measures.bits(self.nats)
 
     @property
     def perplexity(self) -> float:
         """exp(nats)."""
-        return math.exp(self.nats) if self.nats < 700 else math.inf
+        return measures.perplexity(self.nats)
 
 
 def evaluate(model: MarkovModel, ids: Ids, name: str = "the text") -> list[OrderScore]:
     """Score a text with the model of every order.
+
+    Args:
+        name: what messages call the text.
 
     Raises:
         InputError: the text has fewer than two symbols.
@@ -55,7 +59,7 @@ def evaluate(model: MarkovModel, ids: Ids, name: str = "the text") -> list[Order
         losses = -np.log(model.probabilities(ids)[:, 1:])
     unseen = [
         float((grams[max(1, order) :] < 0).mean()) if len(ids) > order else None
-        for order, (_, grams) in enumerate(trace(model.levels, ids))
+        for order, (_, grams) in enumerate(find_nodes(model.levels, ids))
     ]
     sizes = np.cumsum([len(level) for level in model.levels])
     return [
@@ -65,7 +69,11 @@ def evaluate(model: MarkovModel, ids: Ids, name: str = "the text") -> list[Order
 
 
 def best_order(fit: Fit, ids: Ids, vocabulary: int, order: int) -> OrderScore:
-    """The score of the order up to `order` that predicts the last tenth of a text best from the rest of it."""
+    """The score of the best order up to `order`: the one that best predicts the last tenth of a text from the rest.
+
+    Raises:
+        InputError: the text is too short to hold a part of it out.
+    """
     cut = len(ids) - max(2, int(len(ids) * HELD_OUT))
     if cut < 1:
         raise InputError(f"a training text of {len(ids)} symbols is too short to hold a part of it out")
@@ -75,11 +83,11 @@ def best_order(fit: Fit, ids: Ids, vocabulary: int, order: int) -> OrderScore:
 
 @dataclass(frozen=True)
 class Factors:
-    """The chain rule, in the model of each of n orders.
+    """The factors of the chain rule for a text of N symbols, in the model of each of n orders.
 
     Attributes:
-        probabilities: (n, N) of each of N symbols after those before it.
-        nats: (n,) minus the logarithm of their product; infinite where it is 0.
+        probabilities: (n, N) the probability of each symbol after those before it.
+        nats: (n,) minus the logarithm of their product; infinite if the product is 0.
     """
 
     probabilities: Floats

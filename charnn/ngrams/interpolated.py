@@ -1,10 +1,10 @@
-"""Markov models of order 1 to n that interpolate each order with the next shorter one.
+"""Markov models of order 1 to n in which each order is interpolated with the next shorter one.
 
     p_k(w|h) = α(h w) + γ(h) p_{k−1}(w|h'),    p_0(w) = 1/V,
 
-where h are the k − 1 symbols before w and h' is h without its first symbol. α is 0 where h w does not occur, and
-γ(h) is 1 where h does not; a smoothing says what they are elsewhere. Whatever α takes from the counts, γ gives
-back to the shorter context, so that every p_k(·|h) sums to one.
+where h are the k − 1 symbols before w, and h' is h without its first symbol. α(h w) is 0 if h w does not occur, and
+γ(h) is 1 if h does not. In all other cases a smoothing defines them. The probability that α takes away from the
+relative frequencies is what γ gives to the shorter context, so that every p_k(·|h) sums to one.
 
 Source: Chen & Goodman, "An empirical study of smoothing techniques for language modeling", 1999.
 """
@@ -23,19 +23,19 @@ from numpy.typing import NDArray
 from charnn.configuration.sections import Section
 from charnn.data.text.units import Ids
 from charnn.ngrams.counting.table import Counts
-from charnn.ngrams.trie import Level, Nodes, grow, trace
+from charnn.ngrams.trie import Nodes, TrieLevel, build_trie, find_nodes
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Children:
-    """The counts of the n-grams of one length, and the context that each stands in.
+class NgramCounts:
+    """The counts of the M n-grams of one length, each a context h and a symbol w.
 
     Attributes:
         counts: (M,) c(h w).
-        contexts: (M,) which h it is.
-        size: C, how many contexts there are.
+        contexts: (M,) the index of h.
+        size: C, the number of contexts.
         vocabulary: V.
     """
 
@@ -50,40 +50,45 @@ class Children:
         return np.bincount(self.contexts, self.counts, self.size).astype(np.float64)
 
     def types(self, least: int, most: float = np.inf) -> Floats:
-        """(C,) how many different w follow h with a count from `least` to `most`: N_c(h •)."""
+        """(C,) the number of different w that follow h with a count from `least` to `most`: N_c(h •)."""
         chosen = (self.counts >= least) & (self.counts <= most)
         return np.bincount(self.contexts, chosen, self.size).astype(np.float64)
 
 
 @dataclass(frozen=True)
 class Weights:
-    """α (M,) of the n-grams of one length and γ (C,) of their contexts."""
+    """α of the n-grams of one length, (M,), and γ of their contexts, (C,)."""
 
     alpha: Floats
     gamma: Floats
 
     @classmethod
-    def of(cls, children: Children, kept: Floats | Counts, left: Floats, totals: Floats) -> Weights:
-        """The weights α = kept(h w) / total(h) and γ = left(h) / total(h).
+    def of(cls, counts: NgramCounts, kept: Floats | Counts, left: Floats, totals: Floats) -> Weights:
+        """The weights α = kept(h w) / totals(h) and γ = left(h) / totals(h).
 
-        A context after which nothing was counted (the text ends with it) leaves all to the shorter one.
+        A context with the total 0 (the text ends with it) has γ = 1.
+
+        Args:
+            kept: (M,) what remains of each count.
+            left: (C,) what the shorter context gets.
+            totals: (C,) what both are divided by.
         """
         counted = totals > 0
         totals = np.where(counted, totals, 1.0)
-        return cls(kept / totals[children.contexts], np.where(counted, left / totals, 1.0))
+        return cls(kept / totals[counts.contexts], np.where(counted, left / totals, 1.0))
 
     def mix(self, contexts: Nodes, grams: Nodes, shorter: Floats) -> Floats:
-        """p_k of N symbols from their p_{k−1}."""
+        """(N,) p_k of N symbols from their p_{k−1}."""
         alpha = np.where(grams >= 0, self.alpha[grams], 0.0)
         return alpha + np.where(contexts >= 0, self.gamma[contexts], 1.0) * shorter
 
 
 class Interpolated(ABC):
-    """The models of order 1 to n of one text, each made of the same counts.
+    """The models of order 1 to n of one text, all made from the same counts.
 
     Attributes:
-        continuation: whether the shorter contexts of a model count in how many contexts an n-gram occurs,
-            N_1+(• h w), instead of how often.
+        continuation: whether the shorter contexts of a model count the contexts before an n-gram, N_1+(• h w),
+            instead of its occurrences.
         to_uniform: whether every order is interpolated with 1/V instead of the next shorter one.
     """
 
@@ -94,62 +99,62 @@ class Interpolated(ABC):
         self.options = options
         self.vocabulary = vocabulary
         self.order = order
-        self.levels = grow(ids, vocabulary, order)
+        self.levels = build_trie(ids, vocabulary, order)
         sizes = [1, *map(len, self.levels)]
-        self.children = [
-            Children(level.counts, level.parents, size, vocabulary)
+        self.counts = [
+            NgramCounts(level.counts, level.parents, size, vocabulary)
             for level, size in zip(self.levels, sizes, strict=False)
         ]
-        self.highest = [self.weigh(children) for children in self.children]
+        self.highest = [self.weigh(counts) for counts in self.counts]
         self.lower = self.highest
         if self.continuation:
             self.lower = [
-                self.weigh(Children(_continuations(longer, level), level.parents, size, vocabulary))
+                self.weigh(NgramCounts(_continuations(longer, level), level.parents, size, vocabulary))
                 for level, longer, size in zip(self.levels, self.levels[1:], sizes, strict=False)
             ]
 
     @abstractmethod
-    def weigh(self, children: Children) -> Weights:
-        """α and γ for the counts of one length."""
+    def weigh(self, counts: NgramCounts) -> Weights:
+        """α and γ for the n-grams of one length."""
 
     def probabilities(self, ids: Ids) -> Floats:
         """(order, N) the probability of each symbol after those before it, in the model of each order."""
         shorter = np.full(len(ids), 1 / self.vocabulary)
         rows = []
-        for place, (contexts, grams) in enumerate(trace(self.levels, ids)):
-            rows.append(self.highest[place].mix(contexts, grams, shorter))
-            if not self.to_uniform and place < len(self.lower):
-                shorter = self.lower[place].mix(contexts, grams, shorter)
+        for index, (contexts, grams) in enumerate(find_nodes(self.levels, ids)):
+            rows.append(self.highest[index].mix(contexts, grams, shorter))
+            if not self.to_uniform and index < len(self.lower):
+                shorter = self.lower[index].mix(contexts, grams, shorter)
         return np.array(rows)
 
     def distributions(self, context: Ids) -> Floats:
         """(order, V) the probability of each symbol of the vocabulary after `context`, in the model of each order."""
         shorter = np.full(self.vocabulary, 1 / self.vocabulary)
         rows = []
-        for place, node in enumerate(self.contexts(context)):
-            rows.append(self._spread(self.highest[place], place, node, shorter))
-            if not self.to_uniform and place < len(self.lower):
-                shorter = self._spread(self.lower[place], place, node, shorter)
+        for index, node in enumerate(self.context_nodes(context)):
+            rows.append(self._distribution(self.highest[index], index, node, shorter))
+            if not self.to_uniform and index < len(self.lower):
+                shorter = self._distribution(self.lower[index], index, node, shorter)
         return np.array(rows)
 
-    def contexts(self, context: Ids) -> Iterator[int]:
+    def context_nodes(self, context: Ids) -> Iterator[int]:
         """The nodes of the last 0, 1, …, n − 1 symbols of a context."""
         recent = context[max(0, len(context) - self.order + 1) :]
         yield 0
-        for _, grams in trace(self.levels[:-1], recent):
+        for _, grams in find_nodes(self.levels[:-1], recent):
             yield int(grams[-1]) if len(grams) else -1
 
-    def _spread(self, weights: Weights, place: int, node: int, shorter: Floats) -> Floats:
-        """p_k(·|h) from p_{k−1}(·|h')."""
+    def _distribution(self, weights: Weights, index: int, node: int, shorter: Floats) -> Floats:
+        """(V,) p_k(·|h) from p_{k−1}(·|h'), where k = index + 1 and h is the context of this node."""
         if node < 0:
             return shorter
-        level = self.levels[place]
+        level = self.levels[index]
         children = level.children(node)
         p: Floats = weights.gamma[node] * shorter
         p[level.last[children]] += weights.alpha[children]
         return p
 
 
-def _continuations(longer: Level, level: Level) -> Counts:
-    """N_1+(• w): before how many different symbols each n-gram of a level occurs."""
+def _continuations(longer: TrieLevel, level: TrieLevel) -> Counts:
+    """(M,) N_1+(• w): the number of different symbols that precede each n-gram of a level."""
     return np.bincount(longer.suffixes, minlength=len(level))

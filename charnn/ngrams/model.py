@@ -1,4 +1,4 @@
-"""What every Markov model can do, and how one is made by its name."""
+"""What every Markov model can do, how one is made by its name, and how text is sampled from it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from charnn.configuration.config import read_options
 from charnn.configuration.families import MODELS
 from charnn.data.text.units import Ids
 from charnn.ngrams.interpolated import Floats
-from charnn.ngrams.trie import Level
+from charnn.ngrams.trie import TrieLevel
 
 
 class MarkovModel(Protocol):
-    """The models of order 1 to n of one text: the model of order k sees k − 1 symbols.
+    """The models of order 1 to n of one text. The model of order k predicts a symbol from the k − 1 symbols before it.
 
     Attributes:
         levels: the n-grams of each length.
     """
 
-    levels: Sequence[Level]
+    levels: Sequence[TrieLevel]
 
     def probabilities(self, ids: Ids) -> Floats:
         """(n, N) the probability of each of N symbols after those before it, in the model of each order."""
@@ -32,33 +32,37 @@ class MarkovModel(Protocol):
 
 
 Fit = Callable[[Ids, int, int], MarkovModel]
-"""Makes the models of a text: its ids, V, and the highest order n."""
+"""Makes the models of a text from its ids, V, and the highest order n."""
 
 
 def fitting(name: str, settings: Sequence[str] = ()) -> Fit:
-    """How the model called `name` is made.
+    """The function that makes models of this name.
 
     Args:
-        settings: its options as `key=value`.
+        settings: their options as `key=value`.
 
     Raises:
-        UsageError: there is no such model, or it has no such options.
+        UsageError: there is no such model.
+        ConfigError: the model does not have such an option, or its value is not allowed.
     """
     return partial(MODELS.load(name).Model, read_options(MODELS, name, settings))
 
 
-def draw(model: MarkovModel, context: Ids, length: int, seed: int, drawable: int) -> Iterator[int]:
-    """Draw symbols, each after all before it, by the inverse of the cumulative distribution.
+def sample(model: MarkovModel, context: Ids, length: int, seed: int, known: int) -> Iterator[int]:
+    """Sample symbols from the model of the highest order, each after all those before it.
+
+    A symbol is the first whose cumulative probability exceeds a uniform random number.
 
     Args:
-        context: what was read before.
-        drawable: only the symbols below this number are drawn.
+        context: the ids before the sample.
+        length: how many symbols to sample.
+        known: only ids below this number are sampled.
     """
     uniforms = np.random.Generator(np.random.Philox([seed, 0]))
     recent = list(context)[-len(model.levels) :]
     for _ in range(length):
-        cumulative = model.distributions(np.array(recent, dtype=np.int64))[-1, :drawable].cumsum()
+        cumulative = model.distributions(np.array(recent, dtype=np.int64))[-1, :known].cumsum()
         symbol = int(np.searchsorted(cumulative, uniforms.random() * cumulative[-1], side="right"))
-        symbol = min(symbol, drawable - 1)
+        symbol = min(symbol, known - 1)
         yield symbol
         recent = [*recent, symbol][-len(model.levels) :]

@@ -1,8 +1,8 @@
-"""The n-grams of a text as a tree: the parent of an n-gram is the n-gram without its last symbol.
+"""The n-grams of a text as a trie: the parent of an n-gram is the n-gram without its last symbol.
 
-Level k holds the n-grams of k symbols in lexicographic order, so that the children of a node stand together
-and are found by binary search for the number parent · V + symbol. The root, the empty n-gram, is the one node
-of level 0.
+Level k holds the n-grams of k symbols in lexicographic order. So the children of a node are next to each other, and
+a child is found by a binary search for the number parent · V + symbol. The root, which is the empty n-gram, is the
+only node of level 0.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from charnn.ngrams.counting.packing import Packing, check_order
 from charnn.ngrams.counting.table import Counts, Table
 
 Nodes = NDArray[np.int64]
-"""Places of nodes in their level; −1 where the text has no such n-gram."""
+"""Indices of nodes in their level; −1 for an n-gram that the text does not contain."""
 
 
 @dataclass(frozen=True)
-class Level:
+class TrieLevel:
     """The M n-grams of one length.
 
     Attributes:
-        vocabulary: V, how many symbols there are.
+        vocabulary: V, the number of symbols.
         parents: (M,) the node of all symbols but the last, in the level before; ascending.
         last: (M,) the last symbol.
-        counts: (M,) how often each n-gram occurs.
+        counts: (M,) how often the n-gram occurs.
         suffixes: (M,) the node of all symbols but the first, in the level before.
     """
 
@@ -44,45 +44,48 @@ class Level:
         return len(self.counts)
 
     @cached_property
-    def _numbers(self) -> Nodes:
+    def _keys(self) -> Nodes:
         return self.parents * self.vocabulary + self.last
 
     def find(self, parents: Nodes, symbols: NDArray[np.integer]) -> Nodes:
         """The child of each parent by each symbol."""
         wanted = parents * self.vocabulary + symbols
-        places = np.minimum(np.searchsorted(self._numbers, wanted), len(self) - 1)
-        return np.where((parents >= 0) & (self._numbers[places] == wanted), places, -1)
+        rows = np.minimum(np.searchsorted(self._keys, wanted), len(self) - 1)
+        return np.where((parents >= 0) & (self._keys[rows] == wanted), rows, -1)
 
     def children(self, parent: int) -> slice:
-        """Where the children of a node stand."""
+        """The children of a node."""
         begin, end = np.searchsorted(self.parents, [parent, parent + 1])
         return slice(int(begin), int(end))
 
 
-def grow(ids: Ids, vocabulary: int, order: int) -> list[Level]:
-    """The levels 1 to `order` of a text over so many symbols.
+def build_trie(ids: Ids, vocabulary: int, order: int) -> list[TrieLevel]:
+    """The levels 1 to `order` of a text.
+
+    Args:
+        ids: the text.
+        vocabulary: V.
+        order: the length of the longest n-grams.
 
     Raises:
-        InputError: the text has fewer symbols than `order`, or the order is not at least 1.
+        UsageError: the order is not at least 1.
+        InputError: the text has fewer symbols than `order`.
     """
     check_order(order, len(ids))
-    packing = Packing(order, vocabulary + 1)
-    digits = np.zeros(len(ids) + order - 1, dtype=smallest_type(vocabulary + 1))
-    digits[: len(ids)] = ids
-    digits[: len(ids)] += 1
-    table = Table.of(packing, packing.keys(digits))
-    levels: list[Level] = []
+    packing = Packing.of(order, vocabulary)
+    table = _longest_ngrams(packing, ids)
+    levels: list[TrieLevel] = []
     node_of_row = np.zeros(len(table), dtype=np.int64)
     differs = np.zeros(len(table), dtype=bool)
     differs[0] = True
-    for place in range(order):
-        digit = packing.digit(table.keys, place)
+    for position in range(order):
+        digit = packing.digit(table.keys, position)
         differs[1:] |= digit[1:] != digit[:-1]
         inside = digit > 0
         first = np.flatnonzero(differs & inside)
         parents, last = node_of_row[first], digit[first] - 1
         levels.append(
-            Level(
+            TrieLevel(
                 vocabulary,
                 parents,
                 last,
@@ -94,8 +97,16 @@ def grow(ids: Ids, vocabulary: int, order: int) -> list[Level]:
     return levels
 
 
-def trace(levels: Sequence[Level], ids: Ids) -> Iterator[tuple[Nodes, Nodes]]:
-    """For k = 1, 2, …: the nodes of the k − 1 symbols before each of the N symbols, and of the k up to it."""
+def _longest_ngrams(packing: Packing, ids: Ids) -> Table:
+    """The n-grams that begin at each symbol of a text, filled up with zeros after its end."""
+    digits = np.zeros(len(ids) + packing.order - 1, dtype=smallest_type(packing.base))
+    digits[: len(ids)] = ids
+    digits[: len(ids)] += 1
+    return Table.of(packing, packing.keys(digits))
+
+
+def find_nodes(levels: Sequence[TrieLevel], ids: Ids) -> Iterator[tuple[Nodes, Nodes]]:
+    """For k = 1, 2, …: the nodes of the k − 1 symbols before each of N symbols, and of the k that end with it."""
     symbols = ids.astype(np.int64)
     grams = np.zeros(len(ids), dtype=np.int64)
     for length, level in enumerate(levels, start=1):

@@ -1,14 +1,13 @@
-"""Texts for tests, as streams and readers."""
+"""Texts for tests, as readers."""
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-from charnn.data.sources.stream import Stream
+from charnn.data.text.levels import Level
 from charnn.data.text.reader import Reader
+from charnn.data.text.text import Text
 
 
-def reader_of(text: str, level: str, **options: Any) -> Reader:
-    data = text.encode()
-    return Reader(Stream("text", io.BytesIO(data), len(data)), level, **options)
+def reader_of(text: str, level: Level, **options: Any) -> Reader:
+    return Reader(Text.from_bytes("text", text.encode()), level, **options)

@@ -20,9 +20,9 @@ DOCUMENT = {"step": 5, "offsets": {"z": 1, "a": 2}}
 
 def test_a_file_comes_back() -> None:
     write_tensors(Path("x.safetensors"), TENSORS, DOCUMENT)
-    found = read_tensors(Path("x.safetensors"))
-    assert found.document == DOCUMENT
-    assert {name: tensor.tolist() for name, tensor in found.tensors.items()} == {"a": 3, "b": [[0, 1, 2], [3, 4, 5]]}
+    content = read_tensors(Path("x.safetensors"))
+    assert content.document == DOCUMENT
+    assert {name: tensor.tolist() for name, tensor in content.tensors.items()} == {"a": 3, "b": [[0, 1, 2], [3, 4, 5]]}
 
 
 def test_the_same_content_gives_the_same_bytes() -> None:
@@ -42,18 +42,18 @@ def test_no_changed_bit_and_no_cut_goes_unseen(data: st.DataObject) -> None:
     write_tensors(Path("x"), TENSORS, DOCUMENT)
     content = bytearray(Path("x").read_bytes())
     if data.draw(st.booleans()):
-        place = data.draw(st.integers(0, len(content) * 8 - 1))
-        content[place // 8] ^= 1 << place % 8
+        bit = data.draw(st.integers(0, len(content) * 8 - 1))
+        content[bit // 8] ^= 1 << bit % 8
     else:
         del content[data.draw(st.integers(0, len(content) - 1)) :]
     Path("x").write_bytes(content)
     try:
-        found = read_tensors(Path("x"))
+        read = read_tensors(Path("x"))
     except RunError as error:
         assert str(error).startswith("x ")
     else:
         # A changed name of the metadata's key makes it another program's file: no document, so no checkpoint.
-        assert found.document == {}
+        assert read.document == {}
 
 
 def test_a_pickle_is_never_opened() -> None:

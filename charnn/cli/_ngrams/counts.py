@@ -1,9 +1,10 @@
-"""The counts of `charnn ngram-stats`: tables, JSON, CSV, a picture."""
+"""`charnn ngram-stats` without a model: the counts of a text as tables, JSON, CSV or a picture."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,117 +18,150 @@ from rich.progress import (
     track,
 )
 
-from charnn.cli._ngrams.source import Level, Source
+from charnn.cli._ngrams.source import Source
 from charnn.cli._shared.terminal import console, shown_unit, visible, write, write_csv, write_json, write_table
+from charnn.data.text.levels import Level, Tokenizer
 from charnn.errors import UsageError
 
 if TYPE_CHECKING:
-    from charnn.data.sources import stream
+    from charnn.data.text import text as texts
+    from charnn.data.text.reader import Reader
     from charnn.ngrams.counting.statistics import Row, Statistics
 
 _BAR = 24
-_TOP_IN_BOUNDED_MEMORY = 100_000
+_LARGEST_TOP_IN_BOUNDED_MEMORY = 100_000
 _EIGHTHS = " ▏▎▍▌▋▊▉"
+_UNLIMITED = 1 << 62
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What is shown of a text of `length` symbols: the statistics of each order."""
+
+    name: str
+    level: Level
+    tokens: Tokenizer | None
+    length: int
+    orders: Sequence[Statistics]
 
 
 def show_counts(
     source: Source, order: int, top: int, *, memory: int | None, plot: Path | None, form: str, quiet: bool
 ) -> None:
-    """Count a text and print what the counts say, as `table`, `json` or `csv`."""
-    from charnn.data.sources.stream import open_stream
-    from charnn.data.text.reader import Reader
-    from charnn.ngrams.counting.counting import block_size, check_memory, count
-    from charnn.ngrams.counting.packing import check_order
-    from charnn.ngrams.counting.statistics import statistics
-    from charnn.ngrams.material import default_tokens
-    from charnn.ngrams.picture import draw_curves
+    """Count the n-grams of a text, and print the result as `table`, `json` or `csv`."""
+    from charnn.ngrams.counting.memory import check_memory
+    from charnn.ngrams.counting.picture import plot_curves
     from charnn.storage.pictures import check_picture
 
     check_memory(memory)
-    if memory is not None and top > _TOP_IN_BOUNDED_MEMORY:
-        raise UsageError(f"--top {top} does not go with --memory: {_TOP_IN_BOUNDED_MEMORY:,} are the most")
+    if memory is not None and top > _LARGEST_TOP_IN_BOUNDED_MEMORY:
+        raise UsageError(
+            f"--top {top} does not go with --memory, which allows at most {_LARGEST_TOP_IN_BOUNDED_MEMORY:,}"
+        )
     if plot:
         check_picture(plot)
-    with open_stream(source.text) as text:
+    counts = _count(source, order, top, memory, quiet=quiet)
+    if plot:
+        plot_curves(plot, f"{counts.name}: {counts.length:,} {counts.level}s", counts.orders)
+    if form == "json":
+        _write_json(counts)
+    elif form == "csv":
+        _write_csv(counts)
+    else:
+        _write_tables(counts)
+
+
+def _count(source: Source, order: int, top: int, memory: int | None, *, quiet: bool) -> Counts:
+    from charnn.data.sources.opening import open_text
+    from charnn.ngrams.counting.counting import count
+    from charnn.ngrams.counting.packing import check_order
+    from charnn.ngrams.counting.statistics import statistics
+
+    with open_text(source.text) as text:
         check_order(order, text.size, "bytes")
-        block = block_size(memory, order)
-        tokens = source.tokens.value if source.tokens else None
-        if source.level is Level.word and tokens is None:
-            tokens = default_tokens(text.is_ascii(block, source.encoding))
-        longest = 1 << 62 if memory is None else 2 * block
-        reader = Reader(text, source.level.value, tokens or "", source.encoding, source.normalize.value, block, longest)
+        reader = _reader(source, text, memory, order)
         with _progress(text, quiet=quiet) as progress:
             counted = count(reader, order, memory, progress)
         numbers = range(1, order + 1)
         orders = [statistics(counted, number, top) for number in _with_bar(numbers, "ranking", quiet=quiet)]
-    level = source.level.value
-    if plot:
-        draw_curves(plot, f"{text.name}: {counted.length:,} {level}s", orders)
-    if form == "json":
-        write_json(_document(text.name, level, tokens, counted.length, orders))
-    elif form == "csv":
+    tokens = reader.tokens if source.level == "word" else None
+    return Counts(text.name, source.level, tokens, counted.length, orders)
+
+
+def _reader(source: Source, text: texts.Text, memory: int | None, order: int) -> Reader:
+    from charnn.data.text.reader import Reader
+    from charnn.data.text.words import default_tokenizer
+    from charnn.ngrams.counting.memory import block_size
+
+    block = block_size(memory, order)
+    tokens = source.tokens or "letters"
+    if source.level == "word" and source.tokens is None:
+        tokens = default_tokenizer(text.is_ascii(block, source.encoding))
+    longest = _UNLIMITED if memory is None else 2 * block
+    return Reader(text, source.level, tokens, source.encoding, source.normalize, block, longest)
+
+
+def _write_tables(counts: Counts) -> None:
+    rule = f" ({counts.tokens})" if counts.tokens else ""
+    different = f"{counts.orders[0].types:,} different"
+    write(f"{counts.name}: {counts.length:,} {counts.level}s{rule}, {different}\n".encode())
+    for order in counts.orders:
+        once = f"{order.singletons:,} of them once ({order.singleton_share:.1%})"
+        write(f"\n{order.name}: {order.total:,}, {order.types:,} different, {once}\n".encode())
+        largest = order.top[0].count if order.top else 1
         rows = [
-            (found.order, rank, _text(row, level), row.count, row.count / found.total)
-            for found in orders
-            for rank, row in enumerate(found.top, start=1)
+            (_shown(row, counts.level), _bar(row.count / largest), f"{row.count:,}", f"{row.count / order.total:.4%}")
+            for row in order.top
         ]
-        write_csv(["order", "rank", "ngram", "count", "relative_frequency"], rows)
-    else:
-        words = f" ({tokens})" if tokens else ""
-        write(f"{text.name}: {counted.length:,} {level}s{words}, {orders[0].types:,} different\n".encode())
-        for found in orders:
-            _write_order(found, level)
+        write_table(["n-gram", "", "count", "share"], rows, numbers=2, bar=1)
 
 
-def _write_order(found: Statistics, level: str) -> None:
-    once = f"{found.singletons:,} of them once ({found.singleton_share:.1%})"
-    write(f"\n{found.name}: {found.total:,}, {found.types:,} different, {once}\n".encode())
-    largest = found.top[0].count if found.top else 1
+def _write_csv(counts: Counts) -> None:
     rows = [
-        (_shown(row, level), _bar(row.count / largest), f"{row.count:,}", f"{row.count / found.total:.4%}")
-        for row in found.top
+        (order.order, rank, _text(row, counts.level), row.count, row.count / order.total)
+        for order in counts.orders
+        for rank, row in enumerate(order.top, start=1)
     ]
-    write_table(["n-gram", "", "count", "share"], rows, numbers=2, bar=1)
+    write_csv(["order", "rank", "ngram", "count", "relative_frequency"], rows)
 
 
-def _document(name: str, level: str, tokens: str | None, length: int, orders: Sequence[Statistics]) -> dict[str, Any]:
-    from charnn.ngrams.counting.zipf import fit
+def _write_json(counts: Counts) -> None:
+    write_json(
+        {
+            "text": counts.name,
+            "level": counts.level,
+            "tokens": counts.tokens,
+            "length": counts.length,
+            "orders": [_document(order, counts.level) for order in counts.orders],
+        }
+    )
+
+
+def _document(order: Statistics, level: Level) -> dict[str, Any]:
+    from charnn.ngrams.counting.zipf import fit_curve
 
     return {
-        "text": name,
-        "level": level,
-        "tokens": tokens,
-        "length": length,
-        "orders": [
-            {
-                "order": found.order,
-                "total": found.total,
-                "types": found.types,
-                "singletons": found.singletons,
-                "singleton_share": found.singleton_share,
-                "zipf_slope": fit(found.counts_of_counts).slope,
-                "top": [
-                    {
-                        "ngram": _text(row, level),
-                        "count": row.count,
-                        "relative_frequency": row.count / found.total,
-                    }
-                    for row in found.top
-                ],
-            }
-            for found in orders
+        "order": order.order,
+        "total": order.total,
+        "types": order.types,
+        "singletons": order.singletons,
+        "singleton_share": order.singleton_share,
+        "zipf_slope": fit_curve(order.counts_of_counts).slope,
+        "top": [
+            {"ngram": _text(row, level), "count": row.count, "relative_frequency": row.count / order.total}
+            for row in order.top
         ],
     }
 
 
-def _text(row: Row, level: str) -> str:
-    joined = (b" " if level == Level.word.value else b"").join(row.symbols)
+def _text(row: Row, level: Level) -> str:
+    joined = (b" " if level == "word" else b"").join(row.symbols)
     return joined.decode(errors="backslashreplace")
 
 
-def _shown(row: Row, level: str) -> str:
+def _shown(row: Row, level: Level) -> str:
     text = _text(row, level)
-    return visible(text) if level == Level.word.value else shown_unit(text)
+    return visible(text) if level == "word" else shown_unit(text)
 
 
 def _bar(share: float) -> str:
@@ -135,15 +169,15 @@ def _bar(share: float) -> str:
     return ("█" * whole + _EIGHTHS[rest]).rstrip() or _EIGHTHS[1]
 
 
-def _with_bar(numbers: Sequence[int], doing: str, *, quiet: bool) -> Iterable[int]:
-    """The numbers, with a bar on a terminal that moves with them."""
+def _with_bar(numbers: Sequence[int], description: str, *, quiet: bool) -> Iterable[int]:
+    """The numbers; on a terminal, a progress bar moves with them."""
     terminal = console(quiet=quiet)
-    return track(numbers, doing, console=terminal, disable=not terminal.is_terminal, transient=True)
+    return track(numbers, description, console=terminal, disable=not terminal.is_terminal, transient=True)
 
 
 @contextmanager
-def _progress(text: stream.Stream, *, quiet: bool) -> Iterator[stream.Progress]:
-    """A bar on a terminal while a text is read."""
+def _progress(text: texts.Text, *, quiet: bool) -> Iterator[texts.Progress]:
+    """A progress bar, on a terminal, while a text is read."""
     terminal = console(quiet=quiet)
     columns = (TextColumn("counting"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=terminal, disable=not terminal.is_terminal, transient=True) as bar:

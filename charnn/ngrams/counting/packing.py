@@ -1,8 +1,8 @@
-"""N-grams as numbers: n symbols are the digits of one 64-bit key, or of several where they do not fit.
+"""N-grams as numbers: n symbols are the digits of one 64-bit word, or of several if they do not fit into one.
 
-The first symbol is the most significant digit, so that keys in ascending order are n-grams in lexicographic
-order and all n-grams that begin alike stand together. Digit 0 means "after the end of the text"; symbol i is
-the digit i + 1.
+The first symbol is the most significant digit. So ascending keys are n-grams in lexicographic order, and all n-grams
+with the same beginning are next to each other. The digit 0 means "after the end of the text"; symbol i is the digit
+i + 1.
 """
 
 from __future__ import annotations
@@ -17,15 +17,18 @@ from numpy.typing import NDArray
 from charnn.errors import InputError, UsageError
 
 Keys = NDArray[np.uint64]
-"""(M, W) n-grams as keys of W words each."""
+"""(M, W) n-grams, each a key of W words."""
 
 
 def check_order(order: int, length: int | None = None, what: str = "symbols") -> None:
-    """Refuse an order of n-grams that a text of so many symbols cannot have.
+    """Refuse an order that n-grams of a text of this length cannot have.
+
+    Args:
+        what: what the length counts.
 
     Raises:
         UsageError: it is not at least 1.
-        InputError: it is larger than the text.
+        InputError: it is larger than the length of the text.
     """
     if order < 1:
         raise UsageError(f"the order must be at least 1, not {order}")
@@ -35,19 +38,19 @@ def check_order(order: int, length: int | None = None, what: str = "symbols") ->
 
 @dataclass(frozen=True)
 class Packing:
-    """How n-grams of `order` symbols become keys: as many digits to the `base` a word as 64 bits hold."""
+    """How n-grams of `order` symbols become keys: each word holds as many digits of base `base` as fit into 64 bits."""
 
     order: int
     base: int
 
     @classmethod
     def of(cls, order: int, symbols: int) -> Packing:
-        """The packing of n-grams over so many symbols."""
+        """The packing of n-grams over this many symbols."""
         return cls(order, symbols + 1)
 
     @cached_property
     def digits_per_word(self) -> int:
-        """How many digits one 64-bit word holds."""
+        """How many digits one word holds."""
         digits = 1
         while digits < self.order and self.base ** (digits + 1) <= 1 << 64:
             digits += 1
@@ -55,30 +58,30 @@ class Packing:
 
     @cached_property
     def words(self) -> list[range]:
-        """Which digits (0 is the first symbol) each word of a key holds."""
+        """The positions (0 is the first symbol) of the digits that each word of a key holds."""
         cuts = [*range(0, self.order, self.digits_per_word), self.order]
         return [range(begin, end) for begin, end in pairwise(cuts)]
 
-    def keys(self, ids: NDArray[np.unsignedinteger]) -> Keys:
-        """The n-grams that begin at each of the first N − order + 1 places of N digits (not symbols)."""
-        count = len(ids) - self.order + 1
+    def keys(self, digits: NDArray[np.unsignedinteger]) -> Keys:
+        """(N − order + 1, W) the n-grams that begin at each of the first N − order + 1 of N digits."""
+        count = len(digits) - self.order + 1
         keys = np.empty((count, len(self.words)), dtype=np.uint64)
         for column, word in zip(keys.T, self.words, strict=True):
-            column[:] = ids[word.start : word.start + count]
-            for place in word[1:]:
+            column[:] = digits[word.start : word.start + count]
+            for position in word[1:]:
                 column *= np.uint64(self.base)
-                column += ids[place : place + count]
+                column += digits[position : position + count]
         return keys
 
-    def digit(self, keys: Keys, place: int) -> NDArray[np.int64]:
-        """The digit at a place (0 is the first symbol) of every key."""
-        number, offset = divmod(place, self.digits_per_word)
+    def digit(self, keys: Keys, position: int) -> NDArray[np.int64]:
+        """(M,) the digit at a position (0 is the first symbol) of every key."""
+        number, offset = divmod(position, self.digits_per_word)
         word = self.words[number]
         shifted = keys[:, number] // np.uint64(self.base ** (len(word) - 1 - offset))
         return (shifted % np.uint64(self.base)).astype(np.int64)
 
     def prefixes(self, keys: Keys, order: int) -> Keys:
-        """The first `order` symbols of every key, as keys of the packing of that order and the same base."""
+        """The first `order` symbols of every key, as keys of the packing with that order and the same base."""
         shorter = Packing(order, self.base)
         cut = keys[:, : len(shorter.words)].copy()
         last = len(shorter.words) - 1
@@ -86,10 +89,10 @@ class Packing:
         return cut
 
     def repacked(self, keys: Keys, other: Packing) -> Keys:
-        """The same n-grams in a packing of the same order and a larger base; their order stays as it is."""
+        """The same n-grams, in the same sequence, as keys of a packing with the same order and a larger base."""
         again = np.zeros((len(keys), len(other.words)), dtype=np.uint64)
         for column, word in zip(again.T, other.words, strict=True):
-            for place in word:
+            for position in word:
                 column *= np.uint64(other.base)
-                column += self.digit(keys, place).astype(np.uint64)
+                column += self.digit(keys, position).astype(np.uint64)
         return again

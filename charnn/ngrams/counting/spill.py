@@ -1,4 +1,4 @@
-"""Tables that are too large for memory: sorted rows in a file without a name, and their merge."""
+"""Tables that are too large for memory: sorted rows in a temporary file, and how such tables are merged."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Spilled:
     """A table on disk: rows of W key words and a count, in ascending order.
 
     Raises:
-        CharnnError: there is no room for it.
+        CharnnError: the disk is full.
     """
 
     def __init__(self, packing: Packing, tables: Iterable[Table]) -> None:
@@ -32,35 +32,35 @@ class Spilled:
         return self._length
 
     def rows(self, begin: int, end: int) -> Table:
-        """A part of the table, read into memory."""
+        """The rows from `begin` to `end`, read into memory."""
         width = len(self.packing.words) + 1
         data = self._scratch.read(begin * width * _WORD, (end - begin) * width * _WORD)
         rows = np.frombuffer(data, dtype=np.uint64).reshape(-1, width)
         return Table(self.packing, np.ascontiguousarray(rows[:, :-1]), rows[:, -1].astype(np.int64))
 
     def close(self) -> None:
-        """Give the room on the disk back."""
+        """Delete the table from the disk."""
         self._scratch.close()
 
 
 def merged_blocks(parts: Sequence[Spilled], packing: Packing, rows: int) -> Iterator[Table]:
-    """The merge of several tables in ascending blocks; of each table at most so many rows are in memory.
+    """The sum of several tables, in ascending blocks.
 
     Args:
-        packing: the widest among them.
+        packing: the widest packing among them.
+        rows: the most rows of each table that are in memory at a time.
     """
-    places = [0] * len(parts)
+    read = [0] * len(parts)
     buffers = [Table.empty(packing)] * len(parts)
     while True:
         for number, part in enumerate(parts):
-            if not len(buffers[number]) and places[number] < len(part):
-                end = min(places[number] + rows, len(part))
-                buffers[number] = part.rows(places[number], end).repacked(packing)
-                places[number] = end
-        # Beyond the smallest of the last keys, a table that is not at its end may have more to come.
-        bounds = [
-            buffer.last_key() for buffer, place, part in zip(buffers, places, parts, strict=True) if place < len(part)
-        ]
+            if not len(buffers[number]) and read[number] < len(part):
+                end = min(read[number] + rows, len(part))
+                buffers[number] = part.rows(read[number], end).repacked(packing)
+                read[number] = end
+        # A table that is not read to its end may hold more keys above its buffer's last one. So only what is up to
+        # the smallest of these last keys is complete.
+        bounds = [buffer.last_key() for buffer, end, part in zip(buffers, read, parts, strict=True) if end < len(part)]
         cuts = [buffer.rows_up_to(min(bounds)) if bounds else len(buffer) for buffer in buffers]
         if not any(cuts):
             return

@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from charnn.ngrams.counting.counting import Counted, windows
+from charnn.ngrams.counting.counting import Counted, stretches
 from charnn.ngrams.counting.table import Table, merged
 
 _NAMES = {1: "unigrams", 2: "bigrams", 3: "trigrams"}
-_HELD = 1 << 20
-_LOOKED_AT = 1 << 17
-"""How many bytes of a text are looked at together where a search ends early."""
+_MOST_CANDIDATES = 1 << 20
+_SEARCH_BLOCK = 1 << 17
+"""How many bytes of a text are read at a time in a search that ends early."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One n-gram: its symbols in UTF-8 and how often it occurs."""
+    """An n-gram: its symbols in UTF-8, and its count."""
 
     symbols: tuple[bytes, ...]
     count: int
@@ -30,9 +30,9 @@ class Statistics:
     """The n-grams of one order.
 
     Attributes:
-        total: how many there are, N − order + 1.
+        total: how many the text has, N − order + 1.
         counts_of_counts: how many different n-grams occur once, twice, …
-        top: the most frequent; of equally frequent ones the one that occurs first in the text comes first.
+        top: the most frequent ones; of equally frequent ones, those that occur first in the text.
     """
 
     order: int
@@ -47,59 +47,61 @@ class Statistics:
 
     @property
     def types(self) -> int:
-        """How many different n-grams there are."""
+        """The number of different n-grams."""
         return sum(self.counts_of_counts.values())
 
     @property
     def singletons(self) -> int:
-        """How many of them occur once."""
+        """The number of n-grams that occur once."""
         return self.counts_of_counts.get(1, 0)
 
     @property
     def singleton_share(self) -> float:
-        """Their share of the types."""
+        """The share of the singletons among the types."""
         return self.singletons / self.types
 
 
 def statistics(counted: Counted, order: int, top: int) -> Statistics:
-    """What the counts of one order say."""
+    """The statistics of one order, with its `top` most frequent n-grams."""
     counts_of_counts: Counter[int] = Counter()
     for table in counted.tables(order):
         counts, numbers = np.unique(table.counts, return_counts=True)
         counts_of_counts.update(dict(zip(counts.tolist(), numbers.tolist(), strict=True)))
-    leaders = _leaders(counted, order, top, counts_of_counts)
+    candidates = _candidates(counted, order, top, counts_of_counts)
     names = counted.reader.numbering.symbols()
-    ranking = np.lexsort((_first_places(counted, leaders, top), -leaders.counts))[:top]
-    symbols = [leaders.packing.digit(leaders.keys, place) - 1 for place in range(order)]
-    rows = tuple(Row(tuple(names[column[rank]] for column in symbols), int(leaders.counts[rank])) for rank in ranking)
+    ranking = np.lexsort((_first_positions(counted, candidates, top), -candidates.counts))[:top]
+    symbols = [candidates.packing.digit(candidates.keys, position) - 1 for position in range(order)]
+    rows = tuple(
+        Row(tuple(names[column[rank]] for column in symbols), int(candidates.counts[rank])) for rank in ranking
+    )
     return Statistics(order, counted.length - order + 1, dict(counts_of_counts), rows)
 
 
-def _leaders(counted: Counted, order: int, top: int, counts_of_counts: Counter[int]) -> Table:
-    """All n-grams that may be among the `top` most frequent, those of equal counts included."""
+def _candidates(counted: Counted, order: int, top: int, counts_of_counts: Counter[int]) -> Table:
+    """All n-grams that may be among the `top` most frequent, including those of equal count."""
     above, least = 0, 0
     for least in sorted(counts_of_counts, reverse=True):
         if above + counts_of_counts[least] >= top:
             break
         above += counts_of_counts[least]
-    if counts_of_counts[least] <= max(_HELD, top):
-        return _where(counted, order, least)
-    # So many are equally frequent that the first of them in the text are looked for there.
-    found = _where(counted, order, least + 1)
-    for packing, digits in windows(replace(counted.reader, block=max(_LOOKED_AT, 32 * top)), order):
-        stretch = Table.of(packing, packing.keys(digits)).repacked(found.packing)
+    if counts_of_counts[least] <= max(_MOST_CANDIDATES, top):
+        return _at_least(counted, order, least)
+    # Too many have the least of these counts. Only the first of them in the text are needed, so the text is searched.
+    candidates = _at_least(counted, order, least + 1)
+    for packing, digits in stretches(replace(counted.reader, block=max(_SEARCH_BLOCK, 32 * top)), order):
+        stretch = Table.of(packing, packing.keys(digits)).repacked(candidates.packing)
         for table in counted.tables(order):
             rows = table.find(stretch.keys)
             equal = rows[rows >= 0][table.counts[rows[rows >= 0]] == least]
-            new = equal[found.find(table.keys[equal]) < 0]
-            found = merged([found, Table(found.packing, table.keys[new], table.counts[new])])
-        if len(found) >= top:
+            new = equal[candidates.find(table.keys[equal]) < 0]
+            candidates = merged([candidates, Table(candidates.packing, table.keys[new], table.counts[new])])
+        if len(candidates) >= top:
             break
-    return found
+    return candidates
 
 
-def _where(counted: Counted, order: int, least: int) -> Table:
-    """The n-grams that occur at least so often."""
+def _at_least(counted: Counted, order: int, least: int) -> Table:
+    """The n-grams that occur at least `least` times."""
     parts = []
     for table in counted.tables(order):
         rows = table.counts >= least
@@ -107,19 +109,22 @@ def _where(counted: Counted, order: int, least: int) -> Table:
     return merged(parts)
 
 
-def _first_places(counted: Counted, leaders: Table, top: int) -> NDArray[np.int64]:
-    """Where each of these n-grams begins first, in symbols; of the rarest of them, those that come first suffice."""
-    order = leaders.packing.order
+def _first_positions(counted: Counted, candidates: Table, top: int) -> NDArray[np.int64]:
+    """(M,) the position of the first occurrence of each n-gram, in symbols.
+
+    Of the rarest n-grams, only as many as are needed get one; the others get the length of the text.
+    """
+    order = candidates.packing.order
     later = counted.length
-    places = np.full(len(leaders), later)
-    needed = leaders.counts > leaders.counts.min()
+    positions = np.full(len(candidates), later)
+    needed = candidates.counts > candidates.counts.min()
     begin = 0
-    for packing, digits in windows(replace(counted.reader, block=_LOOKED_AT), order):
+    for packing, digits in stretches(replace(counted.reader, block=_SEARCH_BLOCK), order):
         keys = packing.keys(digits)
-        rows, first = np.unique(leaders.repacked(packing).find(keys), return_index=True)
-        new = (rows >= 0) & (places[rows] == later)
-        places[rows[new]] = begin + first[new]
+        rows, first = np.unique(candidates.repacked(packing).find(keys), return_index=True)
+        new = (rows >= 0) & (positions[rows] == later)
+        positions[rows[new]] = begin + first[new]
         begin += len(keys)
-        if (places[needed] < later).all() and np.count_nonzero(places < later) >= min(top, len(leaders)):
+        if (positions[needed] < later).all() and np.count_nonzero(positions < later) >= min(top, len(candidates)):
             break
-    return places
+    return positions

@@ -1,4 +1,4 @@
-"""Tables of n-grams: each once, in lexicographic order, with how often it occurs."""
+"""Tables of n-grams: each n-gram once, in lexicographic order, with its count."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Table:
 
     @classmethod
     def of(cls, packing: Packing, keys: Keys) -> Table:
-        """Count n-grams that stand in any order and as often as they occur."""
+        """Count n-grams that are given one by one, in any sequence."""
         keys = np.sort(keys, axis=0) if keys.shape[1] == 1 else keys[_order(keys)]
         first = np.flatnonzero(starts(keys))
         return cls(packing, keys[first], np.diff(first, append=len(keys)))
 
     @classmethod
     def empty(cls, packing: Packing) -> Table:
-        """The table of no n-grams."""
+        """A table without n-grams."""
         return cls(packing, np.empty((0, len(packing.words)), np.uint64), np.empty(0, np.int64))
 
     def last_key(self) -> tuple[int, ...]:
@@ -43,21 +43,21 @@ class Table:
         return tuple(self.keys[-1].tolist())
 
     def rows_up_to(self, key: tuple[int, ...]) -> int:
-        """How many rows have a key that is not above `key`."""
+        """The number of rows whose key is at most `key`."""
         return bisect_right(range(len(self)), key, key=lambda row: tuple(self.keys[row].tolist()))
 
     def rows(self, begin: int, end: int) -> Table:
-        """A part of the table."""
+        """The rows from `begin` to `end`."""
         return Table(self.packing, self.keys[begin:end], self.counts[begin:end])
 
     def repacked(self, packing: Packing) -> Table:
         """The same table in a wider packing."""
-        return (
-            self if packing == self.packing else Table(packing, self.packing.repacked(self.keys, packing), self.counts)
-        )
+        if packing == self.packing:
+            return self
+        return Table(packing, self.packing.repacked(self.keys, packing), self.counts)
 
     def shortened(self, order: int) -> Table:
-        """The counts of the first `order` symbols, without those that reach beyond the end of the text."""
+        """The counts of the first `order` symbols, without n-grams that reach beyond the end of the text."""
         packing = Packing(order, self.packing.base)
         keys = self.packing.prefixes(self.keys, order)
         first = np.flatnonzero(starts(keys))
@@ -65,28 +65,29 @@ class Table:
         return Table(packing, keys[first][inside], _sums(self.counts, first)[inside])
 
     def find(self, keys: Keys) -> NDArray[np.int64]:
-        """The row of each of these keys of the same packing; −1 where there is none."""
+        """(M,) the row of each of these keys, which have the same packing; −1 for a key that is not in the table."""
         if not len(self):
             return np.full(len(keys), -1)
-        rows, known = _places(self.keys[:, 0], keys[:, 0])
+        rows, known = _search(self.keys[:, 0], keys[:, 0])
         for word in range(1, self.keys.shape[1]):
-            # The first words of a key, as the number of their first row, and the next word: numbered anew in pairs.
+            # The first row with the words before this one stands for them. Together with this word it makes a number,
+            # in ascending order again, and the first row with that number stands for all these words.
             own = np.maximum.accumulate(np.where(starts(self.keys[:, :word]), np.arange(len(self)), 0))
-            distinct, places = np.unique(self.keys[:, word], return_inverse=True)
-            wanted, found = _places(distinct, keys[:, word])
-            rows, paired = _places(own * len(distinct) + places, rows * len(distinct) + wanted)
-            known &= found & paired
+            distinct, indices = np.unique(self.keys[:, word], return_inverse=True)
+            wanted, word_known = _search(distinct, keys[:, word])
+            rows, pair_known = _search(own * len(distinct) + indices, rows * len(distinct) + wanted)
+            known &= word_known & pair_known
         return np.where(known, rows, -1)
 
 
-def _places(ascending: NDArray[Any], wanted: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Where each value stands first in an ascending array, and whether it does."""
-    places = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
-    return places, ascending[places] == wanted
+def _search(ascending: NDArray[Any], wanted: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The first index of each value in an ascending array, and whether the array contains the value."""
+    indices = np.minimum(np.searchsorted(ascending, wanted), len(ascending) - 1)
+    return indices, ascending[indices] == wanted
 
 
 def starts(keys: Keys) -> NDArray[np.bool_]:
-    """Which of the sorted keys differ from the one before."""
+    """(M,) which of the sorted keys differ from the key before them."""
     differs = np.empty(len(keys), dtype=bool)
     differs[:1] = True
     np.any(keys[1:] != keys[:-1], axis=1, out=differs[1:])
@@ -94,7 +95,7 @@ def starts(keys: Keys) -> NDArray[np.bool_]:
 
 
 def merged(tables: Sequence[Table]) -> Table:
-    """One table of several of the same order; the packing of the last, which is the widest, is taken."""
+    """The sum of several tables of the same order, in the packing of the last one, which must be the widest."""
     packing = tables[-1].packing
     tables = [table for table in tables if len(table)] or [tables[-1]]
     if len(tables) == 1:
@@ -108,7 +109,7 @@ def merged(tables: Sequence[Table]) -> Table:
 
 
 def _order(keys: Keys) -> NDArray[np.intp]:
-    # Timsort merges what is already sorted in stretches, as tables that stand one behind the other are.
+    # A stable sort merges parts that are sorted already, such as the tables that were joined, in linear time.
     return np.argsort(keys[:, 0], kind="stable") if keys.shape[1] == 1 else np.lexsort(keys.T[::-1])
 
 

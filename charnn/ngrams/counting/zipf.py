@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_FITTED = 200
+_FITTED_RANKS = 200
 
 
 @dataclass(frozen=True)
-class Curve:
+class RankFrequencyCurve:
     """The rank–frequency curve of one order, and the line that is fitted to it on logarithmic axes.
 
         log count ≈ intercept + slope · log rank
@@ -20,8 +20,9 @@ class Curve:
     Attributes:
         ranks: the last rank of each different count.
         counts: these counts, from the largest down.
-        slope: by least squares through ranks that lie evenly on the logarithmic axis, so that the many n-grams
-            of the tail do not outweigh the few at the head; 0 where there is but one n-gram.
+        slope: by least squares, at ranks that are spaced evenly on the logarithmic axis, so that the many rare n-grams
+            do not outweigh the few frequent ones; 0 if there is only one n-gram.
+        intercept: of the same line.
     """
 
     ranks: NDArray[np.int64]
@@ -30,11 +31,15 @@ class Curve:
     intercept: float
 
 
-def fit(counts_of_counts: Mapping[int, int]) -> Curve:
-    """The curve of an order, from how many n-grams have each count."""
+def fit_curve(counts_of_counts: Mapping[int, int]) -> RankFrequencyCurve:
+    """The curve of one order.
+
+    Args:
+        counts_of_counts: how many n-grams have each count.
+    """
     counts = np.array(sorted(counts_of_counts, reverse=True), dtype=np.int64)
     ranks = np.cumsum([counts_of_counts[count] for count in counts.tolist()])
-    chosen = np.unique(np.geomspace(1, ranks[-1], _FITTED).round().astype(np.int64))
+    chosen = np.unique(np.geomspace(1, ranks[-1], _FITTED_RANKS).round().astype(np.int64))
     x, y = np.log(chosen), np.log(counts[np.searchsorted(ranks, chosen)])
     slope, intercept = np.polyfit(x, y, 1) if len(chosen) > 1 else (0.0, y[0])
-    return Curve(ranks, counts, float(slope), float(intercept))
+    return RankFrequencyCurve(ranks, counts, float(slope), float(intercept))

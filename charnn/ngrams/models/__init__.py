@@ -1,1 +1,1 @@
-"""The Markov models, one file each: its `Options`, and the class `Model` with its equations."""
+"""The Markov models, one file each, with the `Options` of a model and the class `Model`, which tells its equations."""

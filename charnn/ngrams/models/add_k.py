@@ -1,4 +1,4 @@
-"""Add-k: every symbol is counted k times more than it was seen (k = 1: Laplace)."""
+"""Add-k: k is added to every count (k = 1: Laplace)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Annotated, ClassVar
 from annotated_types import Le
 
 from charnn.configuration.sections import Positive, Section
-from charnn.ngrams.interpolated import Children, Interpolated, Weights
+from charnn.ngrams.interpolated import Interpolated, NgramCounts, Weights
 
 
 class Options(Section):
-    """How much is added to every count."""
+    """k is added to every count."""
 
     k: Annotated[Positive, Le(1e9)] = 1.0
 
@@ -22,8 +22,8 @@ class Model(Interpolated):
     to_uniform: ClassVar[bool] = True
     options: Options
 
-    def weigh(self, children: Children) -> Weights:
-        """α = c(h w) / (c(h) + k V), γ = k V / (c(h) + k V), both to the uniform distribution 1/V."""
-        added = self.options.k * children.vocabulary
-        totals = children.totals + added
-        return Weights(children.counts / totals[children.contexts], added / totals)
+    def weigh(self, counts: NgramCounts) -> Weights:
+        """α = c(h w) / (c(h) + k V), γ = k V / (c(h) + k V); γ is the weight of the uniform distribution 1/V."""
+        added = self.options.k * counts.vocabulary
+        totals = counts.totals + added
+        return Weights(counts.counts / totals[counts.contexts], added / totals)

@@ -1,4 +1,4 @@
-"""Interpolated Kneser–Ney with one discount for each length.
+"""Interpolated Kneser–Ney with one discount for each length of n-grams.
 
 Source: Kneser & Ney, "Improved backing-off for m-gram language modeling", 1995; Chen & Goodman, 1999, section 4.1.6.
 """
@@ -10,13 +10,13 @@ from typing import ClassVar
 import numpy as np
 
 from charnn.configuration.sections import Probability, Section
-from charnn.ngrams.interpolated import Children, Interpolated, Weights
+from charnn.ngrams.interpolated import Interpolated, NgramCounts, Weights
 
-_USUAL = 0.75
+_FALLBACK = 0.75
 
 
 class Options(Section):
-    """The discount D; null estimates it for each length of n-grams."""
+    """The discount D; null: it is estimated for each length of n-grams."""
 
     discount: Probability | None = None
 
@@ -24,22 +24,20 @@ class Options(Section):
 class Model(Interpolated):
     """p(w|h) = (max(c(h w) − D, 0) + D N_1+(h •) p(w|h')) / c(h), D = n_1 / (n_1 + 2 n_2).
 
-    n_c is how many n-grams have the count c. The highest order counts occurrences, the shorter ones count
-    contexts. Where a corpus has no n-grams of count 1 or 2, D is 0.75.
+    n_c is the number of n-grams with count c. The highest order counts occurrences; the shorter ones count contexts.
+    If a corpus has no n-grams with count 1 or none with count 2, D is 0.75.
     """
 
     continuation: ClassVar[bool] = True
     options: Options
 
-    def weigh(self, children: Children) -> Weights:
+    def weigh(self, counts: NgramCounts) -> Weights:
         """α = max(c(h w) − D, 0) / c(h), γ = D N_1+(h •) / c(h)."""
-        discount = self._discount(children)
-        return Weights.of(
-            children, np.maximum(children.counts - discount, 0), discount * children.types(1), children.totals
-        )
+        discount = self._discount(counts)
+        return Weights.of(counts, np.maximum(counts.counts - discount, 0), discount * counts.types(1), counts.totals)
 
-    def _discount(self, children: Children) -> float:
+    def _discount(self, counts: NgramCounts) -> float:
         if self.options.discount is not None:
             return self.options.discount
-        once, twice = (np.count_nonzero(children.counts == count) for count in (1, 2))
-        return once / (once + 2 * twice) if once and twice else _USUAL
+        once, twice = (np.count_nonzero(counts.counts == count) for count in (1, 2))
+        return once / (once + 2 * twice) if once and twice else _FALLBACK

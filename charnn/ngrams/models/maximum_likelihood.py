@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from charnn.configuration.sections import Section
-from charnn.ngrams.interpolated import Children, Interpolated, Weights
+from charnn.ngrams.interpolated import Interpolated, NgramCounts, Weights
 
 
 class Options(Section):
-    """None."""
+    """No options."""
 
 
 class Model(Interpolated):
-    """p(w|h) = c(h w) / c(h): what was never seen has probability 0.
+    """p(w|h) = c(h w) / c(h), so that an n-gram that was never seen has probability 0.
 
-    After a context that was never seen, the next shorter one decides.
+    After a context that was never seen, the probabilities are those of the next shorter context.
     """
 
-    def weigh(self, children: Children) -> Weights:
+    def weigh(self, counts: NgramCounts) -> Weights:
         """α = c(h w) / c(h), γ = 0."""
-        return Weights.of(children, children.counts, 0 * children.totals, children.totals)
+        return Weights.of(counts, counts.counts, 0 * counts.totals, counts.totals)

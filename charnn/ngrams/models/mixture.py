@@ -1,7 +1,7 @@
 """A mixture of modified Kneser–Ney models of all orders, with weights learned on held-out training text.
 
-Source: Jelinek & Mercer, "Interpolated estimation of Markov source parameters from sparse data", 1980: weights
-that depend on the kind of context, learned by expectation maximisation on text that the counts have not seen.
+Source: Jelinek & Mercer, "Interpolated estimation of Markov source parameters from sparse data", 1980. As there, the
+weights depend on the kind of context and are learned, by expectation maximisation, on text that is not in the counts.
 """
 
 from __future__ import annotations
@@ -14,20 +14,21 @@ from numpy.typing import NDArray
 
 from charnn.configuration.sections import Positive, Section
 from charnn.data.text.units import Ids
-from charnn.ngrams.interpolated import Children, Floats, Interpolated
+from charnn.ngrams.interpolated import Floats, Interpolated, NgramCounts
 from charnn.ngrams.models import modified_kneser_ney
-from charnn.ngrams.trie import Nodes, trace
+from charnn.ngrams.trie import Nodes, find_nodes
 
-_STEPS = 8
+_CLASSES = 8
+"""The number of classes of counts, and of numbers of different symbols, that kinds of context distinguish."""
 _ROUNDS = 50
 _PRIOR = 5.0
-"""As if so many held-out symbols of every kind of context had followed the weights of all."""
+"""Every kind of context is learned as if it had this many more held-out symbols, with the weights common to all."""
 
 Kinds = NDArray[np.int64]
 
 
 class Options(Section):
-    """The share of the text, at its end, that the weights are learned on."""
+    """The share of the text, at its end, on which the weights are learned."""
 
     held_out: Annotated[Positive, Le(0.5)] = 0.1
 
@@ -35,10 +36,10 @@ class Options(Section):
 class Model:
     """p(w|h) = Σ_j λ_j(kind of h) p_j(w|h), where p_j is the modified Kneser–Ney model of order j ≤ k.
 
-    The kind of h is the length of the longest end of it that was seen, how often that was seen (⌊log2 c⌋, up to 7)
-    and how many different symbols followed it (up to 8). The weights are learned with models of the text before
-    the held-out part, and then used with models of the whole text. Of a text that is too short for that, all
-    orders weigh the same.
+    The kind of h consists of the length of its longest suffix that was seen, how often that suffix was seen
+    (⌊log2 c⌋, up to 7), and how many different symbols followed it (up to 8). The weights are learned with models of
+    the text before the held-out part, and then used with models of the whole text. If the text is too short for that,
+    all orders have the same weight.
     """
 
     def __init__(self, options: Options, ids: Ids, vocabulary: int, order: int) -> None:
@@ -65,41 +66,45 @@ class Model:
     def distributions(self, context: Ids) -> Floats:
         """(order, V) the probability of each symbol of the vocabulary after `context`, in the mixture of each order."""
         p = self.parts.distributions(context)
-        nodes = [np.array([node]) for node in self.parts.contexts(context)]
+        nodes = [np.array([node]) for node in self.parts.context_nodes(context)]
         return np.array(
             [
                 weights[kind[0]] @ p[: weights.shape[1]]
-                for weights, kind in zip(self.weights, _kinds(self.parts.children, nodes), strict=True)
+                for weights, kind in zip(self.weights, _kinds(self.parts.counts, nodes), strict=True)
             ]
         )
 
 
 def _kinds_in_text(model: Interpolated, ids: Ids) -> list[Kinds]:
-    return _kinds(model.children, [contexts for contexts, _ in trace(model.levels, ids)])
+    return _kinds(model.counts, [contexts for contexts, _ in find_nodes(model.levels, ids)])
 
 
-def _kinds(children: list[Children], contexts: list[Nodes]) -> list[Kinds]:
-    """The kind of each context for the model of every order."""
+def _kinds(counts: list[NgramCounts], contexts: list[Nodes]) -> list[Kinds]:
+    """The kind of each context, as a number, for the model of every order."""
     kinds = []
     kind = np.zeros(len(contexts[0]), dtype=np.int64)
-    for place, (below, nodes) in enumerate(zip(children, contexts, strict=True)):
-        counts, types = below.totals[nodes], below.types(1)[nodes]
-        seen = (nodes >= 0) & (counts > 0)
-        count_step = np.minimum(np.log2(np.maximum(counts, 1)), _STEPS - 1).astype(np.int64)
-        type_step = np.clip(types - 1, 0, _STEPS - 1).astype(np.int64)
-        kind = np.where(seen, (place * _STEPS + count_step) * _STEPS + type_step, kind)
+    for length, (after, nodes) in enumerate(zip(counts, contexts, strict=True)):
+        totals, types = after.totals[nodes], after.types(1)[nodes]
+        seen = (nodes >= 0) & (totals > 0)
+        count_class = np.minimum(np.log2(np.maximum(totals, 1)), _CLASSES - 1).astype(np.int64)
+        type_class = np.clip(types - 1, 0, _CLASSES - 1).astype(np.int64)
+        kind = np.where(seen, (length * _CLASSES + count_class) * _CLASSES + type_class, kind)
         kinds.append(kind)
     return kinds
 
 
 def _even_weights(order: int) -> Floats:
-    return np.full((order * _STEPS**2, order), 1 / order)
+    return np.full((order * _CLASSES**2, order), 1 / order)
 
 
 def _learn(p: Floats, kinds: Kinds, order: int) -> Floats:
-    """The weights of every kind of context under which the held-out text is likeliest, nearly.
+    """(kinds, order) the weights that nearly maximise the likelihood of the held-out text.
 
-    One round of expectation maximisation: λ_j ← the mean over the text of λ_j p_j / Σ_i λ_i p_i.
+    One round of expectation maximisation is λ_j ← the mean over the text of λ_j p_j / Σ_i λ_i p_i.
+
+    Args:
+        p: (order, N) the probability of each held-out symbol in the model of each order.
+        kinds: (N,) the kind of context of each.
     """
     common = np.full((order, 1), 1 / order)
     for _ in range(_ROUNDS):
@@ -113,6 +118,6 @@ def _learn(p: Floats, kinds: Kinds, order: int) -> Floats:
         shares = np.repeat(learned, sizes, axis=1) * p
         shares /= shares.sum(0)
         learned = (np.add.reduceat(shares, first, axis=1) + _PRIOR * common) / (sizes + _PRIOR)
-    weights = np.tile(common.T, (order * _STEPS**2, 1))
+    weights = np.tile(common.T, (order * _CLASSES**2, 1))
     weights[present] = learned.T
     return weights

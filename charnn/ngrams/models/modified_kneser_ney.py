@@ -1,4 +1,4 @@
-"""Modified Kneser–Ney: three discounts for each length, for n-grams that occur once, twice and more often.
+"""Modified Kneser–Ney: three discounts for each length, for n-grams that occur once, twice, and more often.
 
 Source: Chen & Goodman, "An empirical study of smoothing techniques for language modeling", 1999, section 5.
 """
@@ -11,40 +11,41 @@ import numpy as np
 
 from charnn.configuration.sections import Section
 from charnn.ngrams.counting.table import Counts
-from charnn.ngrams.interpolated import Children, Interpolated, Weights
+from charnn.ngrams.interpolated import Interpolated, NgramCounts, Weights
 
 _FALLBACK = (0.5, 1.0, 1.5)
 
 
 class Options(Section):
-    """None: the discounts are estimated."""
+    """No options: the discounts are estimated."""
 
 
 class Model(Interpolated):
     """p(w|h) = (c(h w) − D(c(h w)) + (D_1 N_1(h •) + D_2 N_2(h •) + D_3+ N_3+(h •)) p(w|h')) / c(h).
 
-    D_1 = 1 − 2Y n_2/n_1, D_2 = 2 − 3Y n_3/n_2, D_3+ = 3 − 4Y n_4/n_3 with Y = n_1 / (n_1 + 2 n_2), where n_c is how
-    many n-grams have the count c. The highest order counts occurrences, the shorter ones count contexts. Where a
-    corpus has no n-grams of some count, or a discount would not lie between 0 and its count (the few symbols of a
-    character model all occur often), the discounts of that length are 0.5, 1 and 1.5.
+    D_1 = 1 − 2Y n_2/n_1, D_2 = 2 − 3Y n_3/n_2, D_3+ = 3 − 4Y n_4/n_3 with Y = n_1 / (n_1 + 2 n_2), where n_c is the
+    number of n-grams with count c. The highest order counts occurrences; the shorter ones count contexts. If a corpus
+    has no n-grams with one of these counts, or if a discount would not be between 0 and its count, the discounts of
+    that length are 0.5, 1 and 1.5. That happens in character models, whose few symbols all occur often.
     """
 
     continuation: ClassVar[bool] = True
 
-    def weigh(self, children: Children) -> Weights:
+    def weigh(self, counts: NgramCounts) -> Weights:
         """α = (c(h w) − D(c(h w))) / c(h), γ = (D_1 N_1(h •) + D_2 N_2(h •) + D_3+ N_3+(h •)) / c(h)."""
-        d1, d2, d3 = discounts(children.counts)
+        d1, d2, d3 = discounts(counts.counts)
         by_count = np.array([0.0, d1, d2, d3])
-        kept = children.counts - by_count[np.minimum(children.counts, 3)]
-        left = d1 * children.types(1, 1) + d2 * children.types(2, 2) + d3 * children.types(3)
-        return Weights.of(children, kept, left, children.totals)
+        kept = counts.counts - by_count[np.minimum(counts.counts, 3)]
+        left = d1 * counts.types(1, 1) + d2 * counts.types(2, 2) + d3 * counts.types(3)
+        return Weights.of(counts, kept, left, counts.totals)
 
 
 def discounts(counts: Counts) -> tuple[float, float, float]:
-    """D_1, D_2, D_3+."""
+    """D_1, D_2, D_3+ for n-grams with these counts."""
     n1, n2, n3, n4 = (np.count_nonzero(counts == count) for count in (1, 2, 3, 4))
     if not (n1 and n2 and n3 and n4):
         return _FALLBACK
     y = n1 / (n1 + 2 * n2)
-    found = (1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3)
-    return found if all(0 < discount <= count for count, discount in enumerate(found, start=1)) else _FALLBACK
+    estimated = (1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3)
+    usable = all(0 < discount <= count for count, discount in enumerate(estimated, start=1))
+    return estimated if usable else _FALLBACK

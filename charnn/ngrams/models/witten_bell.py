@@ -1,4 +1,4 @@
-"""Witten–Bell: a context that was followed by many different symbols will be followed by new ones.
+"""Witten–Bell: the more different symbols followed a context, the likelier it is that a new one follows.
 
 Source: Witten & Bell, "The zero-frequency problem", 1991 (method C).
 """
@@ -6,17 +6,17 @@ Source: Witten & Bell, "The zero-frequency problem", 1991 (method C).
 from __future__ import annotations
 
 from charnn.configuration.sections import Section
-from charnn.ngrams.interpolated import Children, Interpolated, Weights
+from charnn.ngrams.interpolated import Interpolated, NgramCounts, Weights
 
 
 class Options(Section):
-    """None."""
+    """No options."""
 
 
 class Model(Interpolated):
     """p(w|h) = (c(h w) + N_1+(h •) p(w|h')) / (c(h) + N_1+(h •))."""
 
-    def weigh(self, children: Children) -> Weights:
+    def weigh(self, counts: NgramCounts) -> Weights:
         """α = c(h w) / (c(h) + N_1+(h •)), γ = N_1+(h •) / (c(h) + N_1+(h •))."""
-        types = children.types(1)
-        return Weights.of(children, children.counts, types, children.totals + types)
+        types = counts.types(1)
+        return Weights.of(counts, counts.counts, types, counts.totals + types)

@@ -1,4 +1,4 @@
-"""The rank–frequency curves of a text as a picture."""
+"""A picture of the rank–frequency curves of a text."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from charnn.ngrams.counting.statistics import Statistics
-from charnn.ngrams.counting.zipf import fit
+from charnn.ngrams.counting.zipf import fit_curve
 from charnn.storage.pictures import new_figure, write_picture
 
 
-def draw_curves(path: Path, title: str, orders: Sequence[Statistics]) -> None:
-    """Draw the count over the rank for each order, on logarithmic axes, with the fitted line and its slope."""
+def plot_curves(path: Path, title: str, orders: Sequence[Statistics]) -> None:
+    """Plot the count against the rank for each order, on logarithmic axes, with the fitted line and its slope."""
     import matplotlib
 
     figure = new_figure()
@@ -22,7 +22,7 @@ def draw_curves(path: Path, title: str, orders: Sequence[Statistics]) -> None:
     axes.grid(color="0.9")
     colours = matplotlib.colormaps["viridis"].resampled(len(orders) + 1)
     for number, statistics in enumerate(orders):
-        curve = fit(statistics.counts_of_counts)
+        curve = fit_curve(statistics.counts_of_counts)
         first = np.concatenate([[1], curve.ranks[:-1] + 1])
         ranks = np.column_stack([first, curve.ranks]).ravel()
         label = f"{statistics.name}, slope {curve.slope:.2f}".replace(" -", " −")

@@ -1,4 +1,4 @@
-"""Keys and tables against plain Python: tuples and `collections.Counter`."""
+"""Keys and tables against tuples and `collections.Counter`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections import Counter
 from itertools import pairwise
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charnn.errors import InputError, UsageError
-from charnn.ngrams.counting.packing import Packing, check_order
+from charnn.ngrams.counting.packing import Packing
 from charnn.ngrams.counting.table import Table, merged
 
 # A base of 2^20 leaves room for three digits in a word: orders above it take several words a key.
@@ -27,11 +25,11 @@ def texts(draw: st.DrawFn) -> tuple[Packing, list[int]]:
 
 
 def ngrams(digits: list[int], order: int) -> list[tuple[int, ...]]:
-    return list(zip(*(digits[place:] for place in range(order)), strict=False))
+    return list(zip(*(digits[start:] for start in range(order)), strict=False))
 
 
 def read_back(table: Table) -> dict[tuple[int, ...], int]:
-    columns = [table.packing.digit(table.keys, place).tolist() for place in range(table.packing.order)]
+    columns = [table.packing.digit(table.keys, position).tolist() for position in range(table.packing.order)]
     rows = list(zip(*columns, strict=True))
     assert rows == sorted(set(rows)), "each n-gram once, in lexicographic order"
     return dict(zip(rows, table.counts.tolist(), strict=True))
@@ -83,11 +81,3 @@ def test_rows_up_to_a_key(text: tuple[Packing, list[int]], row: int) -> None:
     row = min(row, len(table) - 1)
     assert table.rows_up_to(tuple(table.keys[row].tolist())) == row + 1
     assert table.rows(0, row + 1).last_key() == tuple(table.keys[row].tolist())
-
-
-def test_an_order_must_be_positive_and_fit_the_text() -> None:
-    check_order(3, 3)
-    with pytest.raises(UsageError, match="at least 1, not 0"):
-        check_order(0)
-    with pytest.raises(InputError, match="4, is larger than the text, which has 3"):
-        check_order(4, 3)
