@@ -11,7 +11,7 @@ from charnn.cli._ngrams.counts import show_counts
 from charnn.cli._ngrams.models import Recipe, parse_shares, show_factors, show_sample, show_scores
 from charnn.cli._ngrams.source import Level, Normalize, Source, Tokens
 from charnn.cli._shared.options import Json, Quiet, parse_size
-from charnn.configuration.families import MODELS
+from charnn.configuration.families import MARKOV_MODELS
 from charnn.errors import UsageError
 
 
@@ -38,7 +38,7 @@ def command(
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option(metavar="MODEL", help=f"Make Markov models of the text: {', '.join(MODELS.names())}."),
+        typer.Option(metavar="MODEL", help=f"Make Markov models of the text: {', '.join(MARKOV_MODELS.names())}."),
     ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", "-s", metavar="KEY=VALUE", help="An option of the model, e.g. k=0.1.")
@@ -109,7 +109,9 @@ def _question(model: str | None, asked: list[str]) -> str:
     if model is None and not asked:
         return _COUNTING
     if model is None:
-        raise UsageError(f"{asked[0]} asks something of a model: name one with --model ({', '.join(MODELS.names())})")
+        raise UsageError(
+            f"{asked[0]} asks something of a model: name one with --model ({', '.join(MARKOV_MODELS.names())})"
+        )
     if len(asked) != 1:
         found = " and ".join(asked) if asked else "none of them"
         raise UsageError(f"--model takes one of --evaluate, --explain and --sample, and there is {found}")

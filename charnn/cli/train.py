@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from charnn.cli._shared.baseline import BaselineOption, baseline_line, baseline_of
+from charnn.cli._shared.baseline import BaselineOption, baseline_line
 from charnn.cli._shared.options import Device, Json, Out, Quiet, complete_recipe, complete_run
 from charnn.cli._shared.screen import Screen
 from charnn.cli._shared.terminal import console, is_first_process, write, write_json
 from charnn.errors import UsageError
 
 if TYPE_CHECKING:
-    from charnn.data.running_text.dataset import Dataset
+    from charnn.tasks import Task
     from charnn.training.loop import Training
 
 
@@ -60,9 +60,9 @@ def command(
     `--resume` goes on to the same bits as if the training had never stopped. Then only the length, the device and
     what is reported, sampled and saved may change: `charnn train --resume --set train.epochs=5`.
     """
-    from charnn.configuration.config import read_config
+    from charnn.configuration.reading import read_config
+    from charnn.runs.layout import BASELINE
     from charnn.runs.places import Place, open_run
-    from charnn.runs.run import BASELINE
     from charnn.training.processes import part
     from charnn.training.resume import Continuation
     from charnn.training.resume import resume as go_on
@@ -73,9 +73,9 @@ def command(
     screen = Screen(console(quiet=quiet))
     peer: dict[str, Any] = {}
 
-    def find_peer(text: Dataset) -> None:
+    def find_peer(task: Task) -> None:
         if baseline:
-            peer.update(baseline_of(text.part("train"), len(text.vocabulary), text.part("validation")))
+            peer.update(task.baseline())
             screen.note(baseline_line(peer))
 
     def train(training: Training) -> None:
@@ -92,7 +92,7 @@ def command(
         opened = replace(open_run(run), writes=is_first_process())
         with opened.locked():
             training = go_on(Continuation(opened, step, config, overrides), screen)
-            training.processes.on_first(lambda: find_peer(training.dataset))
+            training.processes.on_first(lambda: find_peer(training.task))
             train(training)
     else:
         _refuse({"RUN": run, "--from": step is not None}, "belongs to --resume")
@@ -122,7 +122,7 @@ def command(
 
 def _watched(training: Training) -> AbstractContextManager[object]:
     """What writes the rows of a training for TensorBoard, put in front of whoever looked on before."""
-    from charnn.runs.run import TENSORBOARD
+    from charnn.runs.layout import TENSORBOARD
     from charnn.training.tensorboard import TensorBoard
 
     folder = training.run.path / TENSORBOARD

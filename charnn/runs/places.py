@@ -10,7 +10,8 @@ from itertools import count
 from pathlib import Path
 
 from charnn.errors import CharnnError, RunError, UsageError
-from charnn.runs.run import LAYOUT, Run
+from charnn.runs.layout import LAYOUT
+from charnn.runs.run import Run
 
 RUNS = Path("runs")
 
