@@ -13,25 +13,10 @@ from charnn.benchmarking.harness import Subject, measure
 from charnn.benchmarking.train import VOCABULARY, Shape, make_trainer
 from charnn.configuration.reading import config_of
 from charnn.runs.places import Place
-from charnn.training.metrics import Meter
+from charnn.training.observer import Observer
 from charnn.training.start import start
 
 SHAPE = Shape(256, 32, 64)
-
-
-class _Nobody:
-    """Looks on and says nothing."""
-
-    def note(self, text: str) -> None: ...
-
-    def progressed(self, share: float, meter: Meter) -> None: ...
-
-    def reported(self, row: dict[str, Any]) -> None: ...
-
-    def sampled(self, row: dict[str, Any]) -> None: ...
-
-    def stop_signal(self) -> int | None:
-        return None
 
 
 def time_overhead(cell: str, steps: int, rounds: int) -> list[dict[str, Any]]:
@@ -77,6 +62,6 @@ def _training(cell: str, steps: int, folder: Path) -> Callable[[], object]:
     place = Place("run", folder / "run", force=True)
 
     def run() -> None:
-        start(config, place, _Nobody()).run_to_end()
+        start(config, place, Observer()).run_to_end()
 
     return run

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, cast
 
 from charnn.batches.batch import Batch
 from charnn.configuration.sections import Length
@@ -19,32 +19,13 @@ from charnn.runs.run import Run
 from charnn.storage.tensor_file import TensorFile
 from charnn.tasks import Task
 from charnn.training.metrics import Meter
+from charnn.training.observer import Observer
 from charnn.training.trainer import Trainer
 
 # Without `train.validate_every` a pass over the text ends in a validation, unless it is shorter than this.
 SHORTEST_PASS = 200
 # Without `train.checkpoint_every` and `train.checkpoint_minutes` no more than this is lost.
 CHECKPOINT_MINUTES = 10.0
-
-
-@runtime_checkable
-class Observer(Protocol):
-    """Looks on while a network is trained."""
-
-    def note(self, text: str) -> None:
-        """Once, before the first update: what is trained on what, and where."""
-
-    def progressed(self, share: float, meter: Meter) -> None:
-        """After every update; `share` of the training is done."""
-
-    def reported(self, row: dict[str, Any]) -> None:
-        """After a row was added to `metrics.jsonl`."""
-
-    def sampled(self, row: dict[str, Any]) -> None:
-        """After a row was added to `samples.jsonl`."""
-
-    def stop_signal(self) -> int | None:
-        """The number of the signal that asks to stop, if one came."""
 
 
 @dataclass

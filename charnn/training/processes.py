@@ -160,7 +160,7 @@ def join(device: torch.device) -> Processes:
     return Processes(rank, count)
 
 
-def part() -> None:
+def leave() -> None:
     """Leave the other processes, where there are any."""
     if dist.is_initialized():
         # All leave together: a rank that tears its connections down while another still works may be aborted.

@@ -13,7 +13,8 @@ from charnn.errors import RunError, UsageError
 from charnn.networks.devices import find_device
 from charnn.runs.layout import CONFIG
 from charnn.runs.run import Run
-from charnn.training.loop import Observer, Training
+from charnn.training.loop import Training
+from charnn.training.observer import Observer
 from charnn.training.processes import join
 from charnn.training.start import build, summary
 

@@ -16,7 +16,8 @@ from charnn.networks.weights import load_weights
 from charnn.runs.places import Place
 from charnn.runs.run import Run
 from charnn.tasks import Task
-from charnn.training.loop import Observer, Training
+from charnn.training.loop import Training
+from charnn.training.observer import Observer
 from charnn.training.processes import Processes, join
 from charnn.training.trainer import Trainer
 
