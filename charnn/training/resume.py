@@ -24,7 +24,7 @@ class Continuation:
     """Which training goes on, and how.
 
     Attributes:
-        step: the checkpoint to go on from; the newest where none is named.
+        step: of the checkpoint to go on from; the newest if none is named.
         config: a configuration to take instead of the run's own.
         settings: `key=value` overrides.
     """
@@ -39,7 +39,7 @@ def resume(continuation: Continuation, observer: Observer) -> Training:
     """Read the run, its text and a checkpoint; the caller holds the run's lock.
 
     Raises:
-        UsageError: the configuration differs in more than may change, or the text is another.
+        UsageError: the configuration differs in a key that has an effect on the weights, or the text is another.
         RunError: the run or the checkpoint is incomplete or damaged.
     """
     processes = join(find_device(continuation.run.config().train.device))
@@ -69,7 +69,7 @@ def _continued(continuation: Continuation, own: Config, recorded: Config) -> Con
     """The configuration to go on with.
 
     Raises:
-        UsageError: it differs from the recorded one in more than may change; every such key is named.
+        UsageError: it differs from the recorded one in keys that have an effect on the weights; they are named.
     """
     source = continuation.config or str(continuation.run.path / CONFIG)
     config = read_config(source, continuation.settings, environment={})

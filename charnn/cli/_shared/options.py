@@ -81,7 +81,7 @@ def parse_size(text: str, option: str) -> int:
     """The bytes that a size such as 500M or 2G names.
 
     Raises:
-        UsageError: it is no size.
+        UsageError: it is not a size.
     """
     match = re.fullmatch(r"(\d{1,12}(?:\.\d{1,12})?)([KMG]?)B?", text.strip(), re.IGNORECASE)
     if not match:
