@@ -20,6 +20,7 @@ from charnn.storage.tensor_file import TensorFile
 from charnn.tasks import Task
 from charnn.training.metrics import Meter
 from charnn.training.observer import Observer
+from charnn.training.schedules import SCHEDULES
 from charnn.training.trainer import Trainer
 
 # Without `train.validate_every` a pass over the text ends in a validation, unless it is shorter than this.
@@ -57,7 +58,7 @@ class Training:
     def __post_init__(self) -> None:
         self.options = self.trainer.config.train
         self.processes = self.trainer.processes
-        self.schedule = self.trainer.config.schedule
+        self.schedule = SCHEDULES.of(self.trainer.config.schedule)
         self.horizon = self.schedule.horizon or self.options.length
         self.meter = Meter(self.trainer.loader.unit_objective * self.task.uniform_loss)
         self.saved_at = time.monotonic()

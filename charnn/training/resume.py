@@ -13,9 +13,11 @@ from charnn.errors import RunError, UsageError
 from charnn.networks.devices import find_device
 from charnn.runs.layout import CONFIG
 from charnn.runs.run import Run
+from charnn.tasks import read_task
 from charnn.training.loop import Training
 from charnn.training.observer import Observer
 from charnn.training.processes import join
+from charnn.training.schedules import SCHEDULES
 from charnn.training.start import build, summary
 
 
@@ -55,7 +57,7 @@ def resume(continuation: Continuation, observer: Observer) -> Training:
         raise RunError(f"{run.path} cannot go on: its checkpoint holds no configuration")
     own = run.config()
     config = _continued(continuation, own, config_of({"format": 0, **recorded}, f"the checkpoint of {run.path}"))
-    task = config.task.read(config)
+    task = read_task(config)
     task.check_vocabulary(run)
     training = Training(build(config, task, processes), task, run, observer)
     training.load(checkpoint)
@@ -74,7 +76,8 @@ def _continued(continuation: Continuation, own: Config, recorded: Config) -> Con
     source = continuation.config or str(continuation.run.path / CONFIG)
     config = read_config(source, continuation.settings, environment={})
     corpus = config.corpus.model_copy(update={"sha256": own.corpus.sha256})
-    schedule = config.schedule.model_copy(update={"horizon": config.schedule.horizon or own.schedule.horizon})
+    schedule = SCHEDULES.of(config.schedule)
+    schedule = schedule.model_copy(update={"horizon": schedule.horizon or SCHEDULES.of(own.schedule).horizon})
     config = replace(config, corpus=corpus, schedule=schedule)
     old, new = recorded.keys(), config.keys()
     changed = [

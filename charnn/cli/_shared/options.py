@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from charnn.configuration.families import FORMATS
 from charnn.configuration.shipped import shipped_files
 from charnn.errors import UsageError
+from charnn.interchange import FORMATS
 
 _UNITS = {"": 1, "K": 1_000, "M": 1_000_000, "G": 1_000_000_000}
 
