@@ -1,10 +1,12 @@
-"""The house: data flows one way. Read from the sources, so that a new import is held to it too."""
+"""The house: what lies where, and data that flows one way. Read from the sources, so that new files are held to it."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -13,104 +15,146 @@ import charnn
 
 HOME = Path(charnn.__file__).parent
 FILES = sorted(HOME.rglob("*.py"))
+MOST_FILES = 12
 
-# What each part may import of the others.
-LEAVES = {"errors", "families", "shipped", "atomic", "scratch", "yaml_document", "sections", "config", "picture"}
-ALLOWED: dict[str, set[str]] = {
-    "text": LEAVES,
-    "ngrams": LEAVES | {"text"},
-    "cells": LEAVES,
-    "native": LEAVES | {"cells"},
-    "bptt": LEAVES | {"cells", "native"},
-    "output": LEAVES | {"native"},
-    "model": LEAVES | {"bptt", "cells", "output"},
-    "initialisation": LEAVES | {"model"},
-    "devices": LEAVES,
-    "tensor_file": LEAVES,
-    "weights": LEAVES | {"model", "tensor_file"},
-    "runs": LEAVES | {"text", "model", "tensor_file", "weights"},
-    "places": LEAVES | {"runs"},
-    "overview": LEAVES | {"runs"},
-    "sampling": LEAVES | {"text", "model", "native"},
-    "evaluation": LEAVES | {"text", "model", "runs"},
-    "training": LEAVES
-    | {
-        "text",
-        "model",
-        "initialisation",
-        "devices",
-        "native",
-        "output",
-        "bptt",
-        "weights",
-        "runs",
-        "places",
-        "sampling",
-        "evaluation",
-        "tensor_file",
+# The folders from the ground up: each may import those before it, and no other. Leaves import no folder but leaves.
+LEAVES = ("configuration", "storage", "data")
+STOREYS = (
+    *LEAVES,
+    "cells",
+    "kernels",
+    "bptt",
+    "batches",
+    "networks",
+    "runs",
+    "evaluation",
+    "generation",
+    "ngrams",
+    "tasks",
+    "training",
+    "interchange",
+    "benchmarking",
+    "analysis",
+    "cli",
+)
+# What a folder needs of those before it, so that a new arrow is noticed.
+ARROWS: dict[str, set[str]] = {
+    "configuration": set(),
+    "storage": set(),
+    "data": {"configuration", "storage"},
+    "cells": {"configuration"},
+    "kernels": set(),
+    "bptt": {"configuration", "cells", "kernels"},
+    "batches": {"bptt", "data"},
+    "networks": {"configuration", "storage", "cells", "bptt", "batches"},
+    "runs": {"configuration", "storage", "data", "evaluation"},
+    "evaluation": {"data", "networks"},
+    "generation": {"data", "kernels", "networks"},
+    "ngrams": {"configuration", "storage", "data", "evaluation"},
+    "tasks": {"configuration", "data", "bptt", "batches", "networks", "evaluation", "generation", "ngrams", "runs"},
+    "training": {"configuration", "storage", "kernels", "bptt", "batches", "networks", "runs", "tasks"},
+    "interchange": {"configuration", "storage", "data", "cells", "networks", "runs", "tasks"},
+    "benchmarking": {
+        *("configuration", "data", "cells", "kernels", "bptt", "batches", "networks", "generation", "ngrams", "runs"),
+        *("training",),
     },
-    "interchange": LEAVES | {"text", "cells", "model", "tensor_file", "weights", "runs", "places"},
-    "inspecting": LEAVES
-    | {
-        "text",
-        "cells",
-        "bptt",
-        "model",
-        "initialisation",
-        "devices",
-        "tensor_file",
-        "weights",
-        "runs",
-        "places",
-        "overview",
-        "sampling",
-        "evaluation",
-        "training",
+    "analysis": {
+        *("configuration", "storage", "data", "cells", "bptt", "networks", "evaluation", "generation", "runs", "tasks"),
     },
-    "benchmarking": LEAVES
-    | {"text", "ngrams", "model", "initialisation", "bptt", "training", "cells", "places", "sampling", "native"},
 }
-WITHOUT_TORCH = ("text", "ngrams", "bptt/plan", "bptt/strategies", "bptt/__init__", "training/schedules", *LEAVES)
+WITHOUT_TORCH = (
+    *("configuration", "data", "ngrams", "bptt/plan", "bptt/strategies", "bptt/__init__", "training/schedules"),
+    *("training/observer", "evaluation/measures", "runs/layout", "runs/logs", "storage/atomic", "storage/scratch"),
+)
 
 
-def part_of(file: Path) -> str:
+def folder_of(file: Path) -> str:
     return file.relative_to(HOME).parts[0].removesuffix(".py")
 
 
-def imports(file: Path, *, run_at_import: bool = False) -> set[str]:
-    """Dotted names that a file imports (anywhere, or only when it is itself imported)."""
+def imports(file: Path, *, at_import: bool = False) -> Iterator[str]:
+    """The dotted names that a file imports: anywhere, for type checkers too, or only when it is itself imported."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    nodes = _at_import(tree) if run_at_import else list(ast.walk(tree))
-    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    return names | {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    for node in _walk(tree, everything=not at_import):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _at_import(tree: ast.Module) -> list[ast.stmt]:
-    return [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+def _walk(node: ast.AST, *, everything: bool) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        for_checkers = (
+            isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING"
+        )
+        if everything or not (for_checkers or isinstance(child, ast.FunctionDef)):
+            yield child
+            yield from _walk(child, everything=everything)
+
+
+def test_only_folders_lie_at_the_top() -> None:
+    loose = {path.name for path in HOME.iterdir() if path.is_file()}
+    assert loose == {"__init__.py", "__main__.py", "errors.py", "py.typed"}
+    assert {path.name for path in HOME.iterdir() if path.is_dir() and path.name != "__pycache__"} == set(STOREYS)
+
+
+def test_no_folder_holds_more_than_a_dozen_files() -> None:
+    for folder in (HOME, *(path for path in HOME.rglob("*") if path.is_dir() and path.name != "__pycache__")):
+        files = [path.name for path in folder.iterdir() if path.suffix in (".py", ".cpp", ".hpp")]
+        assert len({*files} - {"__init__.py"}) <= MOST_FILES, folder
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(HOME)))
 def test_imports_go_one_way(file: Path) -> None:
-    part = part_of(file)
-    own = {name.split(".")[1] for name in imports(file) if name.startswith("charnn.")}
-    if part in LEAVES:
-        assert own <= LEAVES
-    elif part in ALLOWED:
-        assert own <= ALLOWED[part] | {part}
+    folder = folder_of(file)
+    others = {name.split(".")[1] for name in imports(file) if name.startswith("charnn.")} - {folder, "errors"}
+    others -= {"__version__"}
+    if folder in ("__init__", "errors"):
+        assert not others
+    elif folder in ("cli", "__main__"):
+        assert others <= {*STOREYS}
     else:
-        assert part in ("cli", "__init__", "__main__"), f"{part} has no place in the house yet"
-    assert "cli" not in own or part in ("cli", "__main__")
+        assert others <= ARROWS[folder]
+
+
+def test_the_arrows_make_no_circle() -> None:
+    order = list(TopologicalSorter(ARROWS).static_order())
+    assert len(order) == len(STOREYS) - 1
+    for leaf in LEAVES:
+        assert ARROWS[leaf] <= {*LEAVES}
+
+
+def test_no_two_files_import_each_other() -> None:
+    """Not even in one folder, nor for type checkers alone."""
+    names = {".".join(file.relative_to(HOME.parent).with_suffix("").parts).removesuffix(".__init__") for file in FILES}
+    graph = {}
+    for file in FILES:
+        own = ".".join(file.relative_to(HOME.parent).with_suffix("").parts).removesuffix(".__init__")
+        graph[own] = {name for name in imports(file) if name in names} - {own}
+    TopologicalSorter(graph).prepare()
+
+
+def test_only_tasks_and_the_command_line_bring_networks_and_n_grams_together() -> None:
+    both = {
+        folder
+        for folder, arrows in ARROWS.items()
+        if "ngrams" in arrows and {"networks", "tasks", "generation"} & arrows
+    }
+    # A benchmark of each lies next to the other.
+    assert both == {"tasks", "benchmarking"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(HOME)))
 def test_what_should_not_need_torch_does_not_import_it(file: Path) -> None:
     place = str(file.relative_to(HOME)).removesuffix(".py")
-    roots = {name.split(".")[0] for name in imports(file)}
     if place.startswith(WITHOUT_TORCH):
-        assert "torch" not in roots
-    if part_of(file) == "cli":
-        at_import = imports(file, run_at_import=True)
-        assert not {"torch", "numpy", "pydantic"} & {name.split(".")[0] for name in at_import}
+        assert "torch" not in {name.split(".")[0] for name in imports(file)}
+    at_import = {name.split(".")[0] for name in imports(file, at_import=True)}
+    if folder_of(file) == "cli":
+        assert not {"torch", "numpy", "pydantic"} & at_import
+    if place.startswith(("cells/", "training/optimizers", "tasks/")) and not file.name.startswith("_module"):
+        assert "torch" not in at_import
 
 
 @pytest.mark.parametrize(

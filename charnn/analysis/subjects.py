@@ -15,17 +15,19 @@ from pathlib import Path
 import torch
 
 from charnn.analysis.gradients.spectrum import Recurrent, set_recurrent
-from charnn.configuration.config import Config, read_config
+from charnn.configuration.config import Config
+from charnn.configuration.reading import read_config
 from charnn.configuration.sections import Corpus
 from charnn.data.running_text.dataset import Dataset, read_dataset
 from charnn.data.text.text import Text
 from charnn.data.text.units import Ids, Units
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import DivergedError, InputError, UsageError
-from charnn.evaluation.score import text_of_run
+from charnn.networks.decoder import Decoder
 from charnn.networks.initialisation import initialise
-from charnn.networks.language_model import CharacterModel
 from charnn.runs.run import Run
+from charnn.runs.text import text_of_run
+from charnn.tasks.language_model import new_network, trained_network
 
 Given = Text | str | None
 """A text from a file, one from the command line itself, or none: then it is the network's own."""
@@ -42,7 +44,7 @@ class Subject:
 
     name: str
     config: Config
-    model: CharacterModel
+    network: Decoder
     vocabulary: Vocabulary
     ids: Ids
     text: str
@@ -59,8 +61,8 @@ def trained(run: Run, given: Given = None, weights: str | None = None) -> Subjec
         InputError: the text cannot be had, or has characters that the network does not know.
     """
     config, vocabulary = run.config(), run.vocabulary()
-    model = run.load_model(weights, torch.device("cpu")).double()
-    if not all(bool(parameter.isfinite().all()) for parameter in model.parameters()):
+    network = trained_network(run, weights, torch.device("cpu")).double()
+    if not all(bool(parameter.isfinite().all()) for parameter in network.parameters()):
         raise DivergedError(f"the weights of {run.path} are no finite numbers: its training has diverged")
     if given is None:
         part = "validation" if len(config.corpus.split) > 1 else "train"
@@ -68,7 +70,7 @@ def trained(run: Run, given: Given = None, weights: str | None = None) -> Subjec
     else:
         text = _name(given)
         ids = vocabulary.encode(_units(given, vocabulary, config.corpus), text)
-    return Subject(run.path.resolve().name, config, model, vocabulary, ids, text)
+    return Subject(run.path.resolve().name, config, network, vocabulary, ids, text)
 
 
 def fresh(configs: Sequence[tuple[str, Config]], given: Given = None) -> list[Subject]:
@@ -90,9 +92,9 @@ def fresh(configs: Sequence[tuple[str, Config]], given: Given = None) -> list[Su
         else:
             units = _units(given, Vocabulary((), corpus.unit, corpus.normalize), corpus)
             text, ids, vocabulary = _name(given), units.codes, Vocabulary(units.symbols, corpus.unit, corpus.normalize)
-        model = CharacterModel(len(vocabulary), config.model).to(getattr(torch, config.train.dtype))
-        initialise(model, config.model.initialisation, config.train.seed)
-        subjects.append(Subject(name, config, model.double().eval(), vocabulary, ids, text))
+        network = new_network(config, len(vocabulary))
+        initialise(network, config.model.initialisation, config.train.seed)
+        subjects.append(Subject(name, config, network.double().eval(), vocabulary, ids, text))
     return subjects
 
 
@@ -134,9 +136,9 @@ def with_recurrent(subjects: Sequence[Subject], schemes: Sequence[Recurrent]) ->
     made = []
     for subject in subjects:
         for scheme in schemes:
-            model = deepcopy(subject.model)
-            set_recurrent(model, scheme, subject.config.train.seed)
-            made.append(replace(subject, name=f"{subject.name} {scheme}", model=model))
+            network = deepcopy(subject.network)
+            set_recurrent(network, scheme, subject.config.train.seed)
+            made.append(replace(subject, name=f"{subject.name} {scheme}", network=network))
     return made
 
 

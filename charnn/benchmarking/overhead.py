@@ -11,27 +11,12 @@ import numpy as np
 
 from charnn.benchmarking.harness import Subject, measure
 from charnn.benchmarking.train import VOCABULARY, Shape, make_trainer
-from charnn.configuration.config import Config, read_settings
+from charnn.configuration.reading import config_of
 from charnn.runs.places import Place
-from charnn.training.metrics import Meter
+from charnn.training.observer import Observer
 from charnn.training.start import start
 
 SHAPE = Shape(256, 32, 64)
-
-
-class _Nobody:
-    """Looks on and says nothing."""
-
-    def note(self, text: str) -> None: ...
-
-    def progressed(self, share: float, meter: Meter) -> None: ...
-
-    def reported(self, row: dict[str, Any]) -> None: ...
-
-    def sampled(self, row: dict[str, Any]) -> None: ...
-
-    def stop_signal(self) -> int | None:
-        return None
 
 
 def time_overhead(cell: str, steps: int, rounds: int) -> list[dict[str, Any]]:
@@ -52,13 +37,11 @@ def time_overhead(cell: str, steps: int, rounds: int) -> list[dict[str, Any]]:
 def _updates(cell: str, steps: int) -> Callable[[], object]:
     ids = np.random.default_rng(1).integers(0, VOCABULARY, SHAPE.characters * 4 + 1).astype(np.uint8)
     trainer = make_trainer(cell, "auto", SHAPE, ids, "cpu")
-    window = next(trainer.windows())
-    batch = trainer.batch(window)
-    trainer.batch = lambda window: batch  # type: ignore[method-assign]
+    batch = next(trainer.loader.batches())
 
     def run() -> None:
         for _ in range(steps):
-            trainer.step(window)
+            trainer.step(batch)
 
     return run
 
@@ -68,13 +51,17 @@ def _training(cell: str, steps: int, folder: Path) -> Callable[[], object]:
     symbols = "".join(map(chr, range(32, 32 + VOCABULARY)))
     places = np.random.default_rng(1).integers(0, VOCABULARY, SHAPE.characters * 40)
     text.write_text(symbols + "".join(symbols[place] for place in places))
-    config: Config = read_settings(
-        f"corpus={{source: {text}, split: [1.0]}}", f"model={{cell: {cell}, hidden: {SHAPE.hidden}}}",
-        f"bptt.tau={SHAPE.steps}", f"train={{lanes: {SHAPE.lanes}, steps: {steps}, device: cpu}}",
-    )  # fmt: skip
+    config = config_of(
+        {
+            "corpus": {"source": str(text), "split": [1.0]},
+            "model": {"cell": cell, "hidden": SHAPE.hidden},
+            "bptt": {"tau": SHAPE.steps},
+            "train": {"lanes": SHAPE.lanes, "steps": steps, "device": "cpu"},
+        }
+    )
     place = Place("run", folder / "run", force=True)
 
     def run() -> None:
-        start(config, place, _Nobody()).run_to_end()
+        start(config, place, Observer()).run_to_end()
 
     return run

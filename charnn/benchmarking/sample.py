@@ -15,16 +15,18 @@ from torch import nn
 
 from charnn.benchmarking.harness import Subject, Timing, measure
 from charnn.benchmarking.train import PEERS, VOCABULARY
-from charnn.configuration.sections import Model
-from charnn.generation.sampling import Choice, continue_text
+from charnn.configuration.sections import Model, default_cell
+from charnn.generation.choice import Choice
+from charnn.generation.streams import continue_text
+from charnn.networks.decoder import Decoder
 from charnn.networks.initialisation import initialise
-from charnn.networks.language_model import CharacterModel
+from charnn.networks.language_model import LanguageModel
 
 STREAMS = 64
 
 
 @dataclass(frozen=True)
-class Network:
+class Size:
     """L layers of H hidden units."""
 
     layers: int
@@ -36,45 +38,45 @@ class Network:
         return f"{self.layers}×{self.hidden}"
 
 
-NETWORKS = (Network(2, 128), Network(1, 512))
+SIZES = (Size(2, 128), Size(1, 512))
 
 
-def time_sampling(cell: str, network: Network, length: int, rounds: int) -> list[dict[str, Any]]:
+def time_sampling(cell: str, size: Size, length: int, rounds: int) -> list[dict[str, Any]]:
     """The rows of one cell and network; ratios to torch.nn's cell, and to one stream of the kernels."""
-    options = Model(cell=cell, hidden=network.hidden, layers=network.layers)
-    model = CharacterModel(VOCABULARY, options)
-    initialise(model, "orthogonal", seed=1)
+    options = Model(cell=default_cell(cell), hidden=size.hidden, layers=size.layers)
+    network = LanguageModel(VOCABULARY, options)
+    initialise(network, "orthogonal", seed=1)
     subjects = [
-        Subject("charnn, loop over torch", _own(model, length, 1, native=False), length),
-        Subject("charnn, kernels", _own(model, length, 1), length),
-        Subject(f"charnn, kernels, {STREAMS} streams", _own(model, length, STREAMS), length * STREAMS),
+        Subject("charnn, loop over torch", _own(network, length, 1, native=False), length),
+        Subject("charnn, kernels", _own(network, length, 1), length),
+        Subject(f"charnn, kernels, {STREAMS} streams", _own(network, length, STREAMS), length * STREAMS),
     ]
     if cell in PEERS:
         name = f"torch.nn.{PEERS[cell].__name__}"
-        subjects.insert(0, Subject(name, _peer(cell, network, length), length))
+        subjects.insert(0, Subject(name, _peer(cell, size, length), length))
     timings = measure(subjects, rounds)
     peer = timings[0] if cell in PEERS else None
     one = next(timing for timing in timings if timing.name == "charnn, kernels")
-    return [_row(cell, network, timing, peer, one) for timing in timings]
+    return [_row(cell, size, timing, peer, one) for timing in timings]
 
 
-def _row(cell: str, network: Network, timing: Timing, peer: Timing | None, one: Timing) -> dict[str, Any]:
-    row = {"cell": cell, "network": network.name, **timing.row()}
+def _row(cell: str, size: Size, timing: Timing, peer: Timing | None, one: Timing) -> dict[str, Any]:
+    row = {"cell": cell, "network": size.name, **timing.row()}
     row["ratio_to_torch_nn"] = timing.ratio_to(peer) if peer else None
     row["ratio_to_one_stream"] = timing.ratio_to(one)
     return row
 
 
-def _own(model: CharacterModel, length: int, streams: int, *, native: bool = True) -> Callable[[], object]:
+def _own(network: Decoder, length: int, streams: int, *, native: bool = True) -> Callable[[], object]:
     seeds = [[1, stream] for stream in range(streams)]
-    return lambda: list(continue_text(model, model.zero_state(1), [0], Choice(), seeds, length, native=native))
+    return lambda: list(continue_text(network, network.zero_state(1), [0], Choice(), seeds, length, native=native))
 
 
-def _peer(cell: str, network: Network, length: int) -> Callable[[], object]:
+def _peer(cell: str, size: Size, length: int) -> Callable[[], object]:
     """Feed the cell with what was drawn from its own output."""
     torch.manual_seed(1)
-    inputs, decoder = nn.Embedding(VOCABULARY, VOCABULARY), nn.Linear(network.hidden, VOCABULARY)
-    recurrent = PEERS[cell](VOCABULARY, network.hidden, network.layers)
+    inputs, decoder = nn.Embedding(VOCABULARY, VOCABULARY), nn.Linear(size.hidden, VOCABULARY)
+    recurrent = PEERS[cell](VOCABULARY, size.hidden, size.layers)
     inputs.weight.requires_grad_(False).copy_(torch.eye(VOCABULARY))
 
     @torch.no_grad()

@@ -23,16 +23,20 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from charnn.batches.running_text import RunningText
 from charnn.benchmarking.classic import ClassicProgram
 from charnn.benchmarking.harness import Subject, Timing, measure, peak_memory
-from charnn.bptt.recurrence import FASTEST, fallback
-from charnn.cells import cell_class
-from charnn.configuration.config import Config, read_settings
-from charnn.configuration.families import ENGINES
+from charnn.bptt.engines import ENGINES
+from charnn.bptt.execution import FASTEST
+from charnn.bptt.strategies import STRATEGIES
+from charnn.cells import CELLS, build
+from charnn.configuration.config import Config
+from charnn.configuration.reading import config_of
+from charnn.configuration.sections import default_cell
 from charnn.data.running_text.lanes import Lanes
 from charnn.data.text.units import Ids
 from charnn.networks.initialisation import initialise
-from charnn.networks.language_model import CharacterModel
+from charnn.networks.language_model import LanguageModel
 from charnn.training.trainer import Trainer
 
 VOCABULARY = 65
@@ -66,8 +70,8 @@ SHAPES = (Shape(128, 50, 50), Shape(256, 64, 64), Shape(512, 64, 128), Shape(100
 
 def default_engines(cell: str, device: str) -> list[str]:
     """The engines that do not leave the cell to another one there, and the fastest in any case."""
-    probe = cell_class(cell)(1, 1).to(device)
-    return [name for name in ENGINES.names() if name == FASTEST or fallback(name, probe) is None]
+    probe = build(default_cell(cell), 1, 1).to(device)
+    return [name for name in ENGINES.names() if name == FASTEST or ENGINES.load(name)().why_not(probe) is None]
 
 
 def time_steps(
@@ -82,7 +86,7 @@ def time_steps(
     memory = [peak_memory(subject.run) if device == "cpu" else None for subject in timed]
     *timings, product = measure([*timed, _product(device)], rounds)
     bases = {"torch_nn": _named(timings, "torch.nn"), "autograd": _named(timings, "charnn autograd")}
-    operations = 6 * shape.characters * shape.hidden * (len(cell_class(cell).gates) * shape.hidden + VOCABULARY)
+    operations = 6 * shape.characters * shape.hidden * (len(CELLS.load(cell).gates) * shape.hidden + VOCABULARY)
     return [
         {
             "cell": cell,
@@ -118,35 +122,39 @@ def subjects(cell: str, shape: Shape, engines: Sequence[str], device: str, *, bf
     for engine in engines:
         made.append(Subject(f"charnn {engine}", _charnn_step(cell, engine, shape, ids, device), shape.characters))
     if bfloat16:
-        step = _charnn_step(cell, "native", shape, ids, device, "train.precision=bfloat16")
+        step = _charnn_step(cell, "native", shape, ids, device, precision="bfloat16")
         made.append(Subject("charnn native bfloat16", step, shape.characters))
     return made
 
 
-def _charnn_step(cell: str, engine: str, shape: Shape, ids: Ids, device: str, *settings: str) -> Callable[[], object]:
-    trainer = make_trainer(cell, engine, shape, ids, device, *settings)
-    windows = trainer.windows()
-    return _synchronised(lambda: trainer.step(next(windows)), device)
+def _charnn_step(cell: str, engine: str, shape: Shape, ids: Ids, device: str, **train: object) -> Callable[[], object]:
+    trainer = make_trainer(cell, engine, shape, ids, device, **train)
+    batches = trainer.loader.batches()
+    return _synchronised(lambda: trainer.step(next(batches)), device)
 
 
-def make_trainer(cell: str, engine: str, shape: Shape, ids: Ids, device: str, *settings: str) -> Trainer:
+def make_trainer(cell: str, engine: str, shape: Shape, ids: Ids, device: str, **train: object) -> Trainer:
     """A training of the benchmark's shape on given ids."""
-    config = bench_config(cell, engine, shape, *settings)
-    model = CharacterModel(VOCABULARY, config.model)
-    initialise(model, "orthogonal", seed=1)
-    return Trainer(config, model.to(device), Lanes(ids, shape.lanes))
+    config = bench_config(cell, engine, shape, **train)
+    network = LanguageModel(VOCABULARY, config.model)
+    initialise(network, "orthogonal", seed=1)
+    network.to(device)
+    lanes = Lanes(ids, shape.lanes)
+    loader = RunningText(
+        lanes, STRATEGIES.of(config.bptt.strategy), config.train.seed, config.train.loss, network.device
+    )
+    return Trainer(config, network, loader)
 
 
-def bench_config(cell: str, engine: str, shape: Shape, *settings: str) -> Config:
-    """The configuration of a benchmark: the defaults of `charnn train` in the given shape, and further `settings`."""
-    return read_settings(
-        "corpus.text=x",
-        f"model.cell={cell}",
-        f"model.hidden={shape.hidden}",
-        f"bptt.engine={engine}",
-        f"bptt.tau={shape.steps}",
-        f"train.lanes={shape.lanes}",
-        *settings,
+def bench_config(cell: str, engine: str, shape: Shape, **train: object) -> Config:
+    """The configuration of a benchmark: the defaults of `charnn train` in the given shape, and more keys of `train`."""
+    return config_of(
+        {
+            "corpus": {"text": "x"},
+            "model": {"cell": cell, "hidden": shape.hidden},
+            "bptt": {"engine": engine, "tau": shape.steps},
+            "train": {"lanes": shape.lanes, **train},
+        }
     )
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from random import Random
-
-from charnn.configuration.sections import Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +14,7 @@ class Window:
         start: the first step, counted from the beginning of the lane.
         length: T, the number of steps.
         divisor: what the summed losses of one lane are divided by; the same for every window of a plan.
-        gates: ξ of each step, or None where all are 1. The first one guards the state that is carried in.
+        xi: ξ of each step, or None where all are 1. The first one guards the state that is carried in.
         count_from: the first step (within the window) whose loss counts.
         save_at: the state after this many steps of the window is the one that the next window starts from.
         resets: whether the window starts from the zero state.
@@ -29,7 +25,7 @@ class Window:
     length: int
     divisor: float
     save_at: int
-    gates: Sequence[float] | None = None
+    xi: Sequence[float] | None = None
     count_from: int = 0
     resets: bool = False
     bounded: bool = False
@@ -43,19 +39,3 @@ class Window:
     def counted(self) -> int:
         """How many losses of one lane count."""
         return self.length - self.count_from
-
-
-class Strategy(Section):
-    """The keys of a strategy, and the windows that they lay over a lane."""
-
-    @abstractmethod
-    def windows(self, length: int, random: Random) -> Iterator[Window]:
-        """The windows of one pass over a lane of `length` steps, in reading order.
-
-        Every loss counts at most once; what is left out is the strategy's to say. `random` is drawn from
-        by randomised strategies alone.
-        """
-
-    @abstractmethod
-    def shortest_lane(self) -> int:
-        """How many steps a lane needs at least."""

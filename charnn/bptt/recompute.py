@@ -1,9 +1,9 @@
-"""BPTT in bounded memory: only every k-th state is kept, and the steps between are computed again on the way back.
+"""BPTT in bounded memory: only every k-th state is kept, and the backward pass computes the steps between again.
 
-    forwards    h_0 … h_k … h_2k …       what the steps between saved is thrown away
-    backwards   h_ik … h_(i+1)k again from h_ik, then back through them;  i from the last to the first
+    forward pass    h_0 … h_k … h_2k …       what the steps between saved is thrown away
+    backward pass   h_ik … h_(i+1)k again from h_ik, then back through them;  i from the last to the first
 
-Memory falls from T steps to k steps and T/k states; time grows by one pass forwards.
+Memory falls from T steps to k steps and T/k states; time grows by one forward pass.
 
 Source: Chen, Xu, Zhang & Guestrin, "Training deep nets with sublinear memory cost", 2016.
 """
@@ -17,42 +17,31 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from charnn.bptt.recurrence import Engine
+from charnn.bptt.engines import Engine
 from charnn.cells import Cell, State
 
-# `auto` leaves a window alone that saves less than this, and else cuts it into stretches that save so much; in bytes.
+# In bytes: a window that saves less than the first is not cut; a larger one is cut into stretches that save the second.
 LARGEST_WINDOW, STRETCH = 512 << 20, 64 << 20
 
 
-def recomputing(run: Engine, every: int | None = None) -> Engine:
-    """The same engine, which keeps only every `every`-th state.
-
-    Args:
-        every: k; without it as few as bounded memory asks for: all of them in windows of usual size.
-    """
-
-    def recompute(
-        cell: Cell,
-        x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
-        state: State,
-        gates: Sequence[float] | None = None,
-    ) -> tuple[Float[Tensor, "T B H"], State]:
-        stretch = stretch_of(cell, x.shape[0], x.shape[1], every)
-        if stretch >= len(x) or not torch.is_grad_enabled():
-            return run(cell, x, state, gates)
-        output, *last = _Recompute.apply(run, cell, gates, stretch, x, *state, *cell.parameters())  # type: ignore[no-untyped-call]
-        return output, tuple(last)
-
-    return recompute
+def recomputed(
+    engine: Engine,
+    stretch: int,
+    cell: Cell,
+    x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
+    state: State,
+    xi: Sequence[float] | None = None,
+) -> tuple[Float[Tensor, "T B H"], State]:
+    """Run a cell over a window on an engine (see `Engine`), keeping only every `stretch`-th state."""
+    output, *last = _Recompute.apply(engine, cell, xi, stretch, x, *state, *cell.parameters())  # type: ignore[no-untyped-call]
+    return output, tuple(last)
 
 
-def stretch_of(cell: Cell, steps: int, lanes: int, every: int | None) -> int:
-    """How many steps are saved at once: `every`, or without it as many as bounded memory allows."""
-    if every is not None:
-        return every
-    # Forwards the gates and the state, backwards the gradients of the gates.
+def bounded_stretch(cell: Cell, steps: int, lanes: int) -> int:
+    """How many steps may be saved at once in bounded memory; all of them in a window of usual size."""
+    # The forward pass saves the gates and the state, the backward pass the gradients of the gates.
     numbers = (2 * len(cell.gates) + 2 * len(cell.state_parts)) * cell.hidden * lanes
-    step = numbers * cell.W_h.element_size()
+    step = numbers * cell.W_x.element_size()
     return steps if step * steps <= LARGEST_WINDOW else max(1, STRETCH // step)
 
 
@@ -60,9 +49,9 @@ class _Recompute(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
-        run: Engine,
+        engine: Engine,
         cell: Cell,
-        gates: Sequence[float] | None,
+        xi: Sequence[float] | None,
         stretch: int,
         x: Tensor,
         *state_and_parameters: Tensor,
@@ -74,8 +63,8 @@ class _Recompute(torch.autograd.Function):
         for begin in range(0, len(x), stretch):
             piece = slice(begin, begin + stretch)
             starts += state
-            output[piece], state = run(cell, x[piece], state, gates and gates[piece])
-        ctx.run, ctx.cell, ctx.gates, ctx.stretch = run, cell, gates, stretch
+            output[piece], state = engine(cell, x[piece], state, xi and xi[piece])
+        ctx.engine, ctx.cell, ctx.xi, ctx.stretch = engine, cell, xi, stretch
         ctx.save_for_backward(x, *starts)
         ctx.set_materialize_grads(False)
         return (output, *(part.clone() for part in state))
@@ -94,7 +83,7 @@ class _Recompute(torch.autograd.Function):
             if dx is not None:
                 inputs.requires_grad_()
             with torch.enable_grad():
-                output, last = ctx.run(ctx.cell, inputs, state, ctx.gates and ctx.gates[piece])
+                output, last = ctx.engine(ctx.cell, inputs, state, ctx.xi and ctx.xi[piece])
             wanted = (None if doutput is None else doutput[piece], *dstate)
             read = [(value, d) for value, d in zip((output, *last), wanted, strict=True) if d is not None]
             values, gradients_of_values = zip(*read, strict=True)

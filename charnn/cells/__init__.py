@@ -1,7 +1,10 @@
 """The recurrent cells: one file a cell, whose file name is its name in YAML.
 
 Vectors are rows: the lecture's W_hx x_t + W_hh h_{t−1} + b_h is written x W_x + h W_h + b, and the matrices of
-a cell's G gates stand side by side, W_x (D, G·H), W_h (H, G·H), b (G·H), in the order of `gates`.
+a cell's G gates lie side by side, W_x (D, G·H), W_h (H, G·H), b (G·H), in the order of `gates`.
+
+A file declares what its cell is and writes its equations, and imports no torch: what a cell is can be read without it.
+`build` makes the `nn.Module` of a declaration.
 
 T time steps · B lanes · D inputs · H hidden units · G gates
 """
@@ -9,15 +12,21 @@ T time steps · B lanes · D inputs · H hidden units · G gates
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import torch
 from jaxtyping import Float, Int
-from torch import Tensor, nn
-from torch.nn.functional import embedding
 
-from charnn.configuration.families import CELLS
+from charnn.configuration.families import Family, name_of
+from charnn.configuration.types import Part
+
+if TYPE_CHECKING:
+    from torch import Tensor as Tensor
+    from torch.nn import Module, Parameter
+else:
+    # Shapes and types of tensors are checked in tests all the same.
+    Tensor, Module = Any, object
 
 State = tuple[Float[Tensor, "B H"], ...]
 
@@ -33,60 +42,97 @@ class Recurrent:
     gates: tuple[str, ...]
 
 
-class Cell(nn.Module, ABC):
+@dataclass(frozen=True)
+class Weight:
+    """A further weight of a cell's own, whose product with m_t is a part of the projected inputs of some gates.
+
+        a_t ← … + m_t W   with W (H, G'·H),   or where it is diagonal   a_t ← … + m_t ⊙ p   with p (G'·H)
+
+    Its gradient is Σ_t m_tᵀ ∂L/∂a_t, and Σ_t m_t ⊙ ∂L/∂a_t where it is diagonal, over the columns of its G' gates.
+
+    Attributes:
+        name: the name of the parameter.
+        multiplies: what it multiplies, m_t: "h" for h_{t−1}, else a field of what `step_forward` saves.
+        gates: the gates, neighbours in storage order, whose projected inputs take its product in.
+        diagonal: whether it is a vector. A vector starts at 0, a matrix as the recurrent ones do.
+    """
+
+    name: str
+    multiplies: str
+    gates: tuple[str, ...]
+    diagonal: bool = False
+
+
+class Cell(ABC, Module):
     """One layer's recurrence, as a step from one state to the next.
 
     Attributes:
         state_parts: the names of the state's parts; the first is the output h.
         gates: the names of the gates, in storage order.
-        recurrent: the recurrent matrices, in storage order.
+        recurrent: the recurrent matrices, in storage order; none where no gate sees the state.
+        weights: further weights of its own.
         initial_bias: biases that do not start at 0, by gate.
         has_bias: whether there is a bias at all.
         name: the cell's name in YAML: that of the file which defines it.
+        Options: the keys of the cell in the section `model`.
     """
 
     state_parts: ClassVar[tuple[str, ...]] = ("h",)
     gates: ClassVar[tuple[str, ...]] = ("h",)
     recurrent: ClassVar[tuple[Recurrent, ...]] = (Recurrent("h", ("h",)),)
+    weights: ClassVar[tuple[Weight, ...]] = ()
     initial_bias: ClassVar[dict[str, float]] = {}
     has_bias: ClassVar[bool] = True
     name: ClassVar[str]
+    Options: ClassVar[type[Part]]
+
+    inputs: int
+    hidden: int
+    options: Part
+    W_x: Parameter
+    W_h: Parameter  # None where no gate sees the state
+    b: Parameter | None
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        cls.name = cls.__module__.rpartition(".")[2].replace("_", "-")
+        if "step" not in vars(cls):  # the module that is made of a cell is that cell
+            return
+        cls.name = name_of(cls)
+        if "Options" not in vars(cls):
+            cls.Options = type("Options", (Part,), {"__module__": cls.__module__})
 
-    def __init__(self, inputs: int, hidden: int) -> None:
-        super().__init__()
-        self.inputs, self.hidden = inputs, hidden
-        width = len(self.gates) * hidden
-        self.W_x = nn.Parameter(torch.zeros(inputs, width))
-        self.W_h = nn.Parameter(torch.zeros(hidden, width))
-        self.b = nn.Parameter(torch.zeros(width)) if self.has_bias else None
+    if TYPE_CHECKING:  # what `charnn.cells._module` gives every cell
 
-    def project(self, x: Float[Tensor, "*T B D"] | Int[Tensor, "*T B"]) -> Float[Tensor, "*T B GH"]:
-        """A = x W_x + b for any number of steps at once; ids are one-hot inputs, whose product is a row gather."""
-        a = x @ self.W_x if x.is_floating_point() else embedding(x, self.W_x)
-        return a if self.b is None else a + self.b
+        def __init__(self, inputs: int, hidden: int, options: Part) -> None:
+            """All weights are 0."""
+
+        def project(self, x: Float[Tensor, "*T B D"] | Int[Tensor, "*T B"]) -> Float[Tensor, "*T B GH"]:
+            """A = x W_x + b for any number of steps at once."""
+
+        def zero_state(self, lanes: int) -> State:
+            """The state before anything was read."""
 
     def gate(self, name: str, a: Float[Tensor, "B GH"], m: Float[Tensor, "B H"]) -> Float[Tensor, "B H"]:
         """W_·h m + W_·x x_t + b_·, what the named gate is the logistic function or the tanh of.
 
         Args:
+            name: the gate.
             a: the projected input of all gates.
             m: what the gate's recurrent matrix multiplies.
         """
         columns = self.columns((name,))
         return a[:, columns] + m @ self.W_h[:, columns]
 
-    def zero_state(self, lanes: int) -> State:
-        """The state before anything was read: one (B, H) tensor of zeros for each part."""
-        return tuple(self.W_h.new_zeros(lanes, self.hidden) for _ in self.state_parts)
+    @classmethod
+    def places(cls, gates: Sequence[str]) -> range:
+        """Where neighbouring gates lie among all gates."""
+        first = cls.gates.index(gates[0])
+        return range(first, first + len(gates))
 
     def columns(self, gates: tuple[str, ...]) -> slice:
         """The columns of W_x, W_h and b that belong to neighbouring gates."""
-        first = self.gates.index(gates[0])
-        return slice(first * self.hidden, (first + len(gates)) * self.hidden)
+        places = self.places(gates)
+        return slice(places.start * self.hidden, places.stop * self.hidden)
 
     @abstractmethod
     def step(self, a: Float[Tensor, "B GH"], state: State) -> tuple[State, dict[str, Tensor]]:
@@ -94,6 +140,7 @@ class Cell(nn.Module, ABC):
 
         Args:
             a: the projected input x_t W_x + b.
+            state: the state before the step.
         """
 
     @abstractmethod
@@ -105,12 +152,22 @@ class Cell(nn.Module, ABC):
         """From the gradient of the state after a step to that of `a` and of the state before it."""
 
 
-def cell_class(name: str) -> type[Cell]:
-    """The cell that the file of that name defines.
+CELLS = Family("cell", Cell)
+
+
+def build(options: Part, inputs: int, hidden: int) -> Cell:
+    """The cell that `options` belong to as an `nn.Module`, all of whose weights are 0.
+
+    Args:
+        options: the keys of the cell in the section `model`; their name is that of the cell.
+        inputs: D.
+        hidden: H.
 
     Raises:
-        UsageError: there is no such cell.
+        UsageError: it has a parameter that it does not declare, and that no engine would train.
     """
-    module = CELLS.load(name)
-    defined = [value for value in vars(module).values() if getattr(value, "__module__", "") == module.__name__]
-    return next(value for value in defined if isinstance(value, type) and issubclass(value, Cell))
+    from charnn.cells._module import module_class, refuse_undeclared
+
+    cell = module_class(CELLS.load(options.name))(inputs, hidden, options)
+    refuse_undeclared(cell)
+    return cell

@@ -14,17 +14,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import torch
 from jaxtyping import Float
-from torch import Tensor
 
-from charnn.cells import Cell, Recurrent, State
-
-sigmoid_backward, tanh_backward = torch.ops.aten.sigmoid_backward, torch.ops.aten.tanh_backward
+from charnn.cells import Cell, Recurrent, State, Tensor
+from charnn.cells._calculus import side_by_side, sigmoid, sigmoid_backward, tanh, tanh_backward
 
 
 class Saved(NamedTuple):
-    """What the step backwards needs; `reset_h` is what W_hh multiplies."""
+    """What the backward step needs; `reset_h` is what W_hh multiplies."""
 
     u: Tensor
     r: Tensor
@@ -46,9 +43,9 @@ class GRUCell(Cell):
     def step(self, a: Float[Tensor, "B GH"], state: State) -> tuple[State, dict[str, Tensor]]:
         """The equations above."""
         (h,) = state
-        r = torch.sigmoid(self.gate("r", a, h))
-        u = torch.sigmoid(self.gate("u", a, h))
-        candidate = torch.tanh(self.gate("h", a, r * h))
+        r = sigmoid(self.gate("r", a, h))
+        u = sigmoid(self.gate("u", a, h))
+        candidate = tanh(self.gate("h", a, r * h))
         h = u * candidate + (1 - u) * h
         return (h,), {"u": u, "r": r, "candidate": candidate}
 
@@ -56,10 +53,10 @@ class GRUCell(Cell):
         """The same step, keeping the gates, h̃_t, h_{t−1} and r_t ⊙ h_{t−1}."""
         (h,) = state
         W_gates, W_hh = self._matrices()
-        u, r = torch.addmm(a[:, : 2 * self.hidden], h, W_gates).sigmoid_().chunk(2, dim=-1)
+        u, r = a[:, : 2 * self.hidden].addmm(h, W_gates).sigmoid_().chunk(2, dim=-1)
         reset_h = r * h
-        candidate = torch.addmm(a[:, 2 * self.hidden :], reset_h, W_hh).tanh_()
-        return (torch.lerp(h, candidate, u),), Saved(u, r, candidate, h, reset_h)
+        candidate = a[:, 2 * self.hidden :].addmm(reset_h, W_hh).tanh_()
+        return (h.lerp(candidate, u),), Saved(u, r, candidate, h, reset_h)
 
     def step_backward(self, saved: Saved, dstate: State) -> tuple[Float[Tensor, "B GH"], State]:
         """As in simple-gru, and the candidate reaches h_{t−1} through r_t ⊙ h_{t−1}."""
@@ -69,8 +66,6 @@ class GRUCell(Cell):
         dcandidate = dh * u
         da_h = tanh_backward(dcandidate, candidate)
         dreset_h = da_h @ W_hh.t()
-        da_gates = torch.cat(
-            (sigmoid_backward(dh * (candidate - before), u), sigmoid_backward(dreset_h * before, r)), dim=-1
-        )
-        dbefore = torch.addmm((dh - dcandidate).addcmul_(dreset_h, r), da_gates, W_gates.t())
-        return torch.cat((da_gates, da_h), dim=-1), (dbefore,)
+        da_gates = side_by_side(sigmoid_backward(dh * (candidate - before), u), sigmoid_backward(dreset_h * before, r))
+        dbefore = (dh - dcandidate).addcmul_(dreset_h, r).addmm(da_gates, W_gates.t())
+        return side_by_side(da_gates, da_h), (dbefore,)

@@ -9,11 +9,9 @@ Source: Zhang et al., "Dive into Deep Learning", section 9.7, "Backpropagation t
 
 from __future__ import annotations
 
-import torch
 from jaxtyping import Float
-from torch import Tensor
 
-from charnn.cells import Cell, State
+from charnn.cells import Cell, State, Tensor
 
 
 class LinearCell(Cell):
@@ -29,7 +27,7 @@ class LinearCell(Cell):
     def step_forward(self, a: Float[Tensor, "B GH"], state: State) -> tuple[State, None]:
         """The same step; its gradient needs nothing of it."""
         (h,) = state
-        return (torch.addmm(a, h, self.W_h),), None
+        return (a.addmm(h, self.W_h),), None
 
     def step_backward(self, saved: None, dstate: State) -> tuple[Float[Tensor, "B GH"], State]:
         """∂L/∂h_{t−1} = W_hhᵀ ∂L/∂h_t."""

@@ -15,17 +15,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import torch
 from jaxtyping import Float
-from torch import Tensor
 
-from charnn.cells import Cell, Recurrent, State
-
-sigmoid_backward, tanh_backward = torch.ops.aten.sigmoid_backward, torch.ops.aten.tanh_backward
+from charnn.cells import Cell, Recurrent, State, Tensor
+from charnn.cells._calculus import side_by_side, sigmoid, sigmoid_backward, tanh, tanh_backward
 
 
 class Saved(NamedTuple):
-    """What the step backwards needs."""
+    """What the backward step needs."""
 
     u: Tensor
     f: Tensor
@@ -46,23 +43,23 @@ class LSTMCell(Cell):
     def step(self, a: Float[Tensor, "B GH"], state: State) -> tuple[State, dict[str, Tensor]]:
         """The equations above."""
         h, c = state
-        candidate = torch.tanh(self.gate("c", a, h))
-        u = torch.sigmoid(self.gate("u", a, h))
-        f = torch.sigmoid(self.gate("f", a, h))
-        o = torch.sigmoid(self.gate("o", a, h))
+        candidate = tanh(self.gate("c", a, h))
+        u = sigmoid(self.gate("u", a, h))
+        f = sigmoid(self.gate("f", a, h))
+        o = sigmoid(self.gate("o", a, h))
         c = u * candidate + f * c
-        h = o * torch.tanh(c)
+        h = o * tanh(c)
         return (h, c), {"u": u, "f": f, "o": o, "candidate": candidate}
 
     def step_forward(self, a: Float[Tensor, "B GH"], state: State) -> tuple[State, Saved]:
         """The same step, keeping the gates, c̃_t, c_{t−1} and tanh(c_t)."""
         h, before = state
-        a = torch.addmm(a, h, self.W_h)
+        a = a.addmm(h, self.W_h)
         a[:, : 3 * self.hidden].sigmoid_()
         u, f, o, candidate = a.chunk(4, dim=-1)
         candidate.tanh_()
         c = (u * candidate).addcmul_(f, before)
-        tanh_c = torch.tanh(c)
+        tanh_c = tanh(c)
         return (o * tanh_c, c), Saved(u, f, o, candidate, before, tanh_c)
 
     def step_backward(self, saved: Saved, dstate: State) -> tuple[Float[Tensor, "B GH"], State]:
@@ -70,13 +67,10 @@ class LSTMCell(Cell):
         dh, dc = dstate
         u, f, o, candidate, before, tanh_c = saved
         dc = dc + tanh_backward(dh * o, tanh_c)
-        da = torch.cat(
-            (
-                sigmoid_backward(dc * candidate, u),
-                sigmoid_backward(dc * before, f),
-                sigmoid_backward(dh * tanh_c, o),
-                tanh_backward(dc * u, candidate),
-            ),
-            dim=-1,
+        da = side_by_side(
+            sigmoid_backward(dc * candidate, u),
+            sigmoid_backward(dc * before, f),
+            sigmoid_backward(dh * tanh_c, o),
+            tanh_backward(dc * u, candidate),
         )
         return da, (da @ self.W_h.t(), dc * f)

@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import torch
 from jaxtyping import Float
-from torch import Tensor
 
-from charnn.cells import Cell, State
-
-tanh_backward = torch.ops.aten.tanh_backward
+from charnn.cells import Cell, State, Tensor
+from charnn.cells._calculus import tanh, tanh_backward
 
 
 class Saved(NamedTuple):
-    """What the step backwards needs."""
+    """What the backward step needs."""
 
     h: Tensor
 
@@ -30,12 +27,12 @@ class RNNCell(Cell):
     def step(self, a: Float[Tensor, "B GH"], state: State) -> tuple[State, dict[str, Tensor]]:
         """The equation above."""
         (h,) = state
-        return (torch.tanh(self.gate("h", a, h)),), {}
+        return (tanh(self.gate("h", a, h)),), {}
 
     def step_forward(self, a: Float[Tensor, "B GH"], state: State) -> tuple[State, Saved]:
         """The same step, keeping h_t."""
         (h,) = state
-        h = torch.addmm(a, h, self.W_h).tanh_()
+        h = a.addmm(h, self.W_h).tanh_()
         return (h,), Saved(h)
 
     def step_backward(self, saved: Saved, dstate: State) -> tuple[Float[Tensor, "B GH"], State]:

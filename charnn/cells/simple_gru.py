@@ -13,17 +13,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import torch
 from jaxtyping import Float
-from torch import Tensor
 
-from charnn.cells import Cell, Recurrent, State
-
-sigmoid_backward, tanh_backward = torch.ops.aten.sigmoid_backward, torch.ops.aten.tanh_backward
+from charnn.cells import Cell, Recurrent, State, Tensor
+from charnn.cells._calculus import side_by_side, sigmoid, sigmoid_backward, tanh, tanh_backward
 
 
 class Saved(NamedTuple):
-    """What the step backwards needs."""
+    """What the backward step needs."""
 
     u: Tensor
     candidate: Tensor
@@ -39,22 +36,22 @@ class SimpleGRUCell(Cell):
     def step(self, a: Float[Tensor, "B GH"], state: State) -> tuple[State, dict[str, Tensor]]:
         """The equations above."""
         (h,) = state
-        candidate = torch.tanh(self.gate("h", a, h))
-        u = torch.sigmoid(self.gate("u", a, h))
+        candidate = tanh(self.gate("h", a, h))
+        u = sigmoid(self.gate("u", a, h))
         h = u * candidate + (1 - u) * h
         return (h,), {"u": u, "candidate": candidate}
 
     def step_forward(self, a: Float[Tensor, "B GH"], state: State) -> tuple[State, Saved]:
         """The same step, keeping u_t, h̃_t and h_{t−1}."""
         (h,) = state
-        a_u, a_h = torch.addmm(a, h, self.W_h).chunk(2, dim=-1)
+        a_u, a_h = a.addmm(h, self.W_h).chunk(2, dim=-1)
         saved = Saved(a_u.sigmoid_(), a_h.tanh_(), h)
-        return (torch.lerp(h, saved.candidate, saved.u),), saved
+        return (h.lerp(saved.candidate, saved.u),), saved
 
     def step_backward(self, saved: Saved, dstate: State) -> tuple[Float[Tensor, "B GH"], State]:
         """h_t moves with h̃_t by u_t, with u_t by h̃_t − h_{t−1}, with h_{t−1} by 1 − u_t."""
         (dh,) = dstate
         u, candidate, before = saved
         dcandidate = dh * u
-        da = torch.cat((sigmoid_backward(dh * (candidate - before), u), tanh_backward(dcandidate, candidate)), dim=-1)
-        return da, (torch.addmm(dh - dcandidate, da, self.W_h.t()),)
+        da = side_by_side(sigmoid_backward(dh * (candidate - before), u), tanh_backward(dcandidate, candidate))
+        return da, ((dh - dcandidate).addmm(da, self.W_h.t()),)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from charnn.cli._shared.baseline import BaselineOption, baseline_line, baseline_of
+from charnn.cli._shared.baseline import BaselineOption, baseline_line
 from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, WeightsOption
 from charnn.cli._shared.terminal import complain, write, write_json
 
@@ -45,9 +45,11 @@ def command(
     the first is counted.
     """
     from charnn.errors import UsageError
-    from charnn.evaluation.score import score, text_of_run
+    from charnn.evaluation.score import score
     from charnn.networks.devices import find_device
     from charnn.runs.places import open_run
+    from charnn.runs.text import text_of_run
+    from charnn.tasks.language_model import baseline_of, trained_network
 
     if text is not None and part is not None:
         raise UsageError("--part is a part of the run's own text, and --text names another: give one of them")
@@ -58,7 +60,7 @@ def command(
     opened = open_run(run)
     vocabulary = opened.vocabulary()
     name, ids = text_of_run(opened, vocabulary, text, part.value if part else "validation", skip_unknown=skip_unknown)
-    model = opened.load_model(weights.value if weights else None, find_device(device.value))
+    model = trained_network(opened, weights.value if weights else None, find_device(device.value))
     result = score(model, ids, name)
     summary: dict[str, Any] = {
         "run": str(opened.path),

@@ -31,7 +31,7 @@ def command(
 
     chosen = choose_format(form, out)
     opened = open_run(run)
-    path = out or Path(f"{opened.path.absolute().name}{chosen.SUFFIX}")
+    path = out or Path(f"{opened.path.absolute().name}{chosen.suffix}")
     if path.is_dir() or not path.parent.is_dir():
         raise UsageError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'its folder is missing'}")
     notes = chosen.write(network_of(opened, weights.value if weights else None), path)

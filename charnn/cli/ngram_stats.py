@@ -10,7 +10,7 @@ from charnn.cli._ngrams.samples import show_sample
 from charnn.cli._ngrams.scores import parse_shares, show_scores
 from charnn.cli._ngrams.source import Source
 from charnn.cli._shared.options import Json, Quiet, parse_size
-from charnn.configuration.families import MODELS
+from charnn.configuration.families import MARKOV_MODELS
 from charnn.errors import UsageError
 
 _COUNTING = "counting"
@@ -80,7 +80,7 @@ def _mode(model: str | None, asked: dict[str, bool]) -> str:
     if model is None and not modes:
         return _COUNTING
     if model is None:
-        raise UsageError(f"{modes[0]} needs a model: name one with --model ({', '.join(MODELS.names())})")
+        raise UsageError(f"{modes[0]} needs a model: name one with --model ({', '.join(MARKOV_MODELS.names())})")
     if not modes:
         raise UsageError("--model takes one of --evaluate, --explain and --sample: add one of them")
     if len(modes) > 1:

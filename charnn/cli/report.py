@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from charnn.cli._shared.baseline import BaselineOption, baseline_of
+from charnn.cli._shared.baseline import BaselineOption
 from charnn.cli._shared.options import RunName
 from charnn.cli._shared.terminal import write
 
@@ -26,10 +26,11 @@ def command(
     """
     from charnn.analysis.report.html import check_page
     from charnn.analysis.report.report import report
-    from charnn.evaluation.score import text_of_run
+    from charnn.runs.layout import REPORT
     from charnn.runs.places import open_run
-    from charnn.runs.run import REPORT
+    from charnn.runs.text import text_of_run
     from charnn.storage.atomic import write_atomically
+    from charnn.tasks.language_model import baseline_of
 
     opened = open_run(run)
     path = opened.path / REPORT if out is None else out

@@ -32,15 +32,17 @@ def command(
     json: Json = False,
 ) -> None:
     """Draw text from a run's model; the text alone goes to standard output, as it is drawn."""
-    from charnn.generation.sampling import Choice, sample
+    from charnn.generation.choice import Choice
+    from charnn.generation.streams import sample
     from charnn.networks.devices import find_device
     from charnn.runs.places import open_run
+    from charnn.tasks.language_model import trained_network
 
     choice = Choice(temperature, top_k, top_p)
     text = read_prime(prime, prime_file)
     stop = checked_text(stop or "", "--stop")
     opened = open_run(run)
-    model = opened.load_model(weights.value if weights else None, find_device(device.value))
+    model = trained_network(opened, weights.value if weights else None, find_device(device.value))
     vocabulary = opened.vocabulary()
     ids = vocabulary.encode(vocabulary.units(text), "the prime").tolist()
     streams = sample(model, vocabulary, ids, choice, length, [[seed, number] for number in range(count)], stop)

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from json import dumps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from charnn.cli._shared.baseline import BaselineOption, baseline_line, baseline_of
+from charnn.cli._shared.baseline import BaselineOption
 from charnn.cli._shared.options import Device, Json, Out, Quiet, complete_recipe, complete_run
 from charnn.cli._shared.screen import Screen
 from charnn.cli._shared.terminal import console, is_first_process, write, write_json
 from charnn.errors import UsageError
-
-if TYPE_CHECKING:
-    from charnn.data.running_text.dataset import Dataset
-    from charnn.training.loop import Training
 
 
 def command(
@@ -60,50 +54,22 @@ def command(
     `--resume` goes on to the same bits as if the training had never stopped. Then only the length, the device and
     what is reported, sampled and saved may change: `charnn train --resume --set train.epochs=5`.
     """
-    from charnn.configuration.config import read_config
+    from charnn.configuration.reading import read_config
     from charnn.runs.places import Place, open_run
-    from charnn.runs.run import BASELINE
-    from charnn.training.processes import part
+    from charnn.training.job import Job
     from charnn.training.resume import Continuation
-    from charnn.training.resume import resume as go_on
-    from charnn.training.start import start
-    from charnn.training.tensorboard import check_tensorboard
 
     overrides = [*(settings or []), *([f"train.device={device.value}"] if device else [])]
-    screen = Screen(console(quiet=quiet))
-    peer: dict[str, Any] = {}
-
-    def find_peer(text: Dataset) -> None:
-        if baseline:
-            peer.update(baseline_of(text.part("train"), len(text.vocabulary), text.part("validation")))
-            screen.note(baseline_line(peer))
-
-    def train(training: Training) -> None:
-        if peer:
-            training.run.write(BASELINE, dumps(peer) + "\n")
-        with screen, _watched(training) if tensorboard and is_first_process() else nullcontext():
-            training.run_to_end()
-        part()
-
-    if tensorboard:
-        check_tensorboard()
+    job = Job(Screen(console(quiet=quiet)), with_baseline=baseline, with_tensorboard=tensorboard)
     if resume:
         _refuse({"--out": out, "--force": force, "--init": init}, "is for a new run, and --resume goes on with one")
         opened = replace(open_run(run), writes=is_first_process())
-        with opened.locked():
-            training = go_on(Continuation(opened, step, config, overrides), screen)
-            training.processes.on_first(lambda: find_peer(training.dataset))
-            train(training)
+        training = job.go_on(Continuation(opened, step, config, overrides))
     else:
         _refuse({"RUN": run, "--from": step is not None}, "belongs to --resume")
         if config is None:
             raise UsageError("say what to train: --config FILE, or the name of a recipe; or --resume a run")
-        resolved = read_config(config, overrides)
-        if baseline and len(resolved.corpus.split) == 1:
-            raise UsageError("--baseline is scored on the validation part, and `corpus.split` leaves none")
-        training = start(resolved, Place(Path(config).stem, out, force), screen, init, find_peer)
-        with training.run.locked():
-            train(training)
+        training = job.train(read_config(config, overrides), Place(Path(config).stem, out, force), init)
     if not is_first_process():
         return
     if json:
@@ -113,21 +79,11 @@ def command(
                 "config": training.trainer.config.values(),
                 **training.last_row,
                 "best_validation_loss": training.best_validation_loss,
-                "baseline": peer or None,
+                "baseline": job.baseline or None,
             }
         )
     else:
         write(f"{training.run.path}\n".encode())
-
-
-def _watched(training: Training) -> AbstractContextManager[object]:
-    """What writes the rows of a training for TensorBoard, put in front of whoever looked on before."""
-    from charnn.runs.run import TENSORBOARD
-    from charnn.training.tensorboard import TensorBoard
-
-    folder = training.run.path / TENSORBOARD
-    training.observer = observer = TensorBoard(training.observer, folder, training.trainer.steps)
-    return observer
 
 
 def _refuse(options: dict[str, object], why: str) -> None:

@@ -1,7 +1,7 @@
 """The sections of a configuration: their keys, types and bounds.
 
-The sections `model`, `bptt`, `optimizer` and `schedule` take, beside their own keys, those of the part that they
-choose, which builds its `Options` from the same types.
+A section may choose a part of a family, whose keys stand beside its own: `bptt: {strategy: truncated, tau: 64}`. Read,
+the key holds the part itself: `config.bptt.strategy` is the strategy, with its `tau`.
 """
 
 from __future__ import annotations
@@ -9,46 +9,60 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal, Self
 
-from annotated_types import Ge, Gt, Le, Lt, MaxLen
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from annotated_types import Gt, Lt, MaxLen
+from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
-from charnn.configuration.families import ENGINES
+from charnn.configuration.families import Family, family
+from charnn.configuration.types import (
+    Count,
+    Effect,
+    Fraction,
+    NonNegative,
+    Number,
+    Part,
+    Positive,
+    Probability,
+    Section,
+    Whole,
+)
 from charnn.configuration.units import NormalForm, Unit
 from charnn.errors import one_of
 
-
-def _number(value: Any) -> Any:
-    if isinstance(value, bool | str):
-        shown = str(value).lower() if isinstance(value, bool) else f"the text `{value}`"
-        raise ValueError(f"must be a number, not {shown}")
-    return value
+CELLS, STRATEGIES = "charnn.cells.CELLS", "charnn.bptt.strategies.STRATEGIES"
+_ENGINES = "charnn.bptt.engines.ENGINES"
 
 
-Number = Annotated[float, BeforeValidator(_number)]
-Positive = Annotated[Number, Gt(0)]
-NonNegative = Annotated[Number, Ge(0)]
-Fraction = Annotated[Number, Ge(0), Lt(1)]
-Probability = Annotated[Number, Gt(0), Le(1)]
-Whole = Annotated[int, BeforeValidator(_number), Ge(0)]
-Count = Annotated[int, BeforeValidator(_number), Ge(1)]
+def part_of(path: str, name: str) -> Part:
+    """The part of that name, with its default keys, of the family of a dotted name such as `charnn.cells.CELLS`.
+
+    Raises:
+        UsageError: there is no such part.
+    """
+    part: Part = schema_of(family(path), name)()
+    return part
 
 
-class Section(BaseModel):
-    """One mapping of a configuration; keys it does not know are refused."""
+def schema_of(parts: Family[Any], name: str) -> type[Any]:
+    """The keys of a part: the class of the part itself, or the `Options` that its constructor takes.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    Raises:
+        UsageError: there is no such part.
+    """
+    part = parts.load(name)
+    schema: type[Any] = getattr(part, "Options", part)
+    return schema
 
 
 class Corpus(Section):
     """Which text is read, in which units, and how it is split."""
 
-    source: str | None = None
+    source: Annotated[str | None, Effect.COURSE] = None
     text: Annotated[str, MaxLen(10_000)] | None = None
     unit: Unit = "character"
     normalize: NormalForm = "none"
     encoding: str = "utf-8"
     split: Annotated[tuple[Probability, ...], BeforeValidator(lambda value: _shares(value))] = (0.9, 0.1)
-    sha256: str | None = None
+    sha256: Annotated[str | None, Effect.DERIVED] = None
 
     @model_validator(mode="after")
     def _one_text(self) -> Self:
@@ -76,7 +90,7 @@ def _shares(value: Any) -> Any:
 class Model(Section):
     """The network; takes the keys of its cell too."""
 
-    cell: str = "lstm"
+    cell: SerializeAsAny[Part] = Field(default_factory=lambda: part_of(CELLS, "lstm"))
     hidden: Count = 256
     layers: Count = 1
     embedding: Count | None = None
@@ -89,17 +103,23 @@ class Model(Section):
             raise ValueError("`dropout` lies between layers, and there is 1 layer")
         return self
 
+    @property
+    def shown(self) -> str:
+        """The cell and its hidden units, in short: `lstm 2 × 256`."""
+        layers = f"{self.layers} × " if self.layers > 1 else ""
+        return f"{self.cell.name} {layers}{self.hidden}"
+
 
 class Bptt(Section):
     """How far gradients flow back, and on which engine; takes the keys of its strategy too."""
 
-    strategy: str = "truncated"
+    strategy: SerializeAsAny[Part] = Field(default_factory=lambda: part_of(STRATEGIES, "truncated"))
     engine: str = "auto"
     recompute: Literal["auto", "none"] | Count = "auto"
 
     @model_validator(mode="after")
     def _known_engine(self) -> Self:
-        known = ["auto", *ENGINES.names()]
+        known = ["auto", *family(_ENGINES).names()]
         if self.engine not in known:
             raise ValueError(f"unknown engine `{self.engine}`{one_of(self.engine, known)}")
         return self
@@ -120,12 +140,6 @@ class Clip(Section):
         return self
 
 
-class Optimizer(Section):
-    """The update rule; takes the keys of the rule that it names."""
-
-    name: str = "adam"
-
-
 class Length(Section):
     """How long something takes: passes over the text, updates, or minutes of updates."""
 
@@ -141,36 +155,29 @@ class Length(Section):
         return self
 
 
-class Schedule(Section):
-    """How the learning rate changes; takes the keys of the schedule that it names."""
-
-    name: str = "constant"
-    horizon: Length | None = None
-
-
 class Train(Section):
     """Length, seed, reports."""
 
     lanes: Count = 32
-    epochs: Positive | None = None
-    steps: Count | None = None
-    minutes: Positive | None = None
+    epochs: Annotated[Positive | None, Effect.COURSE] = None
+    steps: Annotated[Count | None, Effect.COURSE] = None
+    minutes: Annotated[Positive | None, Effect.COURSE] = None
     seed: Annotated[Whole, Lt(2**63)] = 1
     loss: Literal["mean", "sum"] = "mean"
     dtype: Literal["float32", "float64"] = "float32"
     precision: Literal["bfloat16"] | None = None
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    report_every: Count = 50
-    validate_every: Count | None = None
-    checkpoint_every: Count | None = None
-    checkpoint_minutes: Positive | None = None
-    on_divergence: Literal["stop", "rewind"] = "stop"
-    rewinds: Count = 3
-    rewind_factor: Annotated[Number, Gt(0), Lt(1)] = 0.5
-    sample_at: tuple[Whole, ...] = ()
-    sample_every: Count | None = None
-    sample_length: Count = 200
-    sample_temperature: NonNegative = 1.0
+    device: Annotated[Literal["auto", "cpu", "cuda"], Effect.NOTHING] = "auto"
+    report_every: Annotated[Count, Effect.NOTHING] = 50
+    validate_every: Annotated[Count | None, Effect.NOTHING] = None
+    checkpoint_every: Annotated[Count | None, Effect.NOTHING] = None
+    checkpoint_minutes: Annotated[Positive | None, Effect.NOTHING] = None
+    on_divergence: Annotated[Literal["stop", "rewind"], Effect.COURSE] = "stop"
+    rewinds: Annotated[Count, Effect.COURSE] = 3
+    rewind_factor: Annotated[Number, Gt(0), Lt(1), Effect.COURSE] = 0.5
+    sample_at: Annotated[tuple[Whole, ...], Effect.NOTHING] = ()
+    sample_every: Annotated[Count | None, Effect.NOTHING] = None
+    sample_length: Annotated[Count, Effect.NOTHING] = 200
+    sample_temperature: Annotated[NonNegative, Effect.NOTHING] = 1.0
 
     @model_validator(mode="after")
     def _one_length(self) -> Self:
@@ -191,3 +198,12 @@ class Train(Section):
     def length(self) -> Length:
         """How long the training is."""
         return Length(epochs=self.epochs, steps=self.steps, minutes=self.minutes)
+
+
+def default_cell(name: str) -> Part:
+    """The options of the cell of that name, all at their defaults.
+
+    Raises:
+        UsageError: there is no such cell.
+    """
+    return part_of(CELLS, name)

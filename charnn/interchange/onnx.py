@@ -25,15 +25,15 @@ import torch
 from torch import Tensor
 
 from charnn import __version__
-from charnn.cells import Cell, cell_class
+from charnn.cells import CELLS, Cell
 from charnn.errors import RunError, UsageError
-from charnn.interchange._network import Network, exported_network
+from charnn.interchange import Format
+from charnn.interchange._network import ExchangedNetwork, exported_network
 from charnn.storage.atomic import write_atomically
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto, ValueInfoProto
 
-SUFFIX = ".onnx"
 OPSET, IR_VERSION = 14, 7
 _KEY = "charnn"
 # σ(100) is 1 in float32 and float64: e^−100 vanishes beside it.
@@ -65,50 +65,53 @@ OPERATORS = {
 }
 
 
-def check() -> None:
-    """Refuse the format where it cannot be written or read.
+class Onnx(Format):
+    """ONNX files."""
 
-    Raises:
-        UsageError: the package onnx is missing.
-    """
-    if importlib.util.find_spec("onnx") is None:
-        raise UsageError("this needs the package onnx: pip install 'charnn[onnx]'")
+    suffix = ".onnx"
 
+    def check(self) -> None:
+        """Refuse the format where it cannot be written or read.
 
-def write(network: Network, path: Path) -> list[str]:
-    """Write a network whole or not at all.
+        Raises:
+            UsageError: the package onnx is missing.
+        """
+        if importlib.util.find_spec("onnx") is None:
+            raise UsageError("this needs the package onnx: pip install 'charnn[onnx]'")
 
-    Raises:
-        UsageError: its cell has no operator.
-    """
-    write_atomically(path, _proto(network).SerializeToString(deterministic=True))
-    if network.model.b_q.dtype == torch.float64:
-        return ["the run is float64 and the file float32: ONNX runtimes lack recurrent operators for float64"]
-    return []
+    def write(self, network: ExchangedNetwork, path: Path) -> list[str]:
+        """Write a network whole or not at all.
 
+        Raises:
+            UsageError: its cell has no operator.
+        """
+        write_atomically(path, _proto(network).SerializeToString(deterministic=True))
+        if network.decoder.b_q.dtype == torch.float64:
+            return ["the run is float64 and the file float32: ONNX runtimes lack recurrent operators for float64"]
+        return []
 
-def read(path: Path, symbols: Path | None) -> Network:
-    """Read a network that `write` wrote.
+    def read(self, path: Path, symbols: Path | None) -> ExchangedNetwork:
+        """Read a network that `write` wrote.
 
-    Raises:
-        RunError: the file is damaged, or another program's.
-        UsageError: a vocabulary was named, and the file brings its own.
-    """
-    proto = _parsed(path)
-    metadata = {entry.key: entry.value for entry in proto.metadata_props}
-    if _KEY not in metadata:
-        raise RunError(
-            f"{path} was not exported by charnn: of other ONNX files the gates, states and symbols are not known;"
-            " import a state dict with `--format torch` instead"
-        )
-    if symbols is not None:
-        raise UsageError(f"{path} brings its own vocabulary: leave out --vocabulary")
-    try:
-        document = json.loads(metadata[_KEY])
-        tensors = _tensors(proto)
-        return exported_network(document, _own(tensors, document["model"]["cell"]), str(path))
-    except (ValueError, TypeError, KeyError, IndexError, RuntimeError) as error:
-        raise RunError(f"{path} is damaged: {error!r}") from None
+        Raises:
+            RunError: the file is damaged, or another program's.
+            UsageError: a vocabulary was named, and the file brings its own.
+        """
+        proto = _parsed(path)
+        metadata = {entry.key: entry.value for entry in proto.metadata_props}
+        if _KEY not in metadata:
+            raise RunError(
+                f"{path} was not exported by charnn: of other ONNX files the gates, states and symbols are not known;"
+                " import a state dict with `--format torch` instead"
+            )
+        if symbols is not None:
+            raise UsageError(f"{path} brings its own vocabulary: leave out --vocabulary")
+        try:
+            document = json.loads(metadata[_KEY])
+            tensors = _tensors(proto)
+            return exported_network(document, _own(tensors, document["model"]["cell"]), str(path))
+        except (ValueError, TypeError, KeyError, IndexError, RuntimeError) as error:
+            raise RunError(f"{path} is damaged: {error!r}") from None
 
 
 def _operator(cell: str) -> Operator:
@@ -117,17 +120,17 @@ def _operator(cell: str) -> Operator:
     return OPERATORS[cell]
 
 
-def _proto(network: Network) -> ModelProto:
+def _proto(network: ExchangedNetwork) -> ModelProto:
     """The network as a model of ONNX, checked."""
     import onnx
     from onnx import helper, numpy_helper
 
-    model = network.model
-    operator = _operator(network.options.cell)
+    model = network.decoder
+    operator = _operator(network.options.cell.name)
     inputs = [_value("ids", ["T", "B"], integer=True)]
     outputs = [_value("logits", ["T", "B", len(network.vocabulary)])]
     nodes, x = _entry_nodes(embedded=model.embedding is not None), "x"
-    for layer, cell in enumerate(model.stack()):
+    for layer, cell in enumerate(model.layers):
         for part in cell.state_parts:
             inputs.append(_value(f"state.{layer}.{part}", ["B", cell.hidden]))
             outputs.append(_value(f"last_state.{layer}.{part}", ["B", cell.hidden]))
@@ -191,15 +194,15 @@ def _layer_nodes(layer: int, cell: Cell, operator: Operator, x: str) -> list[Nod
     ]
 
 
-def _initializers(network: Network) -> dict[str, Tensor]:
+def _initializers(network: ExchangedNetwork) -> dict[str, Tensor]:
     """Weights and constants, by the names that they have in the graph."""
-    model, operator = network.model, OPERATORS[network.options.cell]
+    model, operator = network.decoder, OPERATORS[network.options.cell.name]
     found = {"first axis": torch.tensor([0]), "second axis": torch.tensor([1])}
     if model.embedding is None:
         found |= {"V": torch.tensor(len(network.vocabulary)), "off and on": torch.tensor([0.0, 1.0])}
     else:
         found["embedding"] = model.embedding
-    for layer, cell in enumerate(model.stack()):
+    for layer, cell in enumerate(model.layers):
         found |= {f"layers.{layer}.{name}": tensor for name, tensor in _matrices(cell, operator).items()}
     found |= {"W_q": model.W_q, "b_q": model.b_q}
     return {
@@ -252,7 +255,7 @@ def _own(tensors: dict[str, Tensor], cell: str) -> dict[str, Tensor]:
     found: dict[str, Tensor] = {name: tensors[name] for name in ("embedding", "W_q", "b_q") if name in tensors}
     # The cell's gates in their own order, and where the operator has them.
     places = {name: (place, sign) for place, (name, sign) in enumerate(operator.gates) if name is not None}
-    order = [places[name] for name in cell_class(cell).gates]
+    order = [places[name] for name in CELLS.load(cell).gates]
     for layer in range(sum(name.endswith(".R") for name in tensors)):
         for ours, theirs in (("W_x", "W"), ("W_h", "R"), ("b", "B")):
             tensor = tensors.get(f"layers.{layer}.{theirs}")

@@ -21,13 +21,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from charnn.cells import Cell, cell_class
+from charnn.cells import CELLS, Cell
 from charnn.errors import RunError, UsageError
-from charnn.interchange._network import Network, exported_network, filled_network
+from charnn.interchange import Format
+from charnn.interchange._network import ExchangedNetwork, exported_network, filled_network
 from charnn.interchange._vocabulary import read_symbols
 from charnn.storage.tensor_file import read_tensors, write_tensors
 
-SUFFIX = ".safetensors"
 # Our gates in torch's order.
 GATES = {"rnn": ("h",), "lstm": ("u", "f", "c", "o")}
 _LAYER = re.compile(
@@ -35,70 +35,73 @@ _LAYER = re.compile(
 )
 
 
-def check() -> None:
-    """Nothing is needed beside torch."""
+class Torch(Format):
+    """State dicts of `torch.nn`."""
 
+    suffix = ".safetensors"
 
-def write(network: Network, path: Path) -> list[str]:
-    """Write a network whole or not at all.
+    def check(self) -> None:
+        """Nothing is needed beside torch."""
 
-    Raises:
-        UsageError: torch has no module for its cell.
-    """
-    model, cell = network.model, network.options.cell
-    if cell not in GATES:
-        why = " (torch.nn.GRU resets after the product: it is another cell)" if "gru" in cell else ""
-        raise UsageError(
-            f"torch.nn has no module for the cell {cell}{why}; it has for {' and '.join(GATES)}. `--format onnx` takes"
-            " every cell"
-        )
-    tensors: dict[str, Tensor] = {} if model.embedding is None else {"embedding.weight": model.embedding}
-    for layer, own in enumerate(model.stack()):
-        bias = _rows(own, own.b, GATES[cell])
-        tensors |= {
-            f"rnn.weight_ih_l{layer}": _rows(own, own.W_x, GATES[cell]),
-            f"rnn.weight_hh_l{layer}": _rows(own, own.W_h, GATES[cell]),
-            f"rnn.bias_ih_l{layer}": bias,
-            f"rnn.bias_hh_l{layer}": torch.zeros_like(bias),
-        }
-    tensors |= {"decoder.weight": model.W_q.t(), "decoder.bias": model.b_q}
-    write_tensors(path, tensors, network.document())
-    return []
+    def write(self, network: ExchangedNetwork, path: Path) -> list[str]:
+        """Write a network whole or not at all.
+
+        Raises:
+            UsageError: torch has no module for its cell.
+        """
+        model, cell = network.decoder, network.options.cell.name
+        if cell not in GATES:
+            why = " (torch.nn.GRU resets after the product: it is another cell)" if "gru" in cell else ""
+            raise UsageError(
+                f"torch.nn has no module for the cell {cell}{why}; it has one for {' and '.join(GATES)}."
+                " `--format onnx` takes more cells"
+            )
+        tensors: dict[str, Tensor] = {} if model.embedding is None else {"embedding.weight": model.embedding}
+        for layer, own in enumerate(model.layers):
+            bias = _rows(own, own.b, GATES[cell])
+            tensors |= {
+                f"rnn.weight_ih_l{layer}": _rows(own, own.W_x, GATES[cell]),
+                f"rnn.weight_hh_l{layer}": _rows(own, own.W_h, GATES[cell]),
+                f"rnn.bias_ih_l{layer}": bias,
+                f"rnn.bias_hh_l{layer}": torch.zeros_like(bias),
+            }
+        tensors |= {"decoder.weight": model.W_q.t(), "decoder.bias": model.b_q}
+        write_tensors(path, tensors, network.document())
+        return []
+
+    def read(self, path: Path, symbols: Path | None) -> ExchangedNetwork:
+        """Read the state dict of a language model with one `torch.nn.RNN` (of tanh) or `torch.nn.LSTM`.
+
+        Args:
+            symbols: the vocabulary, in the order of the ids; a file that charnn exported brings its own.
+
+        Raises:
+            RunError: the file is damaged, or its tensors are none of such a model.
+            UsageError: the vocabulary is missing, or there are two.
+        """
+        file = read_tensors(path)
+        if file.document and not isinstance(file.document.get("vocabulary"), dict):
+            raise RunError(f"{path} is a file of a run: `charnn train --init {path}` starts from its weights")
+        if file.document and symbols is not None:
+            raise UsageError(f"{path} brings its own vocabulary: leave out --vocabulary")
+        if not file.document and symbols is None:
+            raise UsageError(f"{path} does not say which symbols its ids are: name them with --vocabulary FILE")
+        found = _parts(file.tensors, str(path))
+        tensors = found.own_tensors()
+        if symbols is None:
+            return exported_network(file.document, tensors, str(path))
+        vocabulary, order = read_symbols(symbols, len(found.decoder))
+        # Our ids are in the order of the symbols' bytes.
+        entry = "cells.0.W_x" if found.embedding is None else "embedding"
+        tensors[entry], tensors["W_q"] = tensors[entry][order], tensors["W_q"][:, order]
+        tensors["b_q"] = tensors["b_q"][order]
+        return filled_network(found.options(), vocabulary, tensors, str(path))
 
 
 def _rows(cell: Cell, tensor: Tensor | None, gates: Sequence[str]) -> Tensor:
     """(G·H, …) what stands in the columns of a cell's gates, one gate below the other."""
     assert tensor is not None  # the cells that torch has too have biases
     return torch.cat([tensor[..., cell.columns((gate,))].t() for gate in gates])
-
-
-def read(path: Path, symbols: Path | None) -> Network:
-    """Read the state dict of a language model with one `torch.nn.RNN` (of tanh) or `torch.nn.LSTM`.
-
-    Args:
-        symbols: the vocabulary, in the order of the ids; a file that charnn exported brings its own.
-
-    Raises:
-        RunError: the file is damaged, or its tensors are none of such a model.
-        UsageError: the vocabulary is missing, or there are two.
-    """
-    file = read_tensors(path)
-    if file.document and not isinstance(file.document.get("vocabulary"), dict):
-        raise RunError(f"{path} is a file of a run: `charnn train --init {path}` starts from its weights")
-    if file.document and symbols is not None:
-        raise UsageError(f"{path} brings its own vocabulary: leave out --vocabulary")
-    if not file.document and symbols is None:
-        raise UsageError(f"{path} does not say which symbols its ids are: name them with --vocabulary FILE")
-    found = _parts(file.tensors, str(path))
-    tensors = found.own_tensors()
-    if symbols is None:
-        return exported_network(file.document, tensors, str(path))
-    vocabulary, order = read_symbols(symbols, len(found.decoder))
-    # Our ids are in the order of the symbols' bytes.
-    entry = "cells.0.W_x" if found.embedding is None else "embedding"
-    tensors[entry], tensors["W_q"] = tensors[entry][order], tensors["W_q"][:, order]
-    tensors["b_q"] = tensors["b_q"][order]
-    return filled_network(found.options(), vocabulary, tensors, str(path))
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ class _Parts:
         """The same as parameters of charnn."""
         tensors = {} if self.embedding is None else {"embedding": self.embedding}
         gates = GATES[self.cell]
-        order = [gates.index(gate) for gate in cell_class(self.cell).gates]
+        order = [gates.index(gate) for gate in CELLS.load(self.cell).gates]
         for layer, own in enumerate(self.layers):
             biases = [own[kind] for kind in ("bias_ih", "bias_hh") if kind in own]
             bias = sum(biases, torch.zeros_like(own["weight_ih"][:, 0]))

@@ -18,7 +18,6 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from charnn.cells import Cell
 from charnn.errors import UsageError, one_of
 
 SWITCH = "CHARNN_KERNELS"
@@ -252,9 +251,8 @@ def why_none() -> str:
     return f"no compiled kernels: {VARIANTS[-1]} {_load(VARIANTS[-1])}"
 
 
-def missing(cell: Cell) -> str | None:
-    """Why there is no kernel for a cell where its weights lie; None where there is one."""
-    weights = cell.W_h
+def why_not(cell: str, weights: Tensor) -> str | None:
+    """Why there is no kernel for a cell of that name with weights like these; None where there is one."""
     if weights.device.type != "cpu":
         return f"there are no compiled kernels for {weights.device.type}"
     if weights.dtype not in TYPES:
@@ -262,6 +260,9 @@ def missing(cell: Cell) -> str | None:
     kernels = library()
     if kernels is None:
         return why_none()
-    if not kernels.knows(cell.name):
-        return f"there is no compiled kernel for the cell {cell.name}"
+    if not kernels.knows(cell):
+        return f"there is no compiled kernel for the cell {cell}"
     return None
+
+
+readable = dense

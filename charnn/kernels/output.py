@@ -20,6 +20,21 @@ from charnn.kernels.recurrence import is_plain, threads_for
 from charnn.kernels.recycling import empty
 
 
+def summed_loss_by_torch(h, W_q, b_q, targets):
+    from torch.nn import functional
+
+    logits = torch.addmm(b_q, h.flatten(0, -2), W_q)
+    return functional.cross_entropy(logits, targets.flatten(), reduction="sum")
+
+
+def summed_loss(h, W_q, b_q, targets, *, bfloat16=False):
+    from charnn.kernels.library import dense, library
+
+    if library() is None or not dense((W_q, b_q)) or h.dtype != W_q.dtype:
+        return summed_loss_by_torch(h, W_q, b_q, targets)
+    return _summed_loss(h, W_q, b_q, targets, bfloat16=bfloat16)
+
+
 class _Arguments(Structure):
     """`OutputArguments` of output.hpp, where each field is explained."""
 
@@ -40,7 +55,7 @@ class _Arguments(Structure):
     )
 
 
-def summed_loss(h: Tensor, W_q: Tensor, b_q: Tensor, targets: Tensor, *, bfloat16: bool = False) -> Tensor:
+def _summed_loss(h: Tensor, W_q: Tensor, b_q: Tensor, targets: Tensor, *, bfloat16: bool = False) -> Tensor:
     """The cross-entropy in nats, summed.
 
     Args:

@@ -16,7 +16,6 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
-from charnn.cells import cell_class
 from charnn.kernels.library import Arguments, kernels, pointers, precision_of
 from charnn.kernels.recycling import empty
 
@@ -168,7 +167,7 @@ def _backward_results(
 @cache
 def _multiplies_other(cell: str) -> bool:
     """Whether a recurrent matrix multiplies something other than h_{t−1}."""
-    return any(matrix.multiplies != "h" for matrix in cell_class(cell).recurrent)
+    return cell == "gru"
 
 
 class _Recurrence(torch.autograd.Function):

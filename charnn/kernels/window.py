@@ -13,15 +13,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from charnn.cells import Cell, State
+from charnn.cells import State
 from charnn.kernels import output
 from charnn.kernels import recurrence as operators
 
 
 def summed_loss(
-    cell: Cell,
-    W_q: Tensor,
-    b_q: Tensor,
+    cell: str,
+    parameters,
     ids: Tensor,
     targets: Tensor,
     start: State,
@@ -43,8 +42,7 @@ def summed_loss(
     Returns:
         The sum, and the state after the last step, from which no gradient flows back.
     """
-    parameters = (cell.W_x, cell.b, cell.W_h, W_q, b_q)
-    loss, *last = _Window.apply(cell.name, ids, targets, start, gates, bfloat16, *parameters)  # type: ignore[no-untyped-call]
+    loss, *last = _Window.apply(cell, ids, targets, start, gates, bfloat16, *parameters)  # type: ignore[no-untyped-call]
     return loss, tuple(last)
 
 

@@ -1,27 +1,26 @@
-"""Filling a model with the weights of a file."""
+"""Filling a network with the weights of a file."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from charnn.errors import RunError
-from charnn.networks.language_model import CharacterModel
 from charnn.storage.tensor_file import read_tensors
 
 
-def load_weights(model: CharacterModel, path: Path) -> None:
-    """Fill a model from a safetensors file with its parameters' names and shapes; numbers are cast to its type.
+def load_weights(network: nn.Module, path: Path) -> None:
+    """Fill a network from a safetensors file with its parameters' names and shapes; numbers are cast to its type.
 
     Raises:
         RunError: names or shapes differ, or the file is damaged.
     """
-    fill(model, read_tensors(path).tensors, str(path))
+    fill(network, read_tensors(path).tensors, str(path))
 
 
-def fill(model: CharacterModel, tensors: dict[str, Tensor], source: str) -> None:
-    """Fill a model with tensors of its parameters' names and shapes; numbers are cast to its type.
+def fill(network: nn.Module, tensors: dict[str, Tensor], source: str) -> None:
+    """Fill a network with tensors of its parameters' names and shapes; numbers are cast to its type.
 
     Args:
         source: what messages call the tensors.
@@ -29,7 +28,7 @@ def fill(model: CharacterModel, tensors: dict[str, Tensor], source: str) -> None
     Raises:
         RunError: names or shapes differ.
     """
-    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     if expected != found:
         wrong = [f"{name} should have shape {shape}, not {found.get(name, 'be missing')}"
@@ -38,4 +37,4 @@ def fill(model: CharacterModel, tensors: dict[str, Tensor], source: str) -> None
         raise RunError(f"{source} does not fit the model: {'; '.join(wrong)}")
     if any(not tensor.is_floating_point() for tensor in tensors.values()):
         raise RunError(f"{source} does not fit the model: its numbers are not floating-point")
-    model.load_state_dict(tensors)
+    network.load_state_dict(tensors)

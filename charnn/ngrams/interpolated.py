@@ -20,7 +20,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from charnn.configuration.sections import Section
+from charnn.configuration.types import Section
 from charnn.data.text.units import Ids
 from charnn.ngrams.counting.table import Counts
 from charnn.ngrams.trie import Nodes, TrieLevel, build_trie, find_nodes

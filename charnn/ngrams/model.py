@@ -8,8 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
-from charnn.configuration.config import read_options
-from charnn.configuration.families import MODELS
+from charnn.configuration.families import MARKOV_MODELS
+from charnn.configuration.reading import read_options
 from charnn.data.text.units import Ids
 from charnn.ngrams.interpolated import Floats
 from charnn.ngrams.trie import TrieLevel
@@ -45,7 +45,7 @@ def fitting(name: str, settings: Sequence[str] = ()) -> Fit:
         UsageError: there is no such model.
         ConfigError: the model does not have such an option, or its value is not allowed.
     """
-    return partial(MODELS.load(name).Model, read_options(MODELS, name, settings))
+    return partial(MARKOV_MODELS.load(name).Model, read_options(MARKOV_MODELS, name, settings))
 
 
 def sample(model: MarkovModel, context: Ids, length: int, seed: int, known: int) -> Iterator[int]:

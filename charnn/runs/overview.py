@@ -1,4 +1,4 @@
-"""What can be said of a run at a glance, from its configuration and its metrics alone."""
+"""A run at a glance, from its configuration and its metrics alone."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from charnn.errors import CharnnError
+from charnn.runs.layout import METRICS
 from charnn.runs.run import Run
 
 
@@ -35,16 +36,15 @@ class Overview:
 def overview(run: Run) -> Overview:
     """What its files say; a run that cannot be read is `damaged`."""
     try:
-        config, rows = run.config(), run.rows("metrics.jsonl")
+        config, rows = run.config(), run.rows(METRICS)
         reports = [row for row in rows if "loss" in row]
         last = reports[-1] if reports else {"step": 0, "epoch": 0.0, "seconds": 0.0}
         losses = [row["validation_loss"] for row in reports if "validation_loss" in row]
         saved = [int(path.stem) for path in run.checkpoints()]
-        layers = f"{config.model.layers} × " if config.model.layers > 1 else ""
         return Overview(
             path=run.path,
             state="imported" if config.corpus.is_absent else _state(run, rows),
-            model=f"{config.model.cell} {layers}{config.model.hidden}",
+            model=config.model.shown,
             text="" if config.corpus.is_absent else config.corpus.source or "a text of its own",
             step=max(int(last["step"]), *saved[-1:]) if saved else int(last["step"]),
             epoch=float(last["epoch"]),

@@ -1,57 +1,31 @@
-"""The run folder: what a training leaves behind, and how it is read again.
-
-    runs/<config>-N/  config.yaml  vocabulary.json  metrics.jsonl  samples.jsonl
-                      checkpoints/STEP.safetensors  best.safetensors  last.safetensors
-
-`runs/latest` points to the newest. Everything that a resume needs is in one checkpoint.
-"""
+"""The run folder: what a training leaves behind, and how it is read again (see `charnn.runs.layout`)."""
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import json
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor
 
-from charnn.configuration.config import Config, read_config
+from charnn.configuration.config import Config
+from charnn.configuration.formats import END, FORMAT, check_format
+from charnn.configuration.reading import config_of, read_config
+from charnn.configuration.sections import Model
 from charnn.data.text.vocabulary import Vocabulary
-from charnn.errors import CharnnError, RunError, UsageError
-from charnn.networks.language_model import CharacterModel
-from charnn.networks.weights import fill
+from charnn.errors import CharnnError, ConfigError, RunError, UsageError
+from charnn.runs.layout import BASELINE, CHECKPOINTS, CONFIG, LOCK, LOGS, VOCABULARY, WEIGHTS
+from charnn.runs.logs import append_row, cut_log, read_rows, size_of
 from charnn.storage.atomic import write_atomically
 from charnn.storage.tensor_file import TensorFile, read_tensors, write_tensors
 
 KEPT_CHECKPOINTS = 2
-LOGS = ("metrics.jsonl", "samples.jsonl")
-SPOOLED = "text.txt"
-LOCK = ".lock"
-_END = "# This is the end of a resolved configuration: what is cut off lacks it.\n"
-BASELINE = "baseline.json"
-TENSORBOARD = "tensorboard"
-REPORT = "report.html"
-LAYOUT = {
-    "config.yaml",
-    "vocabulary.json",
-    "checkpoints",
-    "best.safetensors",
-    "last.safetensors",
-    SPOOLED,
-    BASELINE,
-    TENSORBOARD,
-    REPORT,
-    LOCK,
-    *LOGS,
-}
 
 
 @dataclass(frozen=True)
@@ -59,7 +33,8 @@ class Run:
     """A run folder.
 
     Attributes:
-        writes: whether anything is written at all; of several processes one does.
+        path: the folder.
+        writes: whether anything is written at all; of several processes only the first one writes.
     """
 
     path: Path
@@ -80,37 +55,22 @@ class Run:
         """
         if not self.writes:
             return
-        line = json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n"
-        with self._writing(log), (self.path / log).open("ab", buffering=0) as file:
-            size = file.tell()
-            try:
-                if file.write(line) < len(line):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            except OSError:
-                file.truncate(size)
-                raise
+        with self._writing(log):
+            append_row(self.path / log, row)
 
     def rows(self, log: str) -> list[dict[str, Any]]:
-        """All rows of a log; a last one that was cut off in the middle is none.
+        """All rows of a log; a last one that was cut off in the middle does not count.
 
         Raises:
             RunError: the log is damaged.
         """
-        path = self.path / log
-        try:
-            lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-            rows = [json.loads(line) for line in lines]
-        except (OSError, ValueError, RecursionError) as error:
-            raise RunError(f"{path} is damaged: {error}") from None
-        if not all(isinstance(row, dict) for row in rows):
-            raise RunError(f"{path} is damaged: a row of it is no mapping")
-        return rows
+        return read_rows(self.path / log)
 
-    def cut_logs(self, offsets: dict[str, int]) -> None:
+    def cut_logs(self, sizes: Mapping[str, int]) -> None:
         """Cut off the rows that were written after a checkpoint.
 
         Args:
-            offsets: the size of each log when the checkpoint was written.
+            sizes: the size of each log when the checkpoint was written.
 
         Raises:
             RunError: a log has lost rows since.
@@ -118,18 +78,12 @@ class Run:
         if not self.writes:
             return
         for log in LOGS:
-            path, offset = self.path / log, offsets.get(log, 0)
-            size = path.stat().st_size if path.exists() else 0
-            if size < offset:
-                raise RunError(f"{path} is damaged: it has {size} bytes, and the checkpoint counts on {offset}")
-            if size > offset:
-                with self._writing(log), path.open("r+b") as file:
-                    file.truncate(offset)
-                    os.fsync(file.fileno())
+            with self._writing(log):
+                cut_log(self.path / log, sizes.get(log, 0))
 
     def checkpoints(self) -> list[Path]:
         """All checkpoints, the oldest first."""
-        found = [path for path in (self.path / "checkpoints").glob("*.safetensors") if path.stem.isdecimal()]
+        found = [path for path in (self.path / CHECKPOINTS).glob(f"*{WEIGHTS}") if path.stem.isdecimal()]
         return sorted(found, key=lambda path: int(path.stem))
 
     def checkpoint(self, step: int | None = None) -> TensorFile:
@@ -146,11 +100,22 @@ class Run:
         if step not in paths:
             raise RunError(f"{self.path} has no checkpoint of step {step}; there are: {', '.join(map(str, paths))}")
         try:
-            return read_tensors(paths.pop(step))
+            return _read(paths.pop(step))
         except RunError as error:
             others = [other for other in sorted(paths, reverse=True) if _is_sound(paths[other])]
             offer = f"the one of step {others[0]} is sound: add `--from {others[0]}`" if others else "there is no other"
             raise RunError(f"{error}; {offer}") from None
+
+    def save_checkpoint(self, step: int, tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+        """Write a checkpoint, with the sizes that the logs have now, and remove those that are too old."""
+        if not self.writes:
+            return
+        sizes = {log: size_of(self.path / log) for log in LOGS}
+        path = Path(CHECKPOINTS) / f"{step}{WEIGHTS}"
+        with self._writing(str(path)):
+            write_tensors(self.path / path, tensors, {**document, "format": FORMAT, "offsets": sizes})
+        for old in self.checkpoints()[:-KEPT_CHECKPOINTS]:
+            old.unlink()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -167,7 +132,7 @@ class Run:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise UsageError(f"{self.path} is being written by another training") from None
-            for temporary in [*self.path.glob(".*.*"), *(self.path / "checkpoints").glob(".*.*")]:
+            for temporary in [*self.path.glob(".*.*"), *(self.path / CHECKPOINTS).glob(".*.*")]:
                 temporary.unlink()
             yield
 
@@ -192,50 +157,62 @@ class Run:
                 message += f"; step {saved.stem} is saved: `charnn train --resume {self.path}` goes on from there"
             raise CharnnError(message) from None
 
-    def save_checkpoint(self, step: int, tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
-        """Write a checkpoint, with the offsets that the logs have now, and remove those that are too old."""
+    def save_weights(self, name: str, tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
+        """Write `best.safetensors` or `last.safetensors`: weights alone, and what they belong to."""
         if not self.writes:
             return
-        offsets = {log: (self.path / log).stat().st_size if (self.path / log).exists() else 0 for log in LOGS}
-        path = Path("checkpoints") / f"{step}.safetensors"
-        with self._writing(str(path)):
-            write_tensors(self.path / path, tensors, {**document, "offsets": offsets})
-        for old in self.checkpoints()[:-KEPT_CHECKPOINTS]:
-            old.unlink()
+        belongings = {"format": FORMAT, "vocabulary": self._vocabulary_hash, "model": self._model}
+        with self._writing(f"{name}{WEIGHTS}"):
+            write_tensors(self.path / f"{name}{WEIGHTS}", tensors, {**document, **belongings})
 
-    def save_weights(self, name: str, model: CharacterModel, document: dict[str, Any]) -> None:
-        """Write `best.safetensors` or `last.safetensors`: weights alone."""
-        if not self.writes:
-            return
-        with self._writing(f"{name}.safetensors"):
-            write_tensors(self.path / f"{name}.safetensors", model.state_dict(), {**document, **self._belongings})
+    def weights(self, name: str | None) -> tuple[dict[str, Tensor], Path]:
+        """The weights of the run, and their file.
+
+        Args:
+            name: `best` or `last`; without either the best if there are any.
+
+        Raises:
+            RunError: the run is incomplete or damaged.
+        """
+        name = name or ("best" if (self.path / f"best{WEIGHTS}").exists() else "last")
+        path = self._file(f"{name}{WEIGHTS}")
+        file = _read(path)
+        # A file that says nothing of them is not charnn's: it has no checksum either.
+        if file.document.get("vocabulary") != self._vocabulary_hash:
+            raise RunError(f"{self.path} is damaged: {path.name} was saved with another vocabulary")
+        if _model(file.document) != self.config().model:
+            raise RunError(f"{self.path} is damaged: {path.name} was saved with another model")
+        return file.tensors, path
 
     @cached_property
-    def _belongings(self) -> dict[str, Any]:
-        """What weights make sense with alone: the vocabulary, by its hash, and the model's shape."""
-        digest = hashlib.sha256(self._file("vocabulary.json").read_bytes()).hexdigest()
-        return {"vocabulary": digest, "model": self.config().model.model_dump(mode="json")}
+    def _vocabulary_hash(self) -> str:
+        return hashlib.sha256(self._file(VOCABULARY).read_bytes()).hexdigest()
+
+    @cached_property
+    def _model(self) -> dict[str, Any]:
+        model: dict[str, Any] = self.config().values()["model"]
+        return model
 
     def write_config(self, config: Config) -> None:
         """Write the resolved configuration."""
-        self.write("config.yaml", config.to_yaml() + _END)
+        self.write(CONFIG, config.to_yaml() + END)
 
     def config(self) -> Config:
         """The resolved configuration of the run.
 
         Raises:
             RunError: it is missing or cut off.
-            ConfigError: it is no configuration.
+            ConfigError: it is not a configuration.
         """
-        path = self._file("config.yaml")
+        path = self._file(CONFIG)
         config = read_config(str(path), environment={})
-        if not path.read_bytes().endswith(_END.encode()):
+        if not path.read_bytes().endswith(END.encode()):
             raise RunError(f"{path} is damaged: it is cut off, or its last line is gone")
         return config
 
     def vocabulary(self) -> Vocabulary:
         """The vocabulary of the run."""
-        path = self._file("vocabulary.json")
+        path = self._file(VOCABULARY)
         try:
             return Vocabulary.from_json(path.read_text(encoding="utf-8"), str(path))
         except (OSError, UnicodeDecodeError) as error:
@@ -256,36 +233,32 @@ class Run:
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise RunError(f"{path} is damaged: {error!r}") from None
 
-    def load_model(self, weights: str | None, device: torch.device) -> CharacterModel:
-        """The model of the run.
-
-        Args:
-            weights: `best` or `last`; without either the best there are.
-
-        Raises:
-            RunError: the run is incomplete or damaged.
-        """
-        name = weights or ("best" if (self.path / "best.safetensors").exists() else "last")
-        config = self.config()
-        model = CharacterModel(len(self.vocabulary()), config.model).to(getattr(torch, config.train.dtype))
-        path = self._file(f"{name}.safetensors")
-        file = read_tensors(path)
-        for key, own in self._belongings.items():
-            # A file without them is not charnn's: it has no checksum either.
-            if file.document.get(key) != own:
-                raise RunError(f"{self.path} is damaged: {path.name} was saved with another {key}")
-        fill(model, file.tensors, str(path))
-        return model.to(device).eval()
-
     def _file(self, name: str) -> Path:
         if not (self.path / name).is_file():
-            raise RunError(f"{self.path} is no complete run: it has no {name}")
+            raise RunError(f"{self.path} is not a complete run: it has no {name}")
         return self.path / name
+
+
+def _read(path: Path) -> TensorFile:
+    """A checkpoint or weights, of a format that this charnn knows."""
+    file = read_tensors(path)
+    check_format(file.document.get("format"), str(path))
+    return file
 
 
 def _is_sound(path: Path) -> bool:
     try:
-        read_tensors(path)
+        _read(path)
     except RunError:
         return False
     return True
+
+
+def _model(document: Mapping[str, Any]) -> Model | None:
+    """The section `model` that weights say they belong to; None where they say none."""
+    corpus = {"text": "", "split": [1.0]}
+    values = {"format": document.get("format", 0), "corpus": corpus, "model": document.get("model")}
+    try:
+        return config_of(values).model if isinstance(values["model"], dict) else None
+    except ConfigError:
+        return None

@@ -9,19 +9,18 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, cast
 
-from charnn.bptt.plan import Window
+from charnn.batches.batch import Batch
 from charnn.configuration.sections import Length
-from charnn.data.running_text.dataset import Dataset
-from charnn.data.text.units import Ids
 from charnn.errors import DivergedError, RunError, StoppedError
-from charnn.evaluation.score import score
-from charnn.generation.sampling import Choice, continue_text
+from charnn.runs.layout import METRICS, SAMPLES
 from charnn.runs.run import Run
 from charnn.storage.tensor_file import TensorFile
+from charnn.tasks import Task
 from charnn.training.metrics import Meter
-from charnn.training.schedules import Curve
+from charnn.training.observer import Observer
+from charnn.training.schedules import SCHEDULES
 from charnn.training.trainer import Trainer
 
 # Without `train.validate_every` a pass over the text ends in a validation, unless it is shorter than this.
@@ -30,32 +29,24 @@ SHORTEST_PASS = 200
 CHECKPOINT_MINUTES = 10.0
 
 
-@runtime_checkable
-class Observer(Protocol):
-    """Whoever looks on."""
-
-    def note(self, text: str) -> None:
-        """Once, before the first update: what is trained on what, and where."""
-
-    def progressed(self, share: float, meter: Meter) -> None:
-        """After every update; `share` of the training is done."""
-
-    def reported(self, row: dict[str, Any]) -> None:
-        """After a row was added to `metrics.jsonl`."""
-
-    def sampled(self, row: dict[str, Any]) -> None:
-        """After a row was added to `samples.jsonl`."""
-
-    def stop_signal(self) -> int | None:
-        """The number of the signal that asks to stop, if one came."""
-
-
 @dataclass
 class Training:
-    """A training from its first update to its last, in a run folder."""
+    """A training in a run folder, from its first update to its last.
+
+    Attributes:
+        trainer: does the updates.
+        task: scores the network, and gives examples of what it does.
+        run: the folder.
+        observer: looks on.
+        seconds: of updates, so far.
+        best: the lowest validation loss so far, in nats.
+        validated: the step of the last validation.
+        rewinds: how often the training was rewound.
+        last_row: the last row of the metrics.
+    """
 
     trainer: Trainer
-    dataset: Dataset
+    task: Task
     run: Run
     observer: Observer
     seconds: float = 0.0
@@ -67,22 +58,22 @@ class Training:
     def __post_init__(self) -> None:
         self.options = self.trainer.config.train
         self.processes = self.trainer.processes
-        self.schedule = cast(Curve, self.trainer.config.schedule)
-        self.horizon = self.trainer.config.schedule.horizon or self.options.length
-        self.meter = Meter(self.trainer.uniform_objective())
+        self.schedule = SCHEDULES.of(self.trainer.config.schedule)
+        self.horizon = self.schedule.horizon or self.options.length
+        self.meter = Meter(self.trainer.loader.unit_objective * self.task.uniform_loss)
         self.saved_at = time.monotonic()
 
     def run_to_end(self) -> None:
         """Train until the configured length is reached.
 
         Raises:
-            DivergedError: the loss or a gradient is no longer finite, and there is no rewinding any more.
+            DivergedError: the loss or a gradient is no longer finite, and no rewind is left.
             StoppedError: a signal asked to stop; the step was finished and saved.
         """
         if not self.processes.from_first(bool(self.run.checkpoints())):
             self.save()
-        windows = self.trainer.windows()
-        upcoming = next(windows)
+        batches = self.trainer.loader.batches()
+        upcoming = next(batches)
         share = self._done(self.options.length, upcoming)
         while share < 1:
             self._sample(upcoming)
@@ -90,10 +81,10 @@ class Training:
                 self._update(upcoming)
             except DivergedError as error:
                 self._rewind(error)
-                windows = self.trainer.windows()
-                upcoming = next(windows)
+                batches = self.trainer.loader.batches()
+                upcoming = next(batches)
                 continue
-            upcoming = next(windows)
+            upcoming = next(batches)
             share = self._done(self.options.length, upcoming)
             self._record(done=share >= 1)
             self.observer.progressed(share, self.meter)
@@ -120,7 +111,7 @@ class Training:
         """Go on from a checkpoint, as if nothing had been done after it.
 
         Raises:
-            RunError: it is of another training, or no checkpoint at all.
+            RunError: it is of another training, or not a checkpoint.
         """
         document = checkpoint.document
         try:
@@ -132,11 +123,11 @@ class Training:
             self.rewinds = int(document["rewinds"])
             offsets = {str(log): int(offset) for log, offset in document["offsets"].items()}
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise RunError(f"this is no checkpoint of a training of charnn: {error!r}") from None
+            raise RunError(f"this is not a checkpoint of a training of charnn: {error!r}") from None
         self.run.cut_logs(offsets)
-        # Whoever wrote the checkpoint may have been killed before this.
+        # The process that wrote the checkpoint may have been killed before this.
         self._save_last_weights()
-        rows = [row for row in self.run.rows("metrics.jsonl") if "loss" in row]
+        rows = [row for row in self.run.rows(METRICS) if "loss" in row]
         self.last_row = rows[-1] if rows else {}
 
     @property
@@ -145,27 +136,27 @@ class Training:
         return self.best if math.isfinite(self.best) else None
 
     def _save_last_weights(self) -> None:
-        document = {"step": self.trainer.steps}
-        self.processes.on_first(lambda: self.run.save_weights("last", self.trainer.model, document))
+        document, weights = {"step": self.trainer.steps}, self.trainer.network.state_dict()
+        self.processes.on_first(lambda: self.run.save_weights("last", weights, document))
 
-    def _done(self, length: Length, upcoming: Window) -> float:
-        """How much of a length is done, from 0 to 1 and on."""
+    def _done(self, length: Length, upcoming: Batch) -> float:
+        """The share of a length that is done; above 1 when more is."""
         if length.steps is not None:
             return self.trainer.steps / length.steps
         if length.minutes is not None:
             return self.seconds / (60 * length.minutes)
-        return self.trainer.progress(upcoming) / cast(float, length.epochs)
+        return upcoming.epoch / cast(float, length.epochs)
 
-    def _update(self, window: Window) -> None:
+    def _update(self, batch: Batch) -> None:
         begin = time.perf_counter()
-        progress = min(1.0, self._done(self.horizon, window))
-        update = self.trainer.step(window, self.schedule.factor(self.trainer.steps, progress))
+        progress = min(1.0, self._done(self.horizon, batch))
+        update = self.trainer.step(batch, self.schedule.factor(self.trainer.steps, progress))
         seconds = time.perf_counter() - begin
         self.seconds += self.processes.largest(seconds)[0]
         self.meter.add(update, seconds)
 
     def _record(self, *, done: bool) -> None:
-        """After an update: validate, report and save, each where it is due."""
+        """After an update: validate, report and save, each if it is due."""
         stop, late = (int(found) for found in self.processes.largest(self.observer.stop_signal() or 0, self._is_late()))
         validates = done or self._validation_is_due()
         if validates or self._due(self.options.report_every):
@@ -182,59 +173,59 @@ class Training:
     def _validation_is_due(self) -> bool:
         if self.options.validate_every is not None:
             return self._due(self.options.validate_every)
-        passed = self.trainer.position.window == 0
+        passed = self.trainer.loader.begins_a_pass
         return passed and self.trainer.steps - self.validated >= SHORTEST_PASS
 
     def _is_late(self) -> bool:
-        """Whether the last checkpoint is as old as one may become."""
+        """Whether the last checkpoint is as old as it may become."""
         minutes = self.options.checkpoint_minutes
         if minutes is None and self.options.checkpoint_every is None:
             minutes = CHECKPOINT_MINUTES
         return minutes is not None and time.monotonic() - self.saved_at >= 60 * minutes
 
     def _rewind(self, error: DivergedError) -> None:
-        """Go back to the last checkpoint with a smaller learning rate, where that is wanted and was not done too often.
+        """Go back to the last checkpoint with a smaller learning rate, if that is wanted and was not done too often.
 
         Raises:
-            DivergedError: there is no going back: everything is saved as it was before the diverging update.
+            DivergedError: it is not; everything is saved as it was before the diverging update.
         """
         step, rewinds = self.trainer.steps, self.rewinds + 1
         if self.options.on_divergence == "stop" or rewinds > self.options.rewinds:
             self.save()
-            self.run.append("metrics.jsonl", {"step": step, "event": "diverged", "message": str(error)})
+            self.run.append(METRICS, {"step": step, "event": "diverged", "message": str(error)})
             raise error
         self.load(self.run.checkpoint())
         self.rewinds = rewinds
         self.trainer.slow_down(self.options.rewind_factor**rewinds)
         row = {"step": self.trainer.steps, "event": "rewound", "from": step, "rewinds": rewinds}
         row["learning_rate_factor"] = self.options.rewind_factor**rewinds
-        self.run.append("metrics.jsonl", row)
+        self.run.append(METRICS, row)
         self.save()
         self.observer.note(
             f"{error}\nrewound to step {self.trainer.steps}, with {row['learning_rate_factor']:g} of the learning rate"
         )
 
-    def _report(self, validation: dict[str, float], *, done: bool = False) -> None:
+    def _report(self, validation: dict[str, float | None], *, done: bool = False) -> None:
         """Add a row to `metrics.jsonl`."""
         trainer = self.trainer
-        epoch = self.meter.characters / (trainer.lanes.length * trainer.lanes.count)
         self.last_row = {
             "step": trainer.steps,
-            "epoch": epoch,
+            "epoch": self.meter.characters / trainer.loader.losses_in_a_pass,
             **self.meter.report(),
             "seconds": self.seconds,
             **validation,
         }
         if done:
             self.last_row["finished"] = True
-        self.processes.on_first(lambda: self.run.append("metrics.jsonl", self.last_row))
+        self.processes.on_first(lambda: self.run.append(METRICS, self.last_row))
         self.observer.reported(self.last_row)
-        if validation and validation["validation_loss"] < self.best:
-            self.best = validation["validation_loss"]
-            self.run.save_weights("best", trainer.model, {"step": trainer.steps, **validation})
+        loss = validation.get("validation_loss")
+        if loss is not None and loss < self.best:
+            self.best = loss
+            self.run.save_weights("best", trainer.network.state_dict(), {"step": trainer.steps, **validation})
 
-    def _validation(self) -> dict[str, float]:
-        """Validate; where that diverges, save first."""
+    def _validation(self) -> dict[str, float | None]:
+        """Validate; if the loss is not finite, report and save before the error ends the training."""
         try:
             return self._validate()
         except DivergedError:
@@ -242,37 +233,19 @@ class Training:
             self.save()
             raise
 
-    def _validate(self) -> dict[str, float]:
-        """Score the whole validation part, where there is one."""
+    def _validate(self) -> dict[str, float | None]:
+        """The scores on the whole validation part, where there is one."""
         self.validated = self.trainer.steps
-        ids = self.dataset.part("validation")
-        if len(ids) < 2:
-            return {}
-        return self.processes.on_first(lambda: self._scored(ids))
+        return self.processes.on_first(lambda: self.task.scores(self.trainer.network))
 
-    def _scored(self, ids: Ids) -> dict[str, float]:
-        result = score(self.trainer.model, ids, "the validation part")
-        return {
-            "validation_loss": result.nats,
-            "validation_bpc": result.bpc,
-            "validation_perplexity": result.perplexity,
-        }
-
-    def _sample(self, upcoming: Window) -> None:
-        """Sample where it is due: go on from the first lane, as the classic program does."""
+    def _sample(self, upcoming: Batch) -> None:
+        """Write an example of what the network does, if one is due."""
         step, options = self.trainer.steps, self.options
         if step not in options.sample_at and not (options.sample_every and step % options.sample_every == 0):
             return
         if self.processes.rank > 0:
             return
-        states = tuple(tuple(part[:1] for part in state) for state in self.trainer.entry_states(upcoming))
-        prime = [int(self.trainer.lanes.ids[upcoming.start])]
-        choice, seeds = Choice(options.sample_temperature), [[options.seed, step]]
-        ids = [
-            int(drawn[0])
-            for drawn in continue_text(self.trainer.model, states, prime, choice, seeds, options.sample_length)
-        ]
-        vocabulary = self.dataset.vocabulary
-        row = {"step": step, "prime": vocabulary.text(prime), "text": vocabulary.text(ids)}
-        self.run.append("samples.jsonl", row)
+        states = self.trainer.entry_states(upcoming)
+        row = {"step": step, **self.task.example(self.trainer.network, states, upcoming, step)}
+        self.run.append(SAMPLES, row)
         self.observer.sampled(row)

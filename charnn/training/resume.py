@@ -2,46 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from charnn.bptt.recurrence import describe
-from charnn.configuration.config import Config, read_config
-from charnn.data.running_text.dataset import read_dataset
+from charnn.configuration.config import Config, Key
+from charnn.configuration.reading import config_of, read_config
+from charnn.configuration.types import Effect
 from charnn.errors import RunError, UsageError
 from charnn.networks.devices import find_device
+from charnn.runs.layout import CONFIG
 from charnn.runs.run import Run
-from charnn.training.loop import Observer, Training
+from charnn.tasks import read_task
+from charnn.training.loop import Training
+from charnn.training.observer import Observer
 from charnn.training.processes import join
+from charnn.training.schedules import SCHEDULES
 from charnn.training.start import build, summary
-
-# What may change between a training and its continuation: how long it is, what it reports, how it recovers, and
-# where its text and its device are. Everything else decides what the weights become.
-MAY_CHANGE = {
-    "corpus.source",
-    "schedule.horizon",
-    *(
-        f"train.{key}"
-        for key in (
-            "epochs",
-            "steps",
-            "minutes",
-            "device",
-            "report_every",
-            "validate_every",
-            "checkpoint_every",
-            "checkpoint_minutes",
-            "on_divergence",
-            "rewinds",
-            "rewind_factor",
-            "sample_at",
-            "sample_every",
-            "sample_length",
-            "sample_temperature",
-        )
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -49,7 +26,7 @@ class Continuation:
     """Which training goes on, and how.
 
     Attributes:
-        step: the checkpoint to go on from; the newest where none is named.
+        step: of the checkpoint to go on from; the newest if none is named.
         config: a configuration to take instead of the run's own.
         settings: `key=value` overrides.
     """
@@ -64,7 +41,7 @@ def resume(continuation: Continuation, observer: Observer) -> Training:
     """Read the run, its text and a checkpoint; the caller holds the run's lock.
 
     Raises:
-        UsageError: the configuration differs in more than may change, or the text is another.
+        UsageError: the configuration differs in a key that has an effect on the weights, or the text is another.
         RunError: the run or the checkpoint is incomplete or damaged.
     """
     processes = join(find_device(continuation.run.config().train.device))
@@ -78,36 +55,35 @@ def resume(continuation: Continuation, observer: Observer) -> Training:
     recorded = checkpoint.document.get("config")
     if not isinstance(recorded, dict):
         raise RunError(f"{run.path} cannot go on: its checkpoint holds no configuration")
-    config = _continued(continuation, run.config(), recorded)
-    dataset = read_dataset(**config.corpus.model_dump())
-    if dataset.vocabulary != run.vocabulary():
-        raise RunError(f"{run.path} is damaged: its vocabulary is not that of its text")
-    training = Training(build(config, dataset, processes), dataset, run, observer)
+    own = run.config()
+    config = _continued(continuation, own, config_of({"format": 0, **recorded}, f"the checkpoint of {run.path}"))
+    task = read_task(config)
+    task.check_vocabulary(run)
+    training = Training(build(config, task, processes), task, run, observer)
     training.load(checkpoint)
     run.write_config(config)
-    model = training.trainer.model
-    used = describe(config.bptt.engine, model.stack()[0], config.train.precision)
-    observer.note(summary(config, dataset, model, used, run.path))
+    observer.note(summary(task, training.trainer, run.path))
     observer.note(f"going on after step {training.trainer.steps:,}")
     return training
 
 
-def _continued(continuation: Continuation, own: Config, recorded: Mapping[str, Any]) -> Config:
+def _continued(continuation: Continuation, own: Config, recorded: Config) -> Config:
     """The configuration to go on with.
 
     Raises:
-        UsageError: it differs from the recorded one in more than may change; every such key is named.
+        UsageError: it differs from the recorded one in keys that have an effect on the weights; they are named.
     """
-    source = continuation.config or str(continuation.run.path / "config.yaml")
+    source = continuation.config or str(continuation.run.path / CONFIG)
     config = read_config(source, continuation.settings, environment={})
     corpus = config.corpus.model_copy(update={"sha256": own.corpus.sha256})
-    schedule = config.schedule.model_copy(update={"horizon": config.schedule.horizon or own.schedule.horizon})
+    schedule = SCHEDULES.of(config.schedule)
+    schedule = schedule.model_copy(update={"horizon": schedule.horizon or SCHEDULES.of(own.schedule).horizon})
     config = replace(config, corpus=corpus, schedule=schedule)
-    old, new = _flat(recorded), _flat(config.values())
+    old, new = recorded.keys(), config.keys()
     changed = [
-        f"{key}: {old.get(key, 'null')} → {new.get(key, 'null')}"
+        f"{key}: {_shown(old.get(key))} → {_shown(new.get(key))}"
         for key in sorted({*old, *new})
-        if old.get(key) != new.get(key) and key not in MAY_CHANGE
+        if (old.get(key) or new[key]).effect is Effect.WEIGHTS and _value(old.get(key)) != _value(new.get(key))
     ]
     if changed:
         raise UsageError(
@@ -118,5 +94,10 @@ def _continued(continuation: Continuation, own: Config, recorded: Mapping[str, A
     return config
 
 
-def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {f"{section}.{key}": value for section, keys in values.items() for key, value in keys.items()}
+def _value(key: Key | None) -> Any:
+    return None if key is None else key.value
+
+
+def _shown(key: Key | None) -> str:
+    value = _value(key)
+    return "null" if value is None else str(list(value) if isinstance(value, tuple) else value)

@@ -1,7 +1,7 @@
 """The rows of `metrics.jsonl` for TensorBoard, written while a model trains; tensorboard is the extra `tensorboard`.
 
 Every number of a row is a scalar under its own name. A training that goes on from a checkpoint, or is rewound to one,
-marks what was written after it as void, so that no step stands twice.
+marks what was written after it as void, so that no step is there twice.
 """
 
 from __future__ import annotations
@@ -12,33 +12,29 @@ from typing import TYPE_CHECKING, Any
 
 from charnn.errors import CharnnError, UsageError
 from charnn.training.metrics import Meter
+from charnn.training.observer import Observer
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
 
-    from charnn.training.loop import Observer
-
 
 def check_tensorboard() -> None:
-    """Refuse to write for TensorBoard where nothing can be written with.
+    """Refuse to write for TensorBoard where its package is missing.
 
     Raises:
-        UsageError: tensorboard is missing.
+        UsageError: it is.
     """
     if importlib.util.find_spec("tensorboard") is None:
         raise UsageError("--tensorboard needs the package tensorboard: pip install 'charnn[tensorboard]'")
 
 
-class TensorBoard:
+class TensorBoard(Observer):
     """An observer that writes every report into a folder, and hands everything on to another observer."""
 
     def __init__(self, observer: Observer, folder: Path, step: int) -> None:
         """Begin to write after `step`: what the folder holds of later ones is void."""
         self.observer, self.folder, self.step = observer, folder, step
         self.writer = self._open()
-
-    def __enter__(self) -> TensorBoard:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.writer.close()
@@ -67,6 +63,10 @@ class TensorBoard:
     def note(self, text: str) -> None:
         """Hand it on."""
         self.observer.note(text)
+
+    def compared(self, baseline: dict[str, Any]) -> None:
+        """Hand it on."""
+        self.observer.compared(baseline)
 
     def progressed(self, share: float, meter: Meter) -> None:
         """Hand it on."""

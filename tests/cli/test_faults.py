@@ -90,7 +90,7 @@ def test_a_log_that_cannot_be_written_stays_whole() -> None:
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of next to nothing, made once."""
-    from charnn.configuration.config import read_settings
+    from charnn.configuration.reading import read_settings
     from charnn.runs.places import Place
     from charnn.training.start import start
     from tests.training.onlooker import Onlooker

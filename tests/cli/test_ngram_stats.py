@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 from matplotlib.figure import Figure
 
-from charnn.configuration.families import MODELS
+from charnn.configuration.families import MARKOV_MODELS
 from tests.cli.conftest import Charnn
 from tests.conftest import corpus_file
 
@@ -144,7 +144,7 @@ def test_a_picture_of_the_rank_frequency_curves(
 
 def test_every_model_is_scored_for_every_order(charnn: Charnn) -> None:
     Path("text.txt").write_text(ROSE * 20)
-    for name in MODELS.names():
+    for name in MARKOV_MODELS.names():
         done = charnn("ngram-stats", "text.txt", "--model", name, "--order", 3, "--evaluate", "--json")
         assert done.code == 0, done.err
         found = done.json

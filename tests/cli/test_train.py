@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from charnn.configuration.config import read_config
+from charnn.configuration.reading import read_config
 from charnn.runs.run import Run
 from tests.cli.conftest import Charnn
 

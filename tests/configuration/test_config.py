@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charnn.configuration.config import Config, read_config, read_settings
+from charnn.configuration.config import Config
 from charnn.configuration.families import CELLS, OPTIMIZERS, SCHEDULES, STRATEGIES
+from charnn.configuration.reading import read_config, read_settings
 from charnn.configuration.shipped import shipped_files
 from charnn.configuration.yaml_document import parse_value
 from charnn.errors import CharnnError, ConfigError

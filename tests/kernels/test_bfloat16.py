@@ -10,7 +10,7 @@ from torch import Tensor
 
 from charnn.bptt.engines import autograd, native
 from charnn.cells import Cell
-from charnn.configuration.config import read_settings
+from charnn.configuration.reading import read_settings
 from charnn.errors import ConfigError
 from tests.models import ALL_CELLS, random_cell, random_state, relative_difference
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from charnn.configuration.families import MODELS
+from charnn.configuration.families import MARKOV_MODELS
 from charnn.errors import InputError
 from charnn.ngrams.dataset import NgramDataset, read_ngram_dataset
 from charnn.ngrams.evaluation import best_order, evaluate
@@ -27,7 +27,7 @@ def shakespeare() -> NgramDataset:
 @pytest.fixture(scope="module")
 def perplexities(shakespeare: NgramDataset) -> dict[str, list[float]]:
     by_order = {}
-    for name in MODELS.names():
+    for name in MARKOV_MODELS.names():
         model = fitting(name)(shakespeare.train, len(shakespeare.vocabulary), 10)
         by_order[name] = [score.perplexity for score in evaluate(model, shakespeare.validation)]
     return by_order

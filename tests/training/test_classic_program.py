@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from charnn.benchmarking.classic import EPSILON, ClassicProgram
 from charnn.bptt.plan import Window
-from charnn.configuration.config import Config, read_config
+from charnn.configuration.config import Config
+from charnn.configuration.reading import read_config
 from charnn.data.running_text.dataset import read_dataset
 from charnn.data.running_text.lanes import Lanes
 from charnn.networks.language_model import CharacterModel

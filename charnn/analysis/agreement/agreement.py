@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from charnn.data.sources.generators.agreement import CLOSINGS, DISTANCES, PLURAL, SINGULAR, Sentence, draw_sentences
 from charnn.data.text.vocabulary import UnknownSymbolsError, Vocabulary
 from charnn.errors import DivergedError, InputError
-from charnn.networks.language_model import CharacterModel
+from charnn.networks.decoder import Decoder
 
 # From a sentence's beginning to its verb there are at most 112.
 READ = 200
@@ -146,7 +146,7 @@ def _ordered(pair: tuple[str, str], first: str) -> tuple[str, str]:
     return pair if pair[0] == first else (pair[1], pair[0])
 
 
-def answer(model: CharacterModel, vocabulary: Vocabulary, questions: Sequence[Question]) -> Answers:
+def answer(network: Decoder, vocabulary: Vocabulary, questions: Sequence[Question]) -> Answers:
     """Put questions to a network.
 
     Raises:
@@ -158,7 +158,7 @@ def answer(model: CharacterModel, vocabulary: Vocabulary, questions: Sequence[Qu
     nats = []
     for start in range(0, len(questions), _LANES):
         before = _encoded(vocabulary, [question.before for question in questions[start : start + _LANES]])
-        nats.append(_log_probabilities(model, before, encoded))
+        nats.append(_log_probabilities(network, before, encoded))
     of_ending = dict(zip(endings, np.concatenate(nats, axis=1), strict=True))
     margins = np.array(
         [
@@ -173,16 +173,16 @@ def answer(model: CharacterModel, vocabulary: Vocabulary, questions: Sequence[Qu
 
 @torch.no_grad()
 def _log_probabilities(
-    model: CharacterModel, before: NDArray[np.int64], endings: Sequence[NDArray[np.int64]]
+    network: Decoder, before: NDArray[np.int64], endings: Sequence[NDArray[np.int64]]
 ) -> NDArray[np.float64]:
     """(endings, B) log-probabilities of each ending after the (T, B) characters before it."""
-    device = model.b_q.device
+    device = network.device
     lanes = before.shape[1]
-    logits, states = model(torch.from_numpy(before).to(device), model.zero_state(lanes))
+    logits, states = network.logits(torch.from_numpy(before).to(device), network.zero_state(lanes))
     first, nats = logits[-1:], []
     for ending in endings:
         ids = torch.from_numpy(ending).to(device).expand(-1, lanes)
-        rest, _ = model(ids[:-1], states)
+        rest, _ = network.logits(ids[:-1], states)
         p = torch.cat((first, rest)).double().log_softmax(-1)
         nats.append(p.gather(-1, ids[..., None]).sum((0, 2)))
     result: NDArray[np.float64] = torch.stack(nats).cpu().numpy()

@@ -7,25 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from charnn.configuration.config import Config
-from charnn.configuration.sections import Section
-
-# What follows from another key, and what changes nothing in the weights.
-_ASIDE = {
-    "corpus.sha256",
-    "schedule.horizon",
-    "train.device",
-    "train.report_every",
-    "train.validate_every",
-    "train.checkpoint_every",
-    "train.checkpoint_minutes",
-    "train.sample_at",
-    "train.sample_every",
-    "train.sample_length",
-    "train.sample_temperature",
-}
+from charnn.configuration.config import Config, Key
+from charnn.configuration.types import Effect
 
 _LONGEST = 48
+
+
+def telling_keys(config: Config) -> dict[str, Key]:
+    """The keys that can tell runs apart: those with an effect of their own on the weights or the course."""
+    return {name: key for name, key in config.keys().items() if key.effect in (Effect.WEIGHTS, Effect.COURSE)}
 
 
 def differences(configs: Sequence[Config]) -> list[dict[str, Any]]:
@@ -33,10 +23,9 @@ def differences(configs: Sequence[Config]) -> list[dict[str, Any]]:
 
     A key that only some have, because it belongs to the part that they choose, counts where it is not at its default.
     """
-    flat = [_flat(config) for config in configs]
-    keys = [key for key in dict.fromkeys(key for values in flat for key in values) if key not in _ASIDE]
-    told = [key for key in keys if _tells(key, configs, flat)]
-    return [{key: values[key] for key in told if key in values} for values in flat]
+    keys = [telling_keys(config) for config in configs]
+    names = [name for name in dict.fromkeys(name for own in keys for name in own) if _tells(name, keys)]
+    return [{name: own[name].value for name in names if name in own} for own in keys]
 
 
 def labels(names: Sequence[str], configs: Sequence[Config]) -> list[str]:
@@ -44,7 +33,7 @@ def labels(names: Sequence[str], configs: Sequence[Config]) -> list[str]:
 
     Runs that do not differ, or in too much to say, are called by their names.
     """
-    found = [", ".join(_shown(key, value) for key, value in _said(differs)) for differs in differences(configs)]
+    found = [", ".join(shown(key, value) for key, value in _said(differs)) for differs in differences(configs)]
     if max(map(len, found)) > _LONGEST:
         return list(names)
     times = Counter(found)
@@ -54,27 +43,11 @@ def labels(names: Sequence[str], configs: Sequence[Config]) -> list[str]:
     ]
 
 
-def _flat(config: Config) -> dict[str, Any]:
-    return {
-        f"{section}.{key}": value
-        for section in Config.SECTIONS
-        for key, value in getattr(config, section).model_dump().items()
-    }
-
-
-def _tells(key: str, configs: Sequence[Config], flat: Sequence[dict[str, Any]]) -> bool:
-    values = [values[key] for values in flat if key in values]
-    if len(values) == len(flat):
-        return any(value != values[0] for value in values)
-    return any(
-        key in values and values[key] != _default(config, key) for config, values in zip(configs, flat, strict=True)
-    )
-
-
-def _default(config: Config, key: str) -> Any:
-    section, _, name = key.partition(".")
-    chosen: Section = getattr(config, section)
-    return type(chosen).model_fields[name].default
+def _tells(name: str, keys: Sequence[dict[str, Key]]) -> bool:
+    having = [own[name] for own in keys if name in own]
+    if len(having) == len(keys):
+        return any(key.value != having[0].value for key in having)
+    return any(key.value != key.default for key in having)
 
 
 def _said(differs: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -83,7 +56,8 @@ def _said(differs: dict[str, Any]) -> list[tuple[str, Any]]:
     return given or list(differs.items())
 
 
-def _shown(key: str, value: Any) -> str:
+def shown(key: str, value: Any) -> str:
+    """A key, `section.key`, and its value, in short."""
     section, _, name = key.partition(".")
     if key == "corpus.source" and value is not None:
         value = Path(value).name

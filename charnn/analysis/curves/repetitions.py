@@ -5,10 +5,11 @@ Trainings whose configurations are alike but for the seed repeat one another: wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from charnn.analysis.curves.differences import telling_keys
 from charnn.runs.run import Run
 
 
@@ -36,7 +37,7 @@ class Repetitions:
 
 def repetitions(runs: Sequence[Run]) -> list[Repetitions]:
     """Which of the runs repeat one another; a run that is alone has its name as its label."""
-    configurations = [dict(_flat(run.config().values())) for run in runs]
+    configurations = [{name: key.value for name, key in telling_keys(run.config()).items()} for run in runs]
     if len(runs) == 1:
         return [Repetitions(configurations[0]["model.cell"], "", (0,), runs[0].path.resolve().name)]
     chosen = ["model.cell"]
@@ -58,11 +59,3 @@ def _groups(configurations: Sequence[dict[str, Any]], keys: Sequence[str]) -> di
 
 def _named(keys: Sequence[str], values: Sequence[str]) -> str:
     return ", ".join(f"{key.rpartition('.')[2]} {value}" for key, value in zip(keys, values, strict=True))
-
-
-def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in values.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value

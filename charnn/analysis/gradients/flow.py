@@ -26,12 +26,14 @@ from torch import Tensor
 from charnn.analysis.gradients.rate import fitted_rate
 from charnn.analysis.gradients.spectrum import Matrix, recurrent_matrices
 from charnn.analysis.subjects import Subject
-from charnn.bptt.engines import autograd
-from charnn.bptt.engines.autograd import Trace
+from charnn.bptt.engines.autograd import Autograd, Trace
+from charnn.bptt.execution import Execution
 from charnn.cells import Cell, State
 from charnn.data.text.units import Ids
 from charnn.errors import InputError, UsageError
-from charnn.networks.language_model import CharacterModel, detached, summed_loss
+from charnn.networks.decoder import Decoder
+from charnn.networks.readout import cross_entropy
+from charnn.networks.stack import detached
 
 QUARTILES = (25, 50, 75)
 
@@ -91,7 +93,7 @@ class Flow:
         }
         return {
             "network": self.subject.name,
-            "cell": model.cell,
+            "cell": model.cell.name,
             "hidden": model.hidden,
             "layer": self.layer,
             "text": self.subject.text,
@@ -113,14 +115,14 @@ def gradient_flow(subject: Subject, lags: int, places: int, layer: int | None = 
         InputError: the text has fewer than two characters.
         UsageError: the network has no such layer.
     """
-    layers = len(subject.model.stack())
+    layers = len(subject.network.layers)
     if layer is not None and layer >= layers:
         counted = f", counted from 0 to {layers - 1}" if layers > 1 else ", layer 0"
         raise UsageError(f"{subject.name} has {layers} layer{'s' * (layers > 1)}{counted}: there is no layer {layer}")
     chosen = layers - 1 if layer is None else layer
     windows = _windows(subject.ids, lags, places, subject.text)
-    norms = state_gradient_norms(subject.model, windows, min(lags, len(subject.ids) - 2), chosen)
-    cell = subject.model.stack()[chosen]
+    norms = state_gradient_norms(subject.network, windows, min(lags, len(subject.ids) - 2), chosen)
+    cell = subject.network.layers[chosen]
     decays = [Decay(part, np.percentile(values, QUARTILES, axis=1, method="nearest")) for part, values in norms.items()]
     return Flow(subject, chosen, windows.shape[1], decays, recurrent_matrices(cell))
 
@@ -137,7 +139,7 @@ def _windows(ids: Ids, lags: int, places: int, name: str) -> Int[Tensor, "T N"]:
 
 
 def state_gradient_norms(
-    model: CharacterModel, windows: Int[Tensor, "T N"], lags: int, layer: int
+    network: Decoder, windows: Int[Tensor, "T N"], lags: int, layer: int
 ) -> dict[str, NDArray[np.float64]]:
     """The norms of ∂l_t/∂h_{t−k}, and of the other parts of the state, for the last loss of each lane.
 
@@ -149,29 +151,42 @@ def state_gradient_norms(
     Returns:
         (K + 1, N) norms for each part of the state: lag by lane.
     """
-    cell = model.stack()[layer]
+    cell = network.layers[layer]
     inputs, targets = windows[:-1], windows[1:]
     begin = len(inputs) - lags - 1
-    states = model.zero_state(inputs.shape[1])
+    states = network.zero_state(inputs.shape[1])
     if begin:
         with torch.no_grad():
-            _, states = model(inputs[:begin], states)
+            _, states = network.logits(inputs[:begin], states)
     trace = Trace()
 
-    def run(
-        own: Cell, x: Tensor, state: State, gates: Sequence[float] | None = None
-    ) -> tuple[Float[Tensor, "T B H"], State]:
-        return autograd.run(own, x, state, gates, trace if own is cell else None)
-
-    logits, _ = model(inputs[begin:], detached(states), run=run)
+    logits, _ = network.logits(inputs[begin:], detached(states), Execution(_Watching(cell, trace)))
     read = [part for state in reversed(trace.states) for part in state]
     # The lanes share nothing but the weights, so each has the gradient of its own loss.
-    gradients = torch.autograd.grad(summed_loss(logits[-1:], targets[-1:]), read)
+    gradients = torch.autograd.grad(cross_entropy(logits[-1:], targets[-1:]), read)
     parts = len(cell.state_parts)
     return {
         name: torch.stack([_norms(gradient) for gradient in gradients[place::parts]]).numpy()
         for place, name in enumerate(cell.state_parts)
     }
+
+
+class _Watching(Autograd):
+    """The plain loop, which notes the steps of one of the cells."""
+
+    def __init__(self, cell: Cell, trace: Trace) -> None:
+        super().__init__()
+        self.cell, self.trace = cell, trace
+
+    def __call__(
+        self,
+        cell: Cell,
+        x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
+        state: State,
+        xi: Sequence[float] | None = None,
+        trace: Trace | None = None,
+    ) -> tuple[Float[Tensor, "T B H"], State]:
+        return super().__call__(cell, x, state, xi, self.trace if cell is self.cell else trace)
 
 
 def _norms(vectors: Float[Tensor, "N H"]) -> Float[Tensor, " N"]:

@@ -21,7 +21,7 @@ from torch import nn
 
 from charnn.cells import Cell
 from charnn.errors import UsageError, one_of
-from charnn.networks.language_model import CharacterModel
+from charnn.networks.stack import Stack
 
 SCHEMES = ("gaussian", "orthogonal")
 
@@ -91,10 +91,10 @@ def parse_recurrent(text: str) -> Recurrent:
 
 
 @torch.no_grad()
-def set_recurrent(model: CharacterModel, recurrent: Recurrent, seed: int) -> None:
+def set_recurrent(stack: Stack, recurrent: Recurrent, seed: int) -> None:
     """Replace every recurrent matrix of every layer."""
     generator = torch.Generator().manual_seed(seed)
-    for cell in model.stack():
+    for cell in stack.layers:
         for gate in cell.gates:
             values = torch.empty(cell.hidden, cell.hidden, dtype=torch.float64)
             if recurrent.scheme == "orthogonal":

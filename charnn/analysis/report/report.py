@@ -18,9 +18,10 @@ from charnn.analysis.report.curves import curves_section
 from charnn.analysis.report.html import Html, code, element, facts, page, paragraph, section, table
 from charnn.analysis.report.units import units_section
 from charnn.analysis.units import colouring
-from charnn.networks.language_model import CharacterModel
+from charnn.networks.decoder import Decoder
 from charnn.runs.overview import overview
 from charnn.runs.run import Run
+from charnn.tasks.language_model import trained_network
 
 
 def report(run: Run, environment: Mapping[str, str], baseline: Mapping[str, Any] | None = None) -> str:
@@ -33,23 +34,23 @@ def report(run: Run, environment: Mapping[str, str], baseline: Mapping[str, Any]
     Raises:
         RunError: the run is incomplete or damaged.
     """
-    model = run.load_model(None, torch.device("cpu"))
+    network = trained_network(run, None, torch.device("cpu"))
     return page(
         run.path.resolve().name,
-        _summary(run, model),
+        _summary(run, network),
         _score_section(run, baseline or run.baseline()),
         curves_section(run, baseline or run.baseline()),
         _samples_section(run.rows("samples.jsonl")),
-        units_section(run, model),
+        units_section(run, network),
         _repetition_section(run),
         section("The machine that wrote this report", facts(environment.items())),
         style=line_chart.STYLE + colouring.style(),
     )
 
 
-def _summary(run: Run, model: CharacterModel) -> Html:
+def _summary(run: Run, network: Decoder) -> Html:
     seen, vocabulary = overview(run), run.vocabulary()
-    parameters = sum(parameter.numel() for parameter in model.parameters())
+    parameters = sum(parameter.numel() for parameter in network.parameters())
     steps = f"{seen.step:,} step{'s' if seen.step != 1 else ''}"
     return facts(
         [

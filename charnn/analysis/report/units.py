@@ -13,10 +13,11 @@ from charnn.analysis.units.view import Subject, view
 from charnn.data.text.units import Ids
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import CharnnError, InputError
-from charnn.evaluation.score import text_of_run
-from charnn.generation.sampling import Choice, continue_text
-from charnn.networks.language_model import CharacterModel
+from charnn.generation.choice import Choice
+from charnn.generation.streams import continue_text
+from charnn.networks.decoder import Decoder
 from charnn.runs.run import Run
+from charnn.runs.text import text_of_run
 
 _SEARCHED, _WRITTEN = 50_000, 500
 _TEMPERATURE, _SEED = 0.8, 1
@@ -25,20 +26,20 @@ _WORTH_SHOWING = 0.2
 _TITLE = "What its units follow"
 
 
-def units_section(run: Run, model: CharacterModel) -> Html:
+def units_section(run: Run, network: Decoder) -> Html:
     """The best unit for every property of the text, and a sample in the colours of those that are good at it."""
     vocabulary = run.vocabulary()
     try:
-        written = _written(model, vocabulary)
+        written = _written(network, vocabulary)
         name, ids = _text_of(run, vocabulary, written)
         symbols = symbols_of(vocabulary, ids)
         measured = {key: found.measure(symbols) for key, found in PROPERTIES.items()}
-        found = {key: units[0] for key, units in find_followers(model, ids, measured, 1).items() if units}
+        found = {key: units[0] for key, units in find_followers(network, ids, measured, 1).items() if units}
         pictures = [
             part
             for key, unit in found.items()
             if abs(unit.held_out or 0.0) >= _WORTH_SHOWING
-            for part in _picture(PROPERTIES[key].words, unit, model, vocabulary, written)
+            for part in _picture(PROPERTIES[key].words, unit, network, vocabulary, written)
         ]
     except CharnnError as error:
         return section(_TITLE, paragraph(f"This cannot be shown: {error}."))
@@ -53,10 +54,10 @@ def units_section(run: Run, model: CharacterModel) -> Html:
     return section(_TITLE, paragraph(words), _table(found), *([about] if pictures else []), *pictures)
 
 
-def _written(model: CharacterModel, vocabulary: Vocabulary) -> Ids:
+def _written(network: Decoder, vocabulary: Vocabulary) -> Ids:
     """A text that the network writes, beginning as after the end of a line."""
     prime = [vocabulary.ids[b"\n"]] if b"\n" in vocabulary.ids else []
-    drawn = continue_text(model, model.zero_state(1), prime, Choice(_TEMPERATURE), [[_SEED]], _WRITTEN)
+    drawn = continue_text(network, network.zero_state(1), prime, Choice(_TEMPERATURE), [[_SEED]], _WRITTEN)
     return np.concatenate(list(drawn)).astype(np.uint32)
 
 
@@ -85,6 +86,6 @@ def _figure(value: float | None) -> str:
     return "" if value is None else number(value)
 
 
-def _picture(words: str, unit: Follower, model: CharacterModel, vocabulary: Vocabulary, written: Ids) -> list[Html]:
-    seen = view(model, vocabulary, written, Subject(unit.layer, unit.part, None, unit.unit))
+def _picture(words: str, unit: Follower, network: Decoder, vocabulary: Vocabulary, written: Ids) -> list[Html]:
+    seen = view(network, vocabulary, written, Subject(unit.layer, unit.part, None, unit.unit))
     return [element("h3", words.capitalize()), legend(seen), coloured(seen, titles=False)]

@@ -28,10 +28,10 @@ from torch import Tensor
 from charnn.analysis.gradients.rate import fitted_rate
 from charnn.analysis.truncation.contributions import Contributions, contributions
 from charnn.analysis.truncation.windows import Drawn, kept
-from charnn.bptt.strategies.randomized import Options as Randomized
+from charnn.bptt.strategies.randomized import Randomized
 from charnn.data.text.units import Ids
 from charnn.errors import UsageError
-from charnn.networks.language_model import CharacterModel
+from charnn.networks.decoder import Decoder
 
 Kept = NDArray[np.float64]
 Numbers = NDArray[np.float64]
@@ -96,7 +96,7 @@ class Estimate:
         }
 
 
-def estimates(model: CharacterModel, ids: Ids, plans: Sequence[Drawn], draws: int, seed: int) -> list[Estimate]:
+def estimates(network: Decoder, ids: Ids, plans: Sequence[Drawn], draws: int, seed: int) -> list[Estimate]:
     """Measure the gradient of each plan over a text; nothing where the full gradient is zero or not finite.
 
     Args:
@@ -107,7 +107,7 @@ def estimates(model: CharacterModel, ids: Ids, plans: Sequence[Drawn], draws: in
         UsageError: the products of 1/π are beyond all numbers.
     """
     text = torch.from_numpy(ids.astype(np.int64))
-    measure = _Measure(contributions(model, text))
+    measure = _Measure(contributions(network, text))
     if not 0 < measure.norm < math.inf:
         return []
     found = []
@@ -117,7 +117,7 @@ def estimates(model: CharacterModel, ids: Ids, plans: Sequence[Drawn], draws: in
         elif plan.resets <= {0}:
             found.append(measure.cut(plan))
         else:
-            found.append(measure.cut_into_sequences(plan, contributions(model, text, plan.resets)))
+            found.append(measure.cut_into_sequences(plan, contributions(network, text, plan.resets)))
     return found
 
 

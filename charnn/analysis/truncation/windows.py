@@ -17,9 +17,10 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from charnn.bptt.plan import Strategy, Window
-from charnn.configuration.config import Config, read_options
-from charnn.configuration.families import STRATEGIES
+from charnn.bptt.plan import Window
+from charnn.bptt.strategies import STRATEGIES, Strategy
+from charnn.configuration.config import Config
+from charnn.configuration.reading import read_options
 
 DEFAULT_TAU = 8
 
@@ -60,15 +61,15 @@ class Drawn:
         return frozenset(window.start for window in self.windows if window.resets)
 
     @property
-    def gates(self) -> list[float | None]:
+    def xi(self) -> list[float | None]:
         """ξ_t of each step in the window in which l_t counts: 0 at its start; None where l_t does not count."""
-        gates: list[float | None] = [None] * self.length
+        xi: list[float | None] = [None] * self.length
         for window in self.windows:
             for step in range(window.start + window.count_from, window.stop):
-                gates[step] = window.gates[step - window.start] if window.gates is not None else 1.0
+                xi[step] = window.xi[step - window.start] if window.xi is not None else 1.0
                 if step == window.start:
-                    gates[step] = 0.0
-        return gates
+                    xi[step] = 0.0
+        return xi
 
     @property
     def reach(self) -> list[int | None]:
@@ -94,7 +95,7 @@ class Drawn:
                 }
                 for window in self.windows
             ],
-            "gates": self.gates,
+            "gates": self.xi,
             "looks_back": self.reach,
         }
 
@@ -120,9 +121,9 @@ def strategies(config: Config, flags: Mapping[str, Sequence[str]]) -> dict[str, 
     """
     chosen: dict[str, Strategy] = {}
     for name in sorted(STRATEGIES.names(), key=lambda name: name == "randomized"):
-        own = config.bptt.strategy == name
-        keys = STRATEGIES.load(name).Options.model_fields
-        settings = [f"{key}={json.dumps(getattr(config.bptt, key))}" for key in keys] if own else []
+        configured = config.bptt.strategy
+        own = configured.name == name
+        settings = [f"{key}={json.dumps(value)}" for key, value in configured] if own else []
         if name == "truncated" and not own:
             settings = [f"tau={DEFAULT_TAU}"]
         if name == "randomized" and not own:
@@ -140,9 +141,9 @@ def kept(windows: Iterable[Window], length: int) -> NDArray[np.float64]:
     """
     left = np.zeros((length, length))
     for window in windows:
-        gates = np.ones(window.length) if window.gates is None else np.asarray(window.gates, dtype=float)
+        xi = np.ones(window.length) if window.xi is None else np.asarray(window.xi, dtype=float)
         for place in range(window.count_from, window.length):
             # From l_t back to the start of the window: 1, ξ_t, ξ_t ξ_{t−1}, …; what guards the start is not passed.
-            products = np.cumprod([1.0, *gates[place:0:-1]])
+            products = np.cumprod([1.0, *xi[place:0:-1]])
             left[window.start : window.start + place + 1, window.start + place] = products[::-1]
     return left

@@ -19,12 +19,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from charnn.bptt.engines import autograd
+from charnn.bptt.engines.autograd import Autograd, Trace
+from charnn.bptt.execution import Execution
 from charnn.cells import Cell, State
 from charnn.data.text.units import Ids
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import DivergedError
-from charnn.networks.language_model import CharacterModel, States
+from charnn.networks.decoder import Decoder
+from charnn.networks.stack import States
 
 Array = NDArray[np.float64]
 
@@ -60,27 +62,27 @@ class Activity:
 
 
 @torch.no_grad()
-def activity(model: CharacterModel, ids: Ids) -> Iterator[Activity]:
+def activity(network: Decoder, ids: Ids) -> Iterator[Activity]:
     """Read a text from a state of zeros, and give what happened stretch by stretch.
 
     Raises:
         DivergedError: a state or a logit is no finite number.
     """
-    states = model.zero_state(1)
+    states = network.zero_state(1)
     for start in range(0, len(ids), _PIECES * _STEPS):
-        stretch = torch.from_numpy(ids[start : start + _PIECES * _STEPS].astype(np.int64)).to(model.b_q.device)
+        stretch = torch.from_numpy(ids[start : start + _PIECES * _STEPS].astype(np.int64)).to(network.device)
         pieces = torch.split(stretch, _STEPS)
         entries = []
         for piece in pieces:
             entries.append(states)
-            _, states = model(piece[:, None], states)
-        yield _traced(model, start, pieces, entries)
+            _, states = network.logits(piece[:, None], states)
+        yield _traced(network, start, pieces, entries)
 
 
 def gates_of(cell: Cell) -> tuple[str, ...]:
     """The names of the cell's gates: what opens and closes, which its candidate does not."""
     with torch.no_grad():
-        _, intermediates = cell.step(cell.W_h.new_zeros(1, cell.W_h.shape[1]), cell.zero_state(1))
+        _, intermediates = cell.step(cell.W_x.new_zeros(1, cell.W_x.shape[1]), cell.zero_state(1))
     return tuple(name for name in cell.gates if name in intermediates)
 
 
@@ -93,22 +95,17 @@ def symbols_of(vocabulary: Vocabulary, ids: Ids) -> list[str]:
     return [names[number] for number in ids]
 
 
-def _traced(model: CharacterModel, start: int, pieces: Sequence[Tensor], entries: Sequence[States]) -> Activity:
+def _traced(network: Decoder, start: int, pieces: Sequence[Tensor], entries: Sequence[States]) -> Activity:
     """Read pieces of a text side by side, each from its own state, and note every step."""
-    traces: list[autograd.Trace] = []
-
-    def run(cell: Cell, x: Tensor, state: State, gates: Sequence[float] | None = None) -> tuple[Tensor, State]:
-        traces.append(autograd.Trace())
-        return autograd.run(cell, x, state, gates, traces[-1])
-
+    engine = _Tracing()
     together = tuple(
         tuple(torch.cat(parts) for parts in zip(*states, strict=True)) for states in zip(*entries, strict=True)
     )
     # The last piece of a text may be shorter: it is filled up with symbols whose steps are left out below.
     lanes = torch.nn.utils.rnn.pad_sequence(list(pieces))
     length = sum(len(piece) for piece in pieces)
-    logits, _ = model(lanes, together, run=run)
-    layers = tuple(_layer(cell, trace, length) for cell, trace in zip(model.stack(), traces, strict=True))
+    logits, _ = network.logits(lanes, together, Execution(engine))
+    layers = tuple(_layer(cell, trace, length) for cell, trace in zip(network.layers, engine.traces, strict=True))
     found = Activity(start, layers, _in_order(logits, length))
     if not all(np.isfinite(values).all() for values in (found.logits, *(layer.states["h"] for layer in layers))):
         raise DivergedError(
@@ -117,7 +114,21 @@ def _traced(model: CharacterModel, start: int, pieces: Sequence[Tensor], entries
     return found
 
 
-def _layer(cell: Cell, trace: autograd.Trace, length: int) -> Layer:
+class _Tracing(Autograd):
+    """The plain loop, which notes the steps of every layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.traces: list[Trace] = []
+
+    def __call__(
+        self, cell: Cell, x: Tensor, state: State, xi: Sequence[float] | None = None, trace: Trace | None = None
+    ) -> tuple[Tensor, State]:
+        self.traces.append(Trace())
+        return super().__call__(cell, x, state, xi, self.traces[-1])
+
+
+def _layer(cell: Cell, trace: Trace, length: int) -> Layer:
     states = {
         part: _in_order(torch.stack([state[number] for state in trace.states]), length)
         for number, part in enumerate(cell.state_parts)

@@ -24,7 +24,7 @@ from charnn.analysis.units.activity import Activity, activity
 from charnn.analysis.units.properties import PROPERTIES, Values
 from charnn.data.text.units import Ids
 from charnn.errors import InputError
-from charnn.networks.language_model import CharacterModel
+from charnn.networks.decoder import Decoder
 
 _FEWEST = 4
 # A variance below this share of the mean square is rounding: the values are all the same.
@@ -53,7 +53,7 @@ class Follower:
 
 
 def find_followers(
-    model: CharacterModel, ids: Ids, properties: Mapping[str, Values], count: int
+    network: Decoder, ids: Ids, properties: Mapping[str, Values], count: int
 ) -> dict[str, list[Follower]]:
     """The units that follow each property best, the best first; none where a property never changes.
 
@@ -70,7 +70,7 @@ def find_followers(
     sums = _Sums(np.stack(list(properties.values())))
     chosen: dict[str, list[Follower]] = {}
     later: dict[str, list[NDArray[np.float64]]] = {name: [] for name in properties}
-    for stretch in activity(model, ids):
+    for stretch in activity(network, ids):
         columns = _columns(stretch)
         border = min(max(half - stretch.start, 0), len(stretch.logits))
         values = _side_by_side(stretch)

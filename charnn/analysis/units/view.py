@@ -12,7 +12,7 @@ from charnn.analysis.units.activity import Layer, activity, gates_of, symbols_of
 from charnn.data.text.units import Ids
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import UsageError, one_of
-from charnn.networks.language_model import CharacterModel
+from charnn.networks.decoder import Decoder
 
 GATES = {"update": "u", "reset": "r", "forget": "f", "output": "o"}
 
@@ -85,7 +85,7 @@ class View:
 
 
 def find_subject(
-    model: CharacterModel,
+    network: Decoder,
     layer: int | None = None,
     part: str | None = None,
     gate: str | None = None,
@@ -96,7 +96,7 @@ def find_subject(
     Raises:
         UsageError: the network has no such layer, part, gate or unit.
     """
-    cells = model.stack()
+    cells = network.layers
     number = len(cells) - 1 if layer is None else layer
     if number >= len(cells):
         raise UsageError(f"there is no layer {number}: the network's layers are 0 to {len(cells) - 1}")
@@ -121,7 +121,7 @@ def find_subject(
     return Subject(number, None, letter, unit)
 
 
-def view(model: CharacterModel, vocabulary: Vocabulary, ids: Ids, subject: Subject, top: int = 0) -> View:
+def view(network: Decoder, vocabulary: Vocabulary, ids: Ids, subject: Subject, top: int = 0) -> View:
     """Look at a text through one unit or gate.
 
     Args:
@@ -131,7 +131,7 @@ def view(model: CharacterModel, vocabulary: Vocabulary, ids: Ids, subject: Subje
     names = [_name(symbol, vocabulary.unit) for symbol in vocabulary.symbols]
     symbols = iter(symbols_of(vocabulary, ids))
     seen = []
-    for stretch in activity(model, ids):
+    for stretch in activity(network, ids):
         values = subject.values(stretch.layers[subject.layer])
         best = np.argsort(-stretch.logits, axis=1, kind="stable")[:, :top]
         p = np.take_along_axis(_softmax(stretch.logits), best, axis=1)

@@ -1,4 +1,4 @@
-"""A plain loop over `Cell.step`, the equations as they stand: for reading, inspecting, and as an oracle."""
+"""A plain loop over `Cell.step`, the equations as they are: for reading, inspecting, and as an oracle."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from charnn.bptt.engines import Engine
 from charnn.cells import Cell, State
 
 
 @dataclass
 class Trace:
-    """What the loop went through, for whoever looks inside.
+    """What the loop went through.
 
     After `backward`, the `.grad` of `states[t][part]` is ∂L/∂ of that part after step t (with all ξ = 1).
     """
@@ -24,37 +25,41 @@ class Trace:
     intermediates: list[dict[str, Tensor]] = field(default_factory=list)
 
 
-def run(
-    cell: Cell,
-    x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
-    state: State,
-    gates: Sequence[float] | None = None,
-    trace: Trace | None = None,
-) -> tuple[Float[Tensor, "T B H"], State]:
-    """Run `cell` over a window (see `charnn.bptt.recurrence.Engine`), noting each step in `trace`."""
-    hidden = []
-    for t, a in enumerate(cell.project(x)):
-        if gates is not None and gates[t] != 1:
-            state = tuple(_ScaleGradient.apply(part, gates[t]) for part in state)  # type: ignore[no-untyped-call]
-        state, intermediates = cell.step(a, state)
-        hidden.append(state[0])
-        if trace is not None:
-            for part in state:
-                if part.requires_grad:
-                    part.retain_grad()
-            trace.states.append(state)
-            trace.intermediates.append(intermediates)
-    return torch.stack(hidden), state
+class Autograd(Engine):
+    """The loop; torch differentiates it."""
+
+    def __call__(
+        self,
+        cell: Cell,
+        x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
+        state: State,
+        xi: Sequence[float] | None = None,
+        trace: Trace | None = None,
+    ) -> tuple[Float[Tensor, "T B H"], State]:
+        """Run a cell over a window (see `Engine`), noting each step in `trace`."""
+        hidden = []
+        for t, a in enumerate(cell.project(x)):
+            if xi is not None and xi[t] != 1:
+                state = tuple(_ScaleGradient.apply(part, xi[t]) for part in state)  # type: ignore[no-untyped-call]
+            state, intermediates = cell.step(a, state)
+            hidden.append(state[0])
+            if trace is not None:
+                for part in state:
+                    if part.requires_grad:
+                        part.retain_grad()
+                trace.states.append(state)
+                trace.intermediates.append(intermediates)
+        return torch.stack(hidden), state
 
 
 class _ScaleGradient(torch.autograd.Function):
     """The identity, whose gradient is multiplied by ξ."""
 
     @staticmethod
-    def forward(ctx: Any, value: Tensor, gate: float) -> Tensor:
-        ctx.gate = gate
+    def forward(ctx: Any, value: Tensor, xi: float) -> Tensor:
+        ctx.xi = xi
         return value.view_as(value)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        return gradient * ctx.gate, None
+        return gradient * ctx.xi, None

@@ -18,8 +18,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from charnn.bptt.engines import manual
-from charnn.bptt.engines.manual import PLAIN, Passed
+from charnn.bptt.engines import Engine
+from charnn.bptt.engines.manual import run_loops
+from charnn.bptt.loops import PLAIN, ForwardPass
 from charnn.cells import Cell, State
 
 # Windows of more steps, and shapes beyond so many, are not recorded: each step is dozens of nodes of a graph.
@@ -29,21 +30,24 @@ _WARM_UPS = 3
 Results = TypeVar("Results")
 
 
-def run(
-    cell: Cell,
-    x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
-    state: State,
-    gates: Sequence[float] | None = None,
-) -> tuple[Float[Tensor, "T B H"], State]:
-    """Run `cell` over a window (see `charnn.bptt.recurrence.Engine`)."""
-    loops = None if missing(cell) or len(x) > MOST_STEPS else _loops_for(cell, len(x), state)
-    return manual.run(cell, x, state, gates, loops=loops or PLAIN)
+class Graph(Engine):
+    """The loops of `manual`, recorded."""
 
+    def __call__(
+        self,
+        cell: Cell,
+        x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
+        state: State,
+        xi: Sequence[float] | None = None,
+    ) -> tuple[Float[Tensor, "T B H"], State]:
+        """Run a cell over a window (see `Engine`)."""
+        loops = None if self.why_not(cell) or len(x) > MOST_STEPS else _loops_for(cell, len(x), state)
+        return run_loops(loops or PLAIN, cell, x, state, xi)
 
-def missing(cell: Cell) -> str | None:
-    """Why a cell's loops cannot be recorded; None where they can."""
-    device = cell.W_h.device.type
-    return None if device == "cuda" else f"graphs are recorded on CUDA alone, not on {device}"
+    def why_not(self, cell: Cell) -> str | None:
+        """Why a cell's loops cannot be recorded; None where they can."""
+        device = cell.W_x.device.type
+        return None if device == "cuda" else f"graphs are recorded on CUDA alone, not on {device}"
 
 
 def record(run: Callable[[], Results]) -> tuple[Callable[[], None], Results]:
@@ -64,38 +68,38 @@ def record(run: Callable[[], Results]) -> tuple[Callable[[], None], Results]:
 class Recorded:
     """The two loops over windows of one shape.
 
-    What the steps of a window left is overwritten by the next window: until the way back was taken, or is no longer
-    wanted, `is_free` says no.
+    What the steps of a window left is overwritten by the next window: `is_free` says no until the backward pass is
+    done, or no longer needed.
     """
 
     def __init__(self, cell: Cell, steps: int, state: State) -> None:
         """Record both loops; `state` says how many lanes there are."""
-        lanes, width = len(state[0]), cell.W_h.shape[1]
-        self._projected = cell.W_h.new_zeros(steps, lanes, width)
+        lanes, width = len(state[0]), len(cell.gates) * cell.hidden
+        self._projected = cell.W_x.new_zeros(steps, lanes, width)
         self._start = tuple(torch.zeros_like(part) for part in state)
-        self._dhidden = cell.W_h.new_zeros(steps, lanes, cell.hidden)
+        self._dhidden = cell.W_x.new_zeros(steps, lanes, cell.hidden)
         self._dlast = tuple(torch.zeros_like(part) for part in state)
-        self._gates = cell.W_h.new_ones(steps)
+        self._xi = cell.W_x.new_ones(steps)
         self._go, passed = record(lambda: PLAIN.forward(cell, self._projected, self._start))
         self._return, self._gradients = record(
-            lambda: PLAIN.backward(cell, passed.steps, self._dhidden, self._dlast, self._gates)
+            lambda: PLAIN.backward(cell, passed.steps, self._dhidden, self._dlast, self._xi)
         )
         self._passed = passed
         self._pending: weakref.ref[_Steps] | None = None
 
     @property
     def is_free(self) -> bool:
-        """Whether nobody needs what the last window left any more."""
+        """Whether what the last window left is no longer needed."""
         return self._pending is None or self._pending() is None
 
-    def forward(self, cell: Cell, projected: Float[Tensor, "T B GH"], state: State) -> Passed:
-        """See `manual.Loops`."""
+    def forward(self, cell: Cell, projected: Float[Tensor, "T B GH"], state: State) -> ForwardPass:
+        """See `Loops`."""
         self._projected.copy_(projected)
         _copy(self._start, state)
         self._go()
         steps = _Steps(self._passed.steps)
         self._pending = weakref.ref(steps)
-        return Passed(self._passed.hidden.clone(), tuple(part.clone() for part in self._passed.last), steps)
+        return ForwardPass(self._passed.hidden.clone(), tuple(part.clone() for part in self._passed.last), steps)
 
     def backward(
         self,
@@ -103,25 +107,25 @@ class Recorded:
         steps: Sequence[Any],
         dhidden: Float[Tensor, "T B H"] | None,
         dlast: State,
-        gates: Sequence[float] | None,
+        xi: Sequence[float] | None,
     ) -> tuple[Float[Tensor, "T B GH"], State]:
-        """See `manual.Loops`."""
+        """See `Loops`."""
         if dhidden is None:
             self._dhidden.zero_()
         else:
             self._dhidden.copy_(dhidden)
         _copy(self._dlast, dlast)
-        if gates is None:
-            self._gates.fill_(1)
+        if xi is None:
+            self._xi.fill_(1)
         else:
-            self._gates.copy_(torch.tensor(gates, dtype=self._gates.dtype))
+            self._xi.copy_(torch.tensor(xi, dtype=self._xi.dtype))
         self._return()
         da, dstart = self._gradients
         return da.clone(), tuple(part.clone() for part in dstart)
 
 
 class _Steps(list[Any]):
-    """What the steps left, alive as long as a way back may need it."""
+    """What the steps left, alive as long as a backward pass may need it."""
 
 
 @dataclass
@@ -139,7 +143,8 @@ def _loops_for(cell: Cell, steps: int, state: State) -> Recorded | None:
     """Loops of that shape, recorded when it comes for the second time; None before, and while they are in use."""
     shapes = _shapes.setdefault(cell, _Shapes())
     # The memory of the weights is part of what was recorded.
-    shape = (steps, *state[0].shape, cell.W_h.dtype, cell.W_h.data_ptr())
+    memory = [parameter.data_ptr() for parameter in cell.parameters()]
+    shape = (steps, *state[0].shape, cell.W_x.dtype, *memory)
     shapes.seen[shape] += 1
     if shapes.seen[shape] == 1:
         return None

@@ -1,108 +1,52 @@
 """One `autograd.Function` per layer and window, with a hand-derived loop backwards through time.
 
-The input projection of all T steps is one product (a row gather for one-hot inputs). The loop forwards
-calls `Cell.step_forward`, the loop backwards `Cell.step_backward`; with a_t the projected input,
+The input projection of all T steps is one product (a row gather for one-hot inputs). The forward loop calls
+`Cell.step_forward`, the backward loop `Cell.step_backward`; with a_t the projected input,
 
-    ∂L/∂W_x = Σ_t x_tᵀ ∂L/∂a_t     ∂L/∂b = Σ_t ∂L/∂a_t     ∂L/∂W_h = Σ_t m_tᵀ ∂L/∂a_t
+    ∂L/∂W_x = Σ_t x_tᵀ ∂L/∂a_t     ∂L/∂b = Σ_t ∂L/∂a_t     ∂L/∂W_h = Σ_t m_tᵀ ∂L/∂a_t     ∂L/∂p = Σ_t m_t ⊙ ∂L/∂a_t
 
-where m_t is what the recurrent matrix multiplies. The sums over t are taken at the end, as one product over
-all T·B rows for each matrix.
+where m_t is what a recurrent matrix, or a further weight of the cell's own, multiplies; p is one that is diagonal. The
+sums over t are taken at the end, as one product over all T·B rows for each matrix.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from charnn.bptt.engines import Engine
+from charnn.bptt.loops import PLAIN, Loops
 from charnn.cells import Cell, State
 
 
-@dataclass(frozen=True)
-class Passed:
-    """What a loop forwards leaves.
+class Manual(Engine):
+    """The forward and the backward loop as they are in the lecture."""
 
-    Attributes:
-        hidden: (T + 1, B, H) all h_t behind the one that was carried in, so that h_t and h_{t−1} are views of it.
-        last: the state after the last step.
-        steps: what `Cell.step_backward` needs of each step.
-    """
-
-    hidden: Float[Tensor, "U B H"]
-    last: State
-    steps: Sequence[Any]
-
-
-@runtime_checkable
-class Loops(Protocol):
-    """The two loops through time."""
-
-    def forward(self, cell: Cell, projected: Float[Tensor, "T B GH"], state: State) -> Passed:
-        """All steps, from the projected inputs and the state before them."""
-        ...
-
-    def backward(
+    def __call__(
         self,
         cell: Cell,
-        steps: Sequence[Any],
-        dhidden: Float[Tensor, "T B H"] | None,
-        dlast: State,
-        gates: Sequence[float] | None,
-    ) -> tuple[Float[Tensor, "T B GH"], State]:
-        """∂L/∂ of the projected inputs and of the state before them, from that of what was read and of the end."""
-        ...
+        x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
+        state: State,
+        xi: Sequence[float] | None = None,
+    ) -> tuple[Float[Tensor, "T B H"], State]:
+        """Run a cell over a window (see `Engine`)."""
+        return run_loops(PLAIN, cell, x, state, xi)
 
 
-class PlainLoops:
-    """The loops as they stand in the lecture."""
-
-    def forward(self, cell: Cell, projected: Float[Tensor, "T B GH"], state: State) -> Passed:
-        """See `Loops`."""
-        hidden = projected.new_empty(len(projected) + 1, *state[0].shape)
-        hidden[0] = state[0]
-        steps = []
-        for t, a in enumerate(projected):
-            state, saved = cell.step_forward(a, state)
-            hidden[t + 1] = state[0]
-            steps.append(saved)
-        return Passed(hidden, state, steps)
-
-    def backward(
-        self,
-        cell: Cell,
-        steps: Sequence[Any],
-        dhidden: Float[Tensor, "T B H"] | None,
-        dlast: State,
-        gates: Sequence[float] | Float[Tensor, " T"] | None,
-    ) -> tuple[Float[Tensor, "T B GH"], State]:
-        """See `Loops`; gates in a tensor are multiplied with, whatever they are."""
-        dstate, da = dlast, dlast[0].new_empty(len(steps), dlast[0].shape[0], cell.W_h.shape[1])
-        for t in range(len(steps) - 1, -1, -1):
-            if dhidden is not None:
-                dstate = (dstate[0] + dhidden[t], *dstate[1:])
-            da[t], dstate = cell.step_backward(steps[t], dstate)
-            if gates is not None and (isinstance(gates, Tensor) or gates[t] != 1):
-                dstate = tuple(part * gates[t] for part in dstate)
-        return da, dstate
-
-
-PLAIN = PlainLoops()
-
-
-def run(
+def run_loops(
+    loops: Loops,
     cell: Cell,
     x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
     state: State,
-    gates: Sequence[float] | None = None,
-    *,
-    loops: Loops = PLAIN,
+    xi: Sequence[float] | None,
 ) -> tuple[Float[Tensor, "T B H"], State]:
-    """Run `cell` over a window (see `charnn.bptt.recurrence.Engine`)."""
-    hidden, *last = _Recurrence.apply(loops, cell, gates, x, cell.W_x, cell.b, cell.W_h, *state)  # type: ignore[no-untyped-call]
+    """Run a cell over a window with the given loops through time (see `Engine`)."""
+    further = [getattr(cell, weight.name) for weight in cell.weights]
+    hidden, *last = _Recurrence.apply(loops, cell, xi, len(state), x, cell.W_x, cell.b, cell.W_h, *state, *further)  # type: ignore[no-untyped-call]
     return hidden, tuple(last)
 
 
@@ -112,15 +56,16 @@ class _Recurrence(torch.autograd.Function):
         ctx: Any,
         loops: Loops,
         cell: Cell,
-        gates: Sequence[float] | None,
+        xi: Sequence[float] | None,
+        parts: int,
         x: Tensor,
         W_x: Tensor,
         b: Tensor | None,
-        W_h: Tensor,
-        *state: Tensor,
+        W_h: Tensor | None,
+        *state_and_weights: Tensor,
     ) -> tuple[Tensor, ...]:
-        passed = loops.forward(cell, cell.project(x), state)
-        ctx.loops, ctx.cell, ctx.gates, ctx.steps = loops, cell, gates, passed.steps
+        passed = loops.forward(cell, cell.project(x), state_and_weights[:parts])
+        ctx.loops, ctx.cell, ctx.xi, ctx.steps = loops, cell, xi, passed.steps
         ctx.save_for_backward(x, W_x, passed.hidden)
         ctx.set_materialize_grads(False)
         return (passed.hidden[1:], *passed.last)
@@ -131,11 +76,13 @@ class _Recurrence(torch.autograd.Function):
         x, W_x, hidden = ctx.saved_tensors
         dhidden, *dlast = gradients
         dstate = tuple(torch.zeros_like(hidden[0]) if part is None else part for part in dlast)
-        da, dstate = ctx.loops.backward(cell, ctx.steps, dhidden, dstate, ctx.gates)
+        da, dstate = ctx.loops.backward(cell, ctx.steps, dhidden, dstate, ctx.xi)
         rows = da.flatten(0, 1)
-        dx, dW_x = _input_gradients(x, W_x, rows, ctx.needs_input_grad[3])
-        db = rows.sum(0) if ctx.needs_input_grad[5] else None
-        return (None, None, None, dx, dW_x, db, _recurrent_gradient(cell, hidden[:-1], ctx.steps, rows), *dstate)
+        dx, dW_x = _input_gradients(x, W_x, rows, ctx.needs_input_grad[4])
+        db = rows.sum(0) if ctx.needs_input_grad[6] else None
+        multiplied = _Multiplied(hidden[:-1], ctx.steps)
+        dW_h = _recurrent_gradient(cell, multiplied, rows)
+        return (*[None] * 4, dx, dW_x, db, dW_h, *dstate, *_further_gradients(cell, multiplied, rows))
 
 
 def _input_gradients(x: Tensor, W_x: Tensor, rows: Tensor, needs_dx: bool) -> tuple[Tensor | None, Tensor]:
@@ -146,10 +93,30 @@ def _input_gradients(x: Tensor, W_x: Tensor, rows: Tensor, needs_dx: bool) -> tu
     return dx, x.flatten(0, 1).t() @ rows
 
 
-def _recurrent_gradient(cell: Cell, before: Tensor, steps: Sequence[Any], rows: Tensor) -> Tensor:
-    """∂L/∂W_h, one product for each recurrent matrix."""
-    parts = []
-    for matrix in cell.recurrent:
-        m = before if matrix.multiplies == "h" else torch.stack([getattr(s, matrix.multiplies) for s in steps])
-        parts.append(m.flatten(0, 1).t() @ rows[:, cell.columns(matrix.gates)])
-    return torch.cat(parts, dim=1) if len(parts) > 1 else parts[0]
+class _Multiplied(dict[str, Tensor]):
+    """(T·B, H) what weights multiply, by its name: h_{t−1}, or a field of what the steps saved."""
+
+    def __init__(self, before: Tensor, steps: Sequence[Any]) -> None:
+        super().__init__(h=before.flatten(0, 1))
+        self.steps = steps
+
+    def __missing__(self, name: str) -> Tensor:
+        self[name] = torch.stack([getattr(step, name) for step in self.steps]).flatten(0, 1)
+        return self[name]
+
+
+def _recurrent_gradient(cell: Cell, multiplied: _Multiplied, rows: Tensor) -> Tensor | None:
+    """∂L/∂W_h, one product for each recurrent matrix; None where the cell has none."""
+    parts = [multiplied[matrix.multiplies].t() @ rows[:, cell.columns(matrix.gates)] for matrix in cell.recurrent]
+    if len(parts) > 1:
+        return torch.cat(parts, dim=1)
+    return parts[0] if parts else None
+
+
+def _further_gradients(cell: Cell, multiplied: _Multiplied, rows: Tensor) -> list[Tensor]:
+    """The gradient of each of the cell's further weights."""
+    gradients = []
+    for weight in cell.weights:
+        m, da = multiplied[weight.multiplies], rows[:, cell.columns(weight.gates)]
+        gradients.append((m.repeat(1, len(weight.gates)) * da).sum(0) if weight.diagonal else m.t() @ da)
+    return gradients

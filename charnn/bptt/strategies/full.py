@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from charnn.bptt.plan import Strategy, Window
-from charnn.configuration.sections import Count
+from charnn.bptt.plan import Window
+from charnn.bptt.strategies import Strategy
+from charnn.configuration.types import Count
 
 
-class Options(Strategy):
+class Full(Strategy):
     """One window a sequence; the state resets at its start.
 
     A lane is one sequence, or is cut into independent sequences of `sequence` steps; the last of them

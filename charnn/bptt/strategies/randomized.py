@@ -16,8 +16,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from charnn.bptt.plan import Strategy, Window
-from charnn.configuration.sections import Count, Probability
+from charnn.bptt.plan import Window
+from charnn.bptt.strategies import Strategy
+from charnn.configuration.types import Count, Probability
 
 
 def _listed(value: Any) -> Any:
@@ -28,7 +29,7 @@ def _listed(value: Any) -> Any:
     return (value,)
 
 
-class Options(Strategy):
+class Randomized(Strategy):
     """Windows of random length.
 
     `pi` is one keep probability or a list that is indexed by the position in the lane and cycled.
@@ -48,12 +49,12 @@ class Options(Strategy):
             pi = self.pi[step % len(self.pi)]
             yield 1 / pi if random.random() < pi else 0.0
 
-    def cut(self, gates: Iterable[float], length: int) -> Iterator[Window]:
+    def cut(self, xi: Iterable[float], length: int) -> Iterator[Window]:
         """The windows of a lane of `length` steps with the given ξ_0 … ξ_{length−1}; ξ_0 has no effect."""
         divisor = self.divisor(length)
         bound = self.max_window or length
         start, inside = 0, list[float]()
-        for step, gate in enumerate(gates):
+        for step, gate in enumerate(xi):
             bounded = gate != 0 and len(inside) == bound
             if inside and (gate == 0 or bounded):
                 yield self._window(start, inside, divisor, bounded)
@@ -62,12 +63,12 @@ class Options(Strategy):
         if inside:
             yield self._window(start, inside, divisor, bounded=False)
 
-    def _window(self, start: int, gates: list[float], divisor: float, bounded: bool) -> Window:
-        length = len(gates)
-        return Window(start, length, divisor, length, tuple(gates), resets=start == 0, bounded=bounded)
+    def _window(self, start: int, xi: list[float], divisor: float, bounded: bool) -> Window:
+        length = len(xi)
+        return Window(start, length, divisor, length, tuple(xi), resets=start == 0, bounded=bounded)
 
     def divisor(self, length: int) -> float:
-        """C = 1/(1 − mean π); where every π is 1, the number of losses that a whole window counts."""
+        """The constant c = 1/(1 − mean π); where every π is 1, the number of losses that a whole window counts."""
         mean = sum(self.pi) / len(self.pi)
         return 1 / (1 - mean) if mean < 1 else float(min(length, self.max_window or length))
 

@@ -16,11 +16,12 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from charnn.bptt.plan import Strategy, Window
-from charnn.configuration.sections import Count
+from charnn.bptt.plan import Window
+from charnn.bptt.strategies import Strategy
+from charnn.configuration.types import Count
 
 
-class Options(Strategy):
+class Truncated(Strategy):
     """Windows of `tau` steps, one every `stride` steps.
 
     `tail` says what becomes of the steps after the last whole stride: `keep` makes a shorter window of

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from charnn.configuration.families import MODELS
+from charnn.configuration.families import MARKOV_MODELS
 from charnn.configuration.units import NormalForm
 from charnn.data.text.levels import Level, Tokenizer
 
@@ -32,7 +32,8 @@ PlotOption = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Plot the rank–frequency curves into a .png or .svg file.")
 ]
 ModelOption = Annotated[
-    str | None, typer.Option(metavar="MODEL", help=f"Make Markov models of the text: {', '.join(MODELS.names())}.")
+    str | None,
+    typer.Option(metavar="MODEL", help=f"Make Markov models of the text: {', '.join(MARKOV_MODELS.names())}."),
 ]
 SettingsOption = Annotated[
     list[str] | None, typer.Option("--set", "-s", metavar="KEY=VALUE", help="An option of the model, such as k=0.1.")

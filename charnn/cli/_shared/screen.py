@@ -7,10 +7,13 @@ import signal
 import sys
 import time
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from charnn.cli._shared.baseline import baseline_line
+from charnn.training.observer import Observer
 
 if TYPE_CHECKING:
     from charnn.training.metrics import Meter
@@ -19,7 +22,7 @@ _SECONDS_BETWEEN_LINES = 10.0
 _ONE_SIGNAL = 5.0
 
 
-class Screen:
+class Screen(Observer):
     """Shows a training on standard error: a bar on a terminal, a line now and then elsewhere."""
 
     def __init__(self, terminal: Console) -> None:
@@ -39,7 +42,7 @@ class Screen:
         )
         self.task = self.bar.add_task("training", total=1.0, numbers="")
 
-    def __enter__(self) -> Screen:
+    def __enter__(self) -> Self:
         self.handlers = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
         self.bar.start()
         return self
@@ -51,14 +54,18 @@ class Screen:
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         now = time.monotonic()
-        # `torchrun` passes on the signal that the processes of a terminal get anyway: that is no second one.
+        # `torchrun` passes on the signal that the processes of a terminal get anyway: that is not a second one.
         if self.signal is not None and now - self.signalled > (_ONE_SIGNAL if "WORLD_SIZE" in os.environ else 0):
             sys.exit(128 + number)
         self.signal, self.signalled = number, now
 
     def note(self, text: str) -> None:
-        """A line for whoever looks on."""
+        """Show a line."""
         self.console.print(text, markup=False)
+
+    def compared(self, baseline: dict[str, Any]) -> None:
+        """Show the best n-gram model."""
+        self.note(baseline_line(baseline))
 
     def stop_signal(self) -> int | None:
         """The signal that asked to stop, if one came."""

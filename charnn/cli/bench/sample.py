@@ -11,7 +11,7 @@ from charnn.cli._shared.terminal import console, write_json, write_table
 from charnn.errors import UsageError
 
 if TYPE_CHECKING:
-    from charnn.benchmarking.sample import Network
+    from charnn.benchmarking.sample import Size
 
 
 def command(
@@ -35,14 +35,14 @@ def command(
     import torch
 
     from charnn.benchmarking.harness import this_machine
-    from charnn.benchmarking.sample import NETWORKS, time_sampling
-    from charnn.configuration.families import CELLS
+    from charnn.benchmarking.sample import SIZES, time_sampling
+    from charnn.cells import CELLS
 
     for name in cells or []:
         CELLS.load(name)
     if threads is not None:
         torch.set_num_threads(threads)
-    chosen = [_network(text) for text in networks] if networks else list(NETWORKS)
+    chosen = [_network(text) for text in networks] if networks else list(SIZES)
     rows = [
         row for network in chosen for cell in cells or ["lstm"] for row in time_sampling(cell, network, length, rounds)
     ]
@@ -70,10 +70,10 @@ def _cells_of(row: dict[str, Any]) -> list[str]:
     ]
 
 
-def _network(text: str) -> Network:
-    from charnn.benchmarking.sample import Network
+def _network(text: str) -> Size:
+    from charnn.benchmarking.sample import Size
 
     parts = text.split(",")
     if len(parts) != 2 or not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
         raise UsageError(f"--network takes layers and hidden units, such as 2,128, not `{text}`")
-    return Network(*(int(part) for part in parts))
+    return Size(*(int(part) for part in parts))

@@ -57,7 +57,7 @@ def window_lines(plan: Drawn, symbols: Sequence[str]) -> list[str]:
     windows = f"{len(plan.windows)} window{'s' * (len(plan.windows) > 1)}"
     values = [f"ξ {name} = {value:.4g}" for value, name in names.items() if value not in (0.0, 1.0)]
     lines = [" · ".join([plan.name, *([plan.label] if plan.label else []), windows, *values])]
-    gates = ["" if gate is None else names[gate] for gate in plan.gates]
+    gates = ["" if gate is None else names[gate] for gate in plan.xi]
     rows = [("windows" if place == 0 else "", row) for place, row in enumerate(_window_rows(plan))]
     if len(rows) > _MOST_LINES:
         rows = [*rows[: _MOST_LINES - 1], ("", ["⋮"] * plan.length)]
@@ -91,7 +91,7 @@ def _left_to_right(text: str) -> str:
 
 def _gate_names(plan: Drawn) -> dict[float, str]:
     """0, 1, and letters for what else occurs (one + for all, where it is too much)."""
-    values = sorted({gate for gate in plan.gates if gate is not None} - {0.0, 1.0})
+    values = sorted({gate for gate in plan.xi if gate is not None} - {0.0, 1.0})
     letters = ascii_lowercase if len(values) <= len(ascii_lowercase) else "+" * len(values)
     return {0.0: "0", 1.0: "1", **dict(zip(values, letters, strict=False))}
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from charnn.analysis.units.view import View
     from charnn.data.text.units import Ids
     from charnn.data.text.vocabulary import Vocabulary
-    from charnn.networks.language_model import CharacterModel
+    from charnn.networks.decoder import Decoder
 
 _SHOWN, _SEARCHED = 1_000, 200_000
 _LISTED = 10
@@ -73,10 +73,11 @@ def command(
     from charnn.analysis.units.colouring import coloured_page
     from charnn.analysis.units.properties import PROPERTIES, find_property
     from charnn.analysis.units.view import find_subject, view
-    from charnn.evaluation.score import text_of_run
     from charnn.networks.devices import find_device
     from charnn.runs.places import open_run
+    from charnn.runs.text import text_of_run
     from charnn.storage.atomic import write_atomically
+    from charnn.tasks.language_model import trained_network
 
     colours = unit is not None or gate is not None
     _refuse(colours, find, {"--layer": layer, "--part": part}, {"--html": html, "--top": top})
@@ -85,7 +86,7 @@ def command(
         check_page(html)
     opened = open_run(run)
     vocabulary = opened.vocabulary()
-    model = opened.load_model(weights.value if weights else None, find_device(device.value))
+    model = trained_network(opened, weights.value if weights else None, find_device(device.value))
     subject = find_subject(model, layer, part, gate, unit) if colours else None
     name, ids = text_of_run(opened, vocabulary, text, None, skip_unknown=skip_unknown)
     if not len(ids):
@@ -123,7 +124,7 @@ def _refuse(colours: bool, find: str | None, of_subject: dict[str, object], of_c
 
 
 def _followers(
-    model: CharacterModel,
+    network: Decoder,
     vocabulary: Vocabulary,
     ids: Ids,
     properties: dict[str, Property],
@@ -136,7 +137,7 @@ def _followers(
 
     symbols = symbols_of(vocabulary, ids)
     measured = {key: value.measure(symbols) for key, value in properties.items()}
-    found = find_followers(model, ids, measured, _LISTED if find else 1)
+    found = find_followers(network, ids, measured, _LISTED if find else 1)
     if find and not found[find]:
         raise InputError(
             f"no unit can follow `{find}`: it never changes in the first {len(ids) // 2:,} symbols of {name}"

@@ -60,7 +60,7 @@ def command(
     from charnn.analysis.truncation.estimates import MOST_MEASURED, estimates
     from charnn.analysis.truncation.picture import draw_windows
     from charnn.analysis.truncation.windows import draw, strategies
-    from charnn.configuration.config import read_config
+    from charnn.configuration.reading import read_config
     from charnn.data.sources.opening import read_text
     from charnn.runs.places import open_run
     from charnn.storage.pictures import check_picture
@@ -86,7 +86,7 @@ def command(
     chosen = strategies(subject.config, flags)
     plans = [draw(name, strategy, len(ids) - 1, seed) for name, strategy in chosen.items()]
     symbols = shown_symbols([subject.vocabulary.symbols[number] for number in ids])
-    measured = [] if len(ids) > MOST_MEASURED + 1 else estimates(subject.model, ids, plans, draws, seed)
+    measured = [] if len(ids) > MOST_MEASURED + 1 else estimates(subject.network, ids, plans, draws, seed)
     if plot is not None:
         draw_windows(plot, symbols[:-1], plans)
         console().print(f"drew {plot}", markup=False)

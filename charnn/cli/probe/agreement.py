@@ -43,6 +43,7 @@ def command(
     from charnn.networks.devices import find_device
     from charnn.runs.places import open_run
     from charnn.storage.pictures import check_picture
+    from charnn.tasks.language_model import trained_network
 
     what = "commas" if comma else "verbs"
     if plot is not None:
@@ -51,7 +52,7 @@ def command(
     groups = repetitions(opened)
     questions, place = ask(sentences, seed, comma=comma), find_device(device.value)
     chosen = weights.value if weights else None
-    answers = [answer(run.load_model(chosen, place), run.vocabulary(), questions) for run in opened]
+    answers = [answer(trained_network(run, chosen, place), run.vocabulary(), questions) for run in opened]
     if plot is not None:
         draw_shares(plot, groups, answers, what)
     if json:

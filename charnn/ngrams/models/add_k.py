@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from annotated_types import Le
 
-from charnn.configuration.sections import Positive, Section
+from charnn.configuration.types import Positive, Section
 from charnn.ngrams.interpolated import Interpolated, NgramCounts, Weights
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from charnn.configuration.sections import Probability, Section
+from charnn.configuration.types import Probability, Section
 from charnn.ngrams.interpolated import Interpolated, NgramCounts, Weights
 
 _FALLBACK = 0.75

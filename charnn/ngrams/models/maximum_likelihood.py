@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from charnn.configuration.sections import Section
+from charnn.configuration.types import Section
 from charnn.ngrams.interpolated import Interpolated, NgramCounts, Weights
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from annotated_types import Le
 from numpy.typing import NDArray
 
-from charnn.configuration.sections import Positive, Section
+from charnn.configuration.types import Positive, Section
 from charnn.data.text.units import Ids
 from charnn.ngrams.interpolated import Floats, Interpolated, NgramCounts
 from charnn.ngrams.models import modified_kneser_ney

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from charnn.configuration.sections import Section
+from charnn.configuration.types import Section
 from charnn.ngrams.counting.table import Counts
 from charnn.ngrams.interpolated import Interpolated, NgramCounts, Weights
 

@@ -5,7 +5,7 @@ Source: Witten & Bell, "The zero-frequency problem", 1991 (method C).
 
 from __future__ import annotations
 
-from charnn.configuration.sections import Section
+from charnn.configuration.types import Section
 from charnn.ngrams.interpolated import Interpolated, NgramCounts, Weights
 
 

@@ -1,22 +1,28 @@
-"""Optimisers: one file an optimiser, whose `Options` holds its keys and builds it."""
+"""Optimisers: one file an optimiser, a class with its keys that builds it."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from torch.nn import Parameter
-from torch.optim import Optimizer
+from charnn.configuration.families import Family
+from charnn.configuration.types import Part
 
-from charnn.configuration.sections import Section
+if TYPE_CHECKING:  # a configuration is read without torch
+    from torch import optim
+    from torch.nn import Parameter
 
 
-class Rule(Section):
+class Optimizer(Part):
     """The keys of an update rule."""
 
     @abstractmethod
-    def build(self, parameters: Sequence[Parameter]) -> Optimizer:
-        """The optimiser of these parameters."""
+    def build(self, parameters: Sequence[Parameter]) -> optim.Optimizer:
+        """The optimiser of torch that has these keys, for these parameters."""
+
+
+OPTIMIZERS = Family("optimizer", Optimizer)
 
 
 def fused(parameters: Sequence[Parameter]) -> bool | None:

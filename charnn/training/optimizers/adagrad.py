@@ -8,26 +8,30 @@ Source: Duchi, Hazan & Singer, "Adaptive subgradient methods", 2011.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from torch.nn import Parameter
-from torch.optim import Adagrad
+from charnn.configuration.types import Positive
+from charnn.training.optimizers import Optimizer, fused
 
-from charnn.configuration.sections import Positive
-from charnn.training.optimizers import Rule, fused
+if TYPE_CHECKING:  # a configuration is read without torch
+    from torch import optim
+    from torch.nn import Parameter
 
 
-class Options(Rule):
+class Adagrad(Optimizer):
     """η is `learning_rate`, ε is `epsilon`; the classic NumPy program has ε = 1e-8 inside the root."""
 
     learning_rate: Positive = 0.1
     epsilon: Positive = 1e-8
     epsilon_inside_root: bool = False
 
-    def build(self, parameters: Sequence[Parameter]) -> Adagrad:
-        """The optimiser of these parameters."""
+    def build(self, parameters: Sequence[Parameter]) -> optim.Adagrad:
+        """The optimiser of torch that has these keys, for these parameters."""
+        from torch import optim
+
         if self.epsilon_inside_root:
             # √(m + ε) is what a memory that starts at ε, instead of 0, gives.
-            return Adagrad(
+            return optim.Adagrad(
                 parameters, self.learning_rate, initial_accumulator_value=self.epsilon, eps=0.0, fused=fused(parameters)
             )
-        return Adagrad(parameters, self.learning_rate, eps=self.epsilon, fused=fused(parameters))
+        return optim.Adagrad(parameters, self.learning_rate, eps=self.epsilon, fused=fused(parameters))

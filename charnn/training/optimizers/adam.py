@@ -9,21 +9,25 @@ Source: Kingma & Ba, "Adam: a method for stochastic optimization", 2015.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from torch.nn import Parameter
-from torch.optim import Adam
+from charnn.configuration.types import Fraction, Positive
+from charnn.training.optimizers import Optimizer, fused
 
-from charnn.configuration.sections import Fraction, Positive
-from charnn.training.optimizers import Rule, fused
+if TYPE_CHECKING:  # a configuration is read without torch
+    from torch import optim
+    from torch.nn import Parameter
 
 
-class Options(Rule):
+class Adam(Optimizer):
     """η is `learning_rate`, β₁ and β₂ are `betas`, ε is `epsilon`."""
 
     learning_rate: Positive = 0.002
     betas: tuple[Fraction, Fraction] = (0.9, 0.999)
     epsilon: Positive = 1e-8
 
-    def build(self, parameters: Sequence[Parameter]) -> Adam:
-        """The optimiser of these parameters."""
-        return Adam(parameters, self.learning_rate, betas=self.betas, eps=self.epsilon, fused=fused(parameters))
+    def build(self, parameters: Sequence[Parameter]) -> optim.Adam:
+        """The optimiser of torch that has these keys, for these parameters."""
+        from torch import optim
+
+        return optim.Adam(parameters, self.learning_rate, betas=self.betas, eps=self.epsilon, fused=fused(parameters))

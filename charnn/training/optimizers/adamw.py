@@ -8,15 +8,17 @@ Source: Loshchilov & Hutter, "Decoupled weight decay regularization", 2019.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from torch.nn import Parameter
-from torch.optim import AdamW
+from charnn.configuration.types import Fraction, NonNegative, Positive
+from charnn.training.optimizers import Optimizer, fused
 
-from charnn.configuration.sections import Fraction, NonNegative, Positive
-from charnn.training.optimizers import Rule, fused
+if TYPE_CHECKING:  # a configuration is read without torch
+    from torch import optim
+    from torch.nn import Parameter
 
 
-class Options(Rule):
+class AdamW(Optimizer):
     """η is `learning_rate`, β₁ and β₂ are `betas`, ε is `epsilon`, λ is `weight_decay` (not on biases)."""
 
     learning_rate: Positive = 0.002
@@ -24,12 +26,14 @@ class Options(Rule):
     epsilon: Positive = 1e-8
     weight_decay: NonNegative = 0.01
 
-    def build(self, parameters: Sequence[Parameter]) -> AdamW:
-        """The optimiser of these parameters."""
+    def build(self, parameters: Sequence[Parameter]) -> optim.AdamW:
+        """The optimiser of torch that has these keys, for these parameters."""
+        from torch import optim
+
         weights = [parameter for parameter in parameters if parameter.dim() > 1]
         biases = [parameter for parameter in parameters if parameter.dim() == 1]
         groups = [
             {"params": weights, "weight_decay": self.weight_decay},
             {"params": biases, "weight_decay": 0.0},
         ]
-        return AdamW(groups, self.learning_rate, betas=self.betas, eps=self.epsilon, fused=fused(parameters))
+        return optim.AdamW(groups, self.learning_rate, betas=self.betas, eps=self.epsilon, fused=fused(parameters))

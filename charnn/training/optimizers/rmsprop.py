@@ -8,15 +8,17 @@ Source: Tieleman & Hinton, "Lecture 6.5", Neural Networks for Machine Learning, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from torch.nn import Parameter
-from torch.optim import RMSprop
+from charnn.configuration.types import Fraction, Positive
+from charnn.training.optimizers import Optimizer
 
-from charnn.configuration.sections import Fraction, Positive
-from charnn.training.optimizers import Rule
+if TYPE_CHECKING:  # a configuration is read without torch
+    from torch import optim
+    from torch.nn import Parameter
 
 
-class Options(Rule):
+class RMSprop(Optimizer):
     """η is `learning_rate`, α is `decay`, ε is `epsilon`."""
 
     learning_rate: Positive = 0.002
@@ -24,6 +26,8 @@ class Options(Rule):
     momentum: Fraction = 0.0
     epsilon: Positive = 1e-8
 
-    def build(self, parameters: Sequence[Parameter]) -> RMSprop:
-        """The optimiser of these parameters."""
-        return RMSprop(parameters, self.learning_rate, alpha=self.decay, eps=self.epsilon, momentum=self.momentum)
+    def build(self, parameters: Sequence[Parameter]) -> optim.RMSprop:
+        """The optimiser of torch that has these keys, for these parameters."""
+        from torch import optim
+
+        return optim.RMSprop(parameters, self.learning_rate, alpha=self.decay, eps=self.epsilon, momentum=self.momentum)

@@ -8,24 +8,28 @@ Source: Polyak, "Some methods of speeding up the convergence of iteration method
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from torch.nn import Parameter
-from torch.optim import SGD
+from charnn.configuration.types import Fraction, NonNegative, Positive
+from charnn.training.optimizers import Optimizer, fused
 
-from charnn.configuration.sections import Fraction, NonNegative, Positive
-from charnn.training.optimizers import Rule, fused
+if TYPE_CHECKING:  # a configuration is read without torch
+    from torch import optim
+    from torch.nn import Parameter
 
 
-class Options(Rule):
+class SGD(Optimizer):
     """η is `learning_rate`, μ is `momentum`."""
 
     learning_rate: Positive = 1.0
     momentum: Fraction = 0.0
     weight_decay: NonNegative = 0.0
 
-    def build(self, parameters: Sequence[Parameter]) -> SGD:
-        """The optimiser of these parameters."""
-        return SGD(
+    def build(self, parameters: Sequence[Parameter]) -> optim.SGD:
+        """The optimiser of torch that has these keys, for these parameters."""
+        from torch import optim
+
+        return optim.SGD(
             parameters,
             self.learning_rate,
             momentum=self.momentum,

@@ -1,14 +1,22 @@
-"""Learning-rate schedules: one file a schedule, whose `Options` is the schedule itself. No torch."""
+"""Learning-rate schedules: one file a schedule, a class with its keys. No torch."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import Annotated
 
-from charnn.configuration.sections import Section
+from charnn.configuration.families import Family
+from charnn.configuration.sections import Length
+from charnn.configuration.types import Effect, Part
 
 
-class Curve(Section):
-    """The keys of a schedule."""
+class Schedule(Part):
+    """How the learning rate changes.
+
+    `horizon` is the length over which it does; the length of the training where it is not set.
+    """
+
+    horizon: Annotated[Length | None, Effect.DERIVED] = None
 
     @abstractmethod
     def factor(self, step: int, progress: float) -> float:
@@ -16,5 +24,8 @@ class Curve(Section):
 
         Args:
             step: the updates done so far.
-            progress: the part of the training that is done, from 0 to 1.
+            progress: the part of the horizon that is done, from 0 to 1.
         """
+
+
+SCHEDULES = Family("schedule", Schedule)

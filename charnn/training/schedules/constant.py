@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from charnn.training.schedules import Curve
+from charnn.training.schedules import Schedule
 
 
-class Options(Curve):
+class Constant(Schedule):
     """No keys."""
 
     def factor(self, step: int, progress: float) -> float:

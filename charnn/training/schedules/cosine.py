@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import math
 
-from charnn.configuration.sections import Fraction, Whole
-from charnn.training.schedules import Curve
+from charnn.configuration.types import Fraction, Whole
+from charnn.training.schedules import Schedule
 
 
-class Options(Curve):
+class Cosine(Schedule):
     """`floor` is the share of the learning rate that is left at the end."""
 
     warmup_steps: Whole = 0

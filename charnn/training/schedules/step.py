@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from charnn.configuration.sections import Count, Probability
-from charnn.training.schedules import Curve
+from charnn.configuration.types import Count, Probability
+from charnn.training.schedules import Schedule
 
 
-class Options(Curve):
+class Step(Schedule):
     """Multiply by `multiply_by` after every `every` steps."""
 
     every: Count

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from charnn.analysis.curves.curves import DARK, EITHER, collect, draw
 from charnn.analysis.curves.differences import labels
 from charnn.analysis.curves.sparkline import BLOCKS, sparklines
-from charnn.configuration.config import read_settings
+from charnn.configuration.reading import read_settings
 from charnn.errors import RunError
 from charnn.runs.run import BASELINE, Run
 from charnn.storage.pictures import encode_picture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from charnn.analysis.curves.repetitions import Repetitions, repetitions
-from charnn.configuration.config import read_settings
+from charnn.configuration.reading import read_settings
 from charnn.runs.run import Run
 
 

@@ -10,7 +10,7 @@ from charnn.analysis.gradients.flow import gradient_flow, state_gradient_norms
 from charnn.analysis.gradients.rate import fitted_rate
 from charnn.analysis.gradients.spectrum import Recurrent, recurrent_matrices, set_recurrent
 from charnn.analysis.subjects import Subject, fresh
-from charnn.configuration.config import read_settings
+from charnn.configuration.reading import read_settings
 from charnn.errors import InputError, UsageError
 from tests.models import ALL_CELLS, random_model
 

@@ -9,7 +9,7 @@ from charnn.analysis.truncation.windows import Drawn, draw, kept, strategies
 from charnn.bptt.strategies.full import Options as Full
 from charnn.bptt.strategies.randomized import Options as Randomized
 from charnn.bptt.strategies.truncated import Options as Truncated
-from charnn.configuration.config import read_settings
+from charnn.configuration.reading import read_settings
 from charnn.errors import ConfigError
 
 

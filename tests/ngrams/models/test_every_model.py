@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charnn.configuration.families import MODELS
+from charnn.configuration.families import MARKOV_MODELS
 from charnn.ngrams.model import fitting
 
 V = 4
@@ -18,7 +18,7 @@ CONTEXTS = st.lists(st.integers(0, V - 1), max_size=6).map(lambda ids: np.array(
 ORDERS = st.integers(1, 5)
 
 
-@pytest.mark.parametrize("name", MODELS.names())
+@pytest.mark.parametrize("name", MARKOV_MODELS.names())
 @given(ids=TRAINING, context=CONTEXTS, order=ORDERS)
 def test_probabilities_sum_to_one_in_every_context(name: str, ids: Any, context: Any, order: int) -> None:
     """The last symbol of the vocabulary never occurs in training, so that contexts and symbols are unseen too."""
@@ -28,7 +28,7 @@ def test_probabilities_sum_to_one_in_every_context(name: str, ids: Any, context:
     np.testing.assert_allclose(p.sum(1), 1, rtol=1e-12)
 
 
-@pytest.mark.parametrize("name", MODELS.names())
+@pytest.mark.parametrize("name", MARKOV_MODELS.names())
 @given(ids=TRAINING, text=CONTEXTS, order=ORDERS)
 def test_a_text_is_scored_by_the_distributions_after_each_beginning(name: str, ids: Any, text: Any, order: int) -> None:
     model = fitting(name)(ids, V, order)

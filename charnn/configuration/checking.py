@@ -1,0 +1,164 @@
+"""From a parsed document to a configuration, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from charnn.configuration.config import Config
+from charnn.configuration.families import Family, family
+from charnn.configuration.formats import FORMAT, complete
+from charnn.configuration.sections import CELLS, STRATEGIES, Bptt, Clip, Corpus, Model, Train, schema_of
+from charnn.configuration.types import Section
+from charnn.configuration.yaml_document import Document, KeyPath
+from charnn.errors import ConfigError, Problem, UsageError, did_you_mean, one_of
+
+
+@dataclass(frozen=True)
+class PartKey:
+    """The key of a section that names a part of a family.
+
+    Attributes:
+        key: the key.
+        family: the dotted name of the family.
+        default: the part that is taken without the key.
+    """
+
+    key: str
+    family: str
+    default: str
+
+
+# The sections, in the order in which they are written; one without keys of its own is its part.
+SECTIONS: dict[str, type[Section] | None] = {
+    "corpus": Corpus,
+    "task": None,
+    "model": Model,
+    "bptt": Bptt,
+    "clip": Clip,
+    "optimizer": None,
+    "schedule": None,
+    "train": Train,
+}
+CHOICES = {
+    "task": PartKey("name", "charnn.tasks.TASKS", "language-model"),
+    "model": PartKey("cell", CELLS, "lstm"),
+    "bptt": PartKey("strategy", STRATEGIES, "truncated"),
+    "optimizer": PartKey("name", "charnn.training.optimizers.OPTIMIZERS", "adam"),
+    "schedule": PartKey("name", "charnn.training.schedules.SCHEDULES", "constant"),
+}
+
+
+def check(document: Document) -> Config:
+    """The configuration that a document describes.
+
+    Raises:
+        ConfigError: with all problems of the document together.
+    """
+    problems = [*document.problems, *_check_format(document)]
+    known = [*SECTIONS, "format"]
+    for name in document.values:
+        if name not in known:
+            problems.append(Problem(document.place((name,)), name, f"unknown section{one_of(name, list(SECTIONS))}"))
+    sections: dict[str, Any] = {name: _check_section(name, document, problems) for name in SECTIONS}
+    if problems:
+        raise ConfigError(document.name, sorted(problems, key=_line))
+    return Config(**sections)
+
+
+def check_part(parts: Family[Any], name: str, document: Document) -> Section:
+    """The options of one part of a family, which a document has under the part's name.
+
+    Raises:
+        UsageError: there is no such part.
+        ConfigError: with all problems of its keys.
+    """
+    schema: type[Section] = schema_of(parts, name)
+    try:
+        return schema.model_validate(document.values.get(name, {}))
+    except ValidationError as error:
+        problems = [_explain(details, name, document) for details in error.errors()]
+        raise ConfigError(document.name, problems) from None
+
+
+def _check_format(document: Document) -> list[Problem]:
+    """Fill in what the document's format leaves to its own defaults; a document that says none is of today."""
+    written = document.values.get("format", FORMAT)
+    if isinstance(written, bool) or not isinstance(written, int) or not 0 <= written <= FORMAT:
+        why = f"must be a number from 0 to {FORMAT}; a higher one is of a newer charnn"
+        return [Problem(document.place(("format",)), "format", why)]
+    complete(document.values, written)
+    return []
+
+
+def _check_section(name: str, document: Document, problems: list[Problem]) -> Section | None:
+    """The section of that name; None where something is wrong with it, which is added to the problems."""
+    values = document.values.get(name)
+    if values is not None and not isinstance(values, dict):
+        problems.append(Problem(document.place((name,)), name, "a section is a mapping of keys to values"))
+        return None
+    values, own, choice = values or {}, SECTIONS[name], CHOICES.get(name)
+    schema = _chosen(name, choice, values, document, problems) if choice else None
+    chooser = [choice.key] if choice else []
+    known = [*chooser, *_keys(own, chooser), *_keys(schema, chooser)]
+    # Of a part that does not exist, no key can be judged; the section's own keys can.
+    for key in values if choice is None or schema else []:
+        if key not in known:
+            why = f"unknown key{did_you_mean(key, known)}; `{name}` takes: {', '.join(known)}"
+            problems.append(Problem(document.place((name, key)), f"{name}.{key}", why))
+
+    def validate(kind: type[Section], **chosen: Section) -> Section | None:
+        given = {key: values[key] for key in _keys(kind, chooser) if key in values}
+        try:
+            return kind.model_validate({**given, **chosen})
+        except ValidationError as error:
+            problems.extend(_explain(details, name, document) for details in error.errors())
+            return None
+
+    part = validate(schema) if schema else None
+    if own is None:
+        return part
+    return validate(own, **({choice.key: part} if choice and part else {}))
+
+
+def _keys(kind: type[Section] | None, chooser: list[str]) -> list[str]:
+    """The keys of a section or a part, without the one that chooses the part."""
+    return [key for key in (kind.model_fields if kind else []) if key not in chooser]
+
+
+def _chosen(
+    name: str, choice: PartKey, values: Mapping[str, Any], document: Document, problems: list[Problem]
+) -> type[Section] | None:
+    """The keys of the part that a section chooses; None, and a problem, where there is no such part."""
+    chosen, parts = values.get(choice.key, choice.default), family(choice.family)
+    why = f"must be the name of a {parts.noun}"
+    if isinstance(chosen, str):
+        try:
+            return schema_of(parts, chosen)
+        except UsageError as error:
+            why = str(error)
+    problems.append(Problem(document.place((name, choice.key)), f"{name}.{choice.key}", why))
+    return None
+
+
+def _explain(details: ErrorDetails, name: str, document: Document) -> Problem:
+    path: KeyPath = (name, *details["loc"])
+    dotted = ".".join(str(part) for part in path)
+    message, given = details["msg"].removeprefix("Value error, "), details["input"]
+    if details["type"] == "extra_forbidden":
+        message = "unknown key"
+    elif details["type"] == "missing":
+        message = "is missing"
+    elif details["type"] != "value_error":
+        shown = "null" if given is None else str(given).lower() if isinstance(given, bool) else repr(given)
+        message = f"{message.replace('Input should be', 'must be')}, not {shown}"
+    return Problem(document.place(path), dotted, message)
+
+
+def _line(problem: Problem) -> tuple[int, str]:
+    digits = "".join(character for character in problem.place if character.isdigit())
+    return (int(digits) if problem.place.startswith("line") else 1 << 30, problem.key)

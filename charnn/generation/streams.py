@@ -1,0 +1,148 @@
+"""Streams of symbols that a decoder draws, each after all that came before it.
+
+Stream i of seed s draws its uniform numbers from a Philox generator of its own, so that a text does not depend on
+how many others are drawn at the same time.
+
+B lanes · V symbols
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor
+
+from charnn.data.text.vocabulary import Vocabulary
+from charnn.generation.choice import Choice, pick
+from charnn.kernels.library import why_not
+from charnn.kernels.sampler import Network, Sampler
+from charnn.networks.decoder import Decoder
+from charnn.networks.stack import States
+
+# So many symbols come out of the first call of the kernels, and so many at most out of a later one.
+_FIRST_CALL, _LAST_CALL = 32, 2048
+
+
+def continue_text(
+    network: Decoder,
+    states: States,
+    prime: Sequence[int],
+    choice: Choice,
+    seeds: Sequence[Sequence[int]],
+    length: int,
+    *,
+    native: bool = True,
+) -> Iterator[NDArray[np.int64]]:
+    """Draw `length` symbols: one (B,) array of ids after another, one stream for each seed.
+
+    Args:
+        states: the state before `prime`, of one lane or of one for each seed.
+        prime: the ids that are read first; without any the first symbol is drawn from the state's h alone.
+        seeds: the seed of each stream.
+        native: whether compiled kernels draw where there are some.
+    """
+    lanes = len(seeds)
+    generators = [np.random.Generator(np.random.Philox(list(seed))) for seed in seeds]
+    states = tuple(tuple(part.expand(lanes, -1) for part in state) for state in states)
+    logits, states = _read(network, np.tile(np.array(prime, dtype=np.int64)[:, None], lanes), states)
+    draw = (
+        _draw_by_kernels
+        if native and all(why_not(cell.name, cell.W_x) is None for cell in network.layers)
+        else _draw_by_torch
+    )
+    return draw(network, states, logits, choice, generators, length)
+
+
+def _draw_by_torch(
+    network: Decoder,
+    states: States,
+    logits: Float[Tensor, "B V"],
+    choice: Choice,
+    generators: Sequence[np.random.Generator],
+    length: int,
+) -> Iterator[NDArray[np.int64]]:
+    """Draw a symbol and read it, again and again."""
+    for _ in range(length):
+        ids = pick(choice.probabilities(logits), np.array([generator.random() for generator in generators]))
+        yield ids
+        logits, states = _read(network, ids[None], states)
+
+
+def _draw_by_kernels(
+    network: Decoder,
+    states: States,
+    logits: Float[Tensor, "B V"],
+    choice: Choice,
+    generators: Sequence[np.random.Generator],
+    length: int,
+) -> Iterator[NDArray[np.int64]]:
+    """The same, with many symbols drawn in one call; ever more, so that the first ones come soon."""
+    sampler = Sampler(_network(network), states, logits)
+    count = _FIRST_CALL
+    while length > 0:
+        count = min(count, length)
+        uniforms = np.stack([generator.random(count) for generator in generators], axis=1)
+        yield from sampler.draw(uniforms, choice.temperature, choice.top_k, choice.top_p)
+        length, count = length - count, min(4 * count, _LAST_CALL)
+
+
+@torch.no_grad()
+def _network(network: Decoder) -> Network:
+    first, *_ = cells = network.layers
+    projected = first.W_x if network.embedding is None else network.embedding @ first.W_x
+    return Network(cells, projected, network.W_q, network.b_q)
+
+
+@torch.no_grad()
+def _read(network: Decoder, ids: NDArray[np.int64], states: States) -> tuple[Float[Tensor, "B V"], States]:
+    """The logits after (T, B) ids were read, and the state; of no ids, the logits that the state alone gives."""
+    if not len(ids):
+        return states[-1][0] @ network.W_q + network.b_q, states
+    logits, states = network.logits(torch.from_numpy(ids).to(network.device), states)
+    return logits[-1], states
+
+
+def sample(
+    network: Decoder,
+    vocabulary: Vocabulary,
+    prime: Sequence[int],
+    choice: Choice,
+    length: int,
+    seeds: Sequence[Sequence[int]],
+    stop: str | None = None,
+) -> list[Iterator[bytes]]:
+    """Draw texts of at most `length` symbols after `prime`, one for each seed; each comes piece by piece.
+
+    Without a prime a text begins as after a line end, where the vocabulary has one.
+
+    Args:
+        stop: a text ends before the first place where it would say this.
+    """
+    implied = [vocabulary.ids[b"\n"]] if b"\n" in vocabulary.ids else []
+    drawn = continue_text(network, network.zero_state(1), prime or implied, choice, seeds, length)
+    if len(seeds) == 1:
+        return [_until((vocabulary.symbols[int(ids[0])] for ids in drawn), stop)]
+    columns = np.array(list(drawn), dtype=np.int64).reshape(length, len(seeds)).T
+    return [_until((vocabulary.symbols[number] for number in column), stop) for column in columns]
+
+
+def _until(pieces: Iterator[bytes], stop: str | None) -> Iterator[bytes]:
+    """The pieces before the first occurrence of `stop`, holding back whatever may be its beginning."""
+    if not stop:
+        yield from pieces
+        return
+    end, held = stop.encode(), b""
+    for piece in pieces:
+        held += piece
+        if end in held:
+            yield held[: held.index(end)]
+            return
+        keep = next(size for size in range(min(len(end) - 1, len(held)), -1, -1) if held.endswith(end[:size]))
+        if len(held) > keep:
+            yield held[: len(held) - keep]
+            held = held[len(held) - keep :]
+    yield held

@@ -1,0 +1,45 @@
+"""What a trainer steps: a network that reads a batch and sums its losses."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from charnn.batches.batch import Batch
+from charnn.bptt.execution import Execution
+from charnn.cells import Cell
+from charnn.networks.stack import Noise, States
+
+
+class Network(nn.Module, ABC):
+    """A network of any task."""
+
+    @property
+    @abstractmethod
+    def layers(self) -> list[Cell]:
+        """All its cells; the state has one entry for each."""
+
+    @property
+    @abstractmethod
+    def device(self) -> torch.device:
+        """Where its weights are."""
+
+    @abstractmethod
+    def zero_state(self, lanes: int) -> States:
+        """The state before anything was read."""
+
+    @abstractmethod
+    def forward(
+        self, batch: Batch, states: States, execution: Execution, noise: Noise | None = None
+    ) -> tuple[Float[Tensor, ""], States]:
+        """The losses that count, summed, and the state that the next batch may start from.
+
+        Args:
+            batch: what is read and asked for.
+            states: the state that the batch starts from.
+            execution: how it runs.
+            noise: what dropout draws; without it nothing is dropped.
+        """

@@ -1,0 +1,97 @@
+"""A stack of cells over a sequence of symbols, one-hot or embedded.
+
+T time steps · B lanes · V symbols · E embedding · H hidden units
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional
+
+from charnn.bptt.execution import Execution
+from charnn.cells import Cell, State, build
+from charnn.configuration.sections import Model
+
+States = tuple[State, ...]
+"""The state of every layer."""
+
+Noise = Callable[[Tensor], Tensor]
+"""Gives uniform numbers between 0 and 1 of the shape of a tensor."""
+
+
+class Stack(nn.Module):
+    """Cells one above the other; read over a text, it is an encoder.
+
+    Parameters, by the names that they have in a weights file: `embedding` (V, E) where there is one;
+    `cells.I.W_x` (D, G·H), `cells.I.W_h` (H, G·H), `cells.I.b` (G·H) for layer I, gates side by side in the
+    order of the cell's `gates`; and the further weights that a cell declares.
+    """
+
+    def __init__(self, symbols: int, options: Model) -> None:
+        """A stack of the section `model` for that many symbols, all of whose weights are 0.
+
+        Raises:
+            UsageError: a cell has a parameter that it does not declare.
+        """
+        super().__init__()
+        self.embedding = nn.Parameter(torch.zeros(symbols, options.embedding)) if options.embedding else None
+        widths = [options.embedding or symbols, *[options.hidden] * options.layers]
+        self.cells = nn.ModuleList([build(options.cell, inputs, options.hidden) for inputs in widths[:-1]])
+        self.dropout = options.dropout
+
+    @property
+    def layers(self) -> list[Cell]:
+        """The cells, from the symbols up."""
+        return [cast(Cell, cell) for cell in self.cells]
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are."""
+        return self.layers[0].W_x.device
+
+    def zero_state(self, lanes: int) -> States:
+        """The state of every layer before anything was read."""
+        return tuple(cell.zero_state(lanes) for cell in self.layers)
+
+    def read(
+        self,
+        ids: Int[Tensor, "T B"],
+        states: States,
+        execution: Execution,
+        xi: Sequence[float] | None = None,
+        noise: Noise | None = None,
+    ) -> tuple[Float[Tensor, "T B H"], States]:
+        """The output of the top layer after each step, and the state after the last one.
+
+        Args:
+            ids: the symbols.
+            states: the state before the first step.
+            execution: how each layer runs.
+            xi: ξ_t of each step, shared by all layers, parts of the state and lanes; None where all are 1.
+            noise: what dropout draws; without it nothing is dropped.
+        """
+        x = ids if self.embedding is None else functional.embedding(ids, self.embedding)
+        last = []
+        for layer, (cell, state) in enumerate(zip(self.layers, states, strict=True)):
+            if layer > 0 and noise is not None:
+                x = self._drop(x, noise)
+            x, state = execution.recurrence(cell, x, state, xi)
+            last.append(state)
+        return x, tuple(last)
+
+    def _drop(self, x: Tensor, noise: Noise) -> Tensor:
+        """Inverted dropout between layers (Zaremba, Sutskever & Vinyals, 2014)."""
+        if self.dropout == 0:
+            return x
+        kept = noise(x) >= self.dropout
+        return x * kept / (1 - self.dropout)
+
+
+def detached(states: States) -> States:
+    """The same state, from which no gradient flows back."""
+    return tuple(tuple(part.detach() for part in state) for state in states)

@@ -1,0 +1,174 @@
+"""Language modelling, many to many: a running text is read, and each time the next symbol is asked for."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from charnn.data.running_text.dataset import read_dataset
+from charnn.data.running_text.lanes import Lanes
+from charnn.errors import RunError
+from charnn.runs.layout import SPOOLED, VOCABULARY
+from charnn.tasks import Task
+
+if TYPE_CHECKING:  # a configuration is read without torch
+    import torch
+
+    from charnn.batches.batch import Batch
+    from charnn.batches.running_text import RunningText
+    from charnn.configuration.config import Config
+    from charnn.data.text.units import Ids
+    from charnn.networks.language_model import LanguageModel
+    from charnn.networks.network import Network
+    from charnn.networks.stack import States
+    from charnn.runs.run import Run
+
+
+class LanguageModelling(Task):
+    """The next symbol of a running text.
+
+    Attributes:
+        dataset: the text, its vocabulary and its parts.
+    """
+
+    def __init__(self, config: Config) -> None:
+        """Read the text.
+
+        Raises:
+            InputError: it is not there, or cannot be used.
+        """
+        super().__init__(config)
+        self.dataset = read_dataset(**config.corpus.model_dump())
+
+    def network(self) -> LanguageModel:
+        """See `Task`."""
+        return new_network(self.config, len(self.dataset.vocabulary))
+
+    def loader(self, own: range | None, device: torch.device) -> RunningText:
+        """See `Task`."""
+        from charnn.batches.running_text import RunningText
+        from charnn.bptt.strategies import STRATEGIES
+
+        config = self.config
+        lanes = Lanes(self.dataset.part("train"), config.train.lanes, own)
+        return RunningText(lanes, STRATEGIES.of(config.bptt.strategy), config.train.seed, config.train.loss, device)
+
+    def scores(self, network: Network) -> dict[str, float | None]:
+        """Loss, bits and perplexity of the whole validation part, read with the state carried."""
+        from charnn.evaluation.score import score
+        from charnn.networks.decoder import Decoder
+
+        ids = self.dataset.part("validation")
+        if len(ids) < 2:
+            return {}
+        assert isinstance(network, Decoder)
+        result = score(network, ids, "the validation part")
+        return {
+            "validation_loss": result.nats,
+            "validation_bpc": result.bpc,
+            "validation_perplexity": result.perplexity if math.isfinite(result.perplexity) else None,
+        }
+
+    def example(self, network: Network, states: States, batch: Batch, step: int) -> dict[str, Any]:
+        """A text that goes on from the first lane, as the classic program's do."""
+        from charnn.generation.choice import Choice
+        from charnn.generation.streams import continue_text
+        from charnn.networks.decoder import Decoder
+
+        assert isinstance(network, Decoder)
+        options, vocabulary = self.config.train, self.dataset.vocabulary
+        first_lane = tuple(tuple(part[:1] for part in state) for state in states)
+        prime = [int(batch.inputs[0, 0])]
+        choice, seeds = Choice(options.sample_temperature), [[options.seed, step]]
+        symbols = continue_text(network, first_lane, prime, choice, seeds, options.sample_length)
+        return {"prime": vocabulary.text(prime), "text": vocabulary.text([int(ids[0]) for ids in symbols])}
+
+    @property
+    def uniform_loss(self) -> float:
+        """See `Task`."""
+        return math.log(len(self.dataset.vocabulary))
+
+    def pinned(self, folder: Path) -> Config:
+        """See `Task`."""
+        source, text = self.config.corpus.source, self.dataset.text
+        if source is not None and (source == "-" or folder.absolute() in Path(source).parents):
+            source = str((folder / SPOOLED).absolute())
+            text.copy_to(Path(source))
+        corpus = self.config.corpus.model_copy(update={"source": source, "sha256": text.sha256})
+        return replace(self.config, corpus=corpus)
+
+    def baseline(self) -> dict[str, Any]:
+        """See `Task`."""
+        dataset = self.dataset
+        return baseline_of(dataset.part("train"), len(dataset.vocabulary), dataset.part("validation"))
+
+    def write_vocabulary(self, run: Run) -> None:
+        """See `Task`."""
+        run.write(VOCABULARY, self.dataset.vocabulary.to_json())
+
+    def check_vocabulary(self, run: Run) -> None:
+        """See `Task`."""
+        if self.dataset.vocabulary != run.vocabulary():
+            raise RunError(f"{run.path} is damaged: its vocabulary is not that of its text")
+
+    def describe(self) -> str:
+        """See `Task`."""
+        dataset = self.dataset
+        parts = ", ".join(f"{name} {len(span):,}" for name, span in dataset.parts.items() if len(span))
+        return (
+            f"{dataset.text.name}: {len(dataset.ids):,} {dataset.vocabulary.unit}s ({parts}), "
+            f"{len(dataset.vocabulary)} symbols"
+        )
+
+
+def baseline_of(train: Ids, symbols: int, ids: Ids) -> dict[str, Any]:
+    """The best n-gram model of a training text, and its scores on another (see `Task.baseline`).
+
+    Args:
+        train: the training text.
+        symbols: V.
+        ids: the text that is scored.
+
+    Raises:
+        InputError: the training text is too short.
+    """
+    from charnn.ngrams.baseline import baseline
+
+    best = baseline(train, symbols, ids)
+    return {
+        "model": best.model,
+        "order": best.score.order,
+        "nats": best.score.nats,
+        "bpc": best.score.bits,
+        "perplexity": best.score.perplexity,
+    }
+
+
+def trained_network(run: Run, weights: str | None, device: torch.device) -> LanguageModel:
+    """The network of a run, ready to be read with.
+
+    Args:
+        run: the run.
+        weights: `best` or `last`; without either the best if there are any.
+        device: where it is put.
+
+    Raises:
+        RunError: the run is incomplete or damaged.
+    """
+    from charnn.networks.weights import fill
+
+    network = new_network(run.config(), len(run.vocabulary()))
+    tensors, path = run.weights(weights)
+    fill(network, tensors, str(path))
+    return network.to(device).eval()
+
+
+def new_network(config: Config, symbols: int) -> LanguageModel:
+    """A network of a configuration for that many symbols, all of whose weights are 0."""
+    import torch
+
+    from charnn.networks.language_model import LanguageModel
+
+    return LanguageModel(symbols, config.model).to(getattr(torch, config.train.dtype))
