@@ -5,8 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from charnn.cells import Cell, State, cell_class
-from charnn.configuration.families import CELLS
+from charnn.cells import CELLS, Cell, State, cell_class
 from charnn.configuration.sections import Model
 from charnn.networks.language_model import CharacterModel, States
 

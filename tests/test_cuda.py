@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import torch
-
 from charnn.bptt.recurrence import engine
-from charnn.configuration.families import ENGINES
+
+from charnn.bptt.engines import ENGINES
 from charnn.networks.language_model import summed_loss
 from tests.cli.conftest import Charnn, charnn  # noqa: F401 (a fixture)
 from tests.models import ALL_CELLS, random_model, random_states, relative_difference

@@ -10,8 +10,8 @@ from charnn.cli._ngrams.samples import show_sample
 from charnn.cli._ngrams.scores import parse_shares, show_scores
 from charnn.cli._ngrams.source import Source
 from charnn.cli._shared.options import Json, Quiet, parse_size
-from charnn.configuration.families import MARKOV_MODELS
 from charnn.errors import UsageError
+from charnn.ngrams.models import MARKOV_MODELS
 
 _COUNTING = "counting"
 _BELONGS_TO = {

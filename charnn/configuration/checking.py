@@ -78,11 +78,15 @@ def check_part(parts: Family[Any], name: str, document: Document) -> Section:
         ConfigError: with all problems of its keys.
     """
     schema: type[Section] = schema_of(parts, name)
+    values = document.values.get(name, {})
+    problems = _unknown_keys(name, values, list(schema.model_fields), document)
     try:
-        return schema.model_validate(document.values.get(name, {}))
+        part = schema.model_validate({key: value for key, value in values.items() if key in schema.model_fields})
     except ValidationError as error:
-        problems = [_explain(details, name, document) for details in error.errors()]
-        raise ConfigError(document.name, problems) from None
+        problems += [_explain(details, name, document) for details in error.errors()]
+    if problems:
+        raise ConfigError(document.name, problems)
+    return part
 
 
 def _check_format(document: Document) -> list[Problem]:
@@ -106,10 +110,8 @@ def _check_section(name: str, document: Document, problems: list[Problem]) -> Se
     chooser = [choice.key] if choice else []
     known = [*chooser, *_keys(own, chooser), *_keys(schema, chooser)]
     # Of a part that does not exist, no key can be judged; the section's own keys can.
-    for key in values if choice is None or schema else []:
-        if key not in known:
-            why = f"unknown key{did_you_mean(key, known)}; `{name}` takes: {', '.join(known)}"
-            problems.append(Problem(document.place((name, key)), f"{name}.{key}", why))
+    if choice is None or schema:
+        problems += _unknown_keys(name, values, known, document)
 
     def validate(kind: type[Section], **chosen: Section) -> Section | None:
         given = {key: values[key] for key in _keys(kind, chooser) if key in values}
@@ -123,6 +125,18 @@ def _check_section(name: str, document: Document, problems: list[Problem]) -> Se
     if own is None:
         return part
     return validate(own, **({choice.key: part} if choice and part else {}))
+
+
+def _unknown_keys(name: str, values: Mapping[str, Any], known: list[str], document: Document) -> list[Problem]:
+    return [
+        Problem(
+            document.place((name, key)),
+            f"{name}.{key}",
+            f"unknown key{did_you_mean(key, known)}; `{name}` takes: {', '.join(known)}",
+        )
+        for key in values
+        if key not in known
+    ]
 
 
 def _keys(kind: type[Section] | None, chooser: list[str]) -> list[str]:
@@ -149,9 +163,7 @@ def _explain(details: ErrorDetails, name: str, document: Document) -> Problem:
     path: KeyPath = (name, *details["loc"])
     dotted = ".".join(str(part) for part in path)
     message, given = details["msg"].removeprefix("Value error, "), details["input"]
-    if details["type"] == "extra_forbidden":
-        message = "unknown key"
-    elif details["type"] == "missing":
+    if details["type"] == "missing":
         message = "is missing"
     elif details["type"] != "value_error":
         shown = "null" if given is None else str(given).lower() if isinstance(given, bool) else repr(given)

@@ -78,24 +78,3 @@ def family(path: str) -> Family[Any]:
 def name_of(part: type) -> str:
     """The name in YAML of the part that a class is: that of its file."""
     return part.__module__.rpartition(".")[2].replace("_", "-")
-
-
-@dataclass(frozen=True)
-class _Modules:
-    noun: str
-    package: str
-
-    def names(self) -> list[str]:
-        folder = Path(__file__).parents[1].joinpath(*self.package.split(".")[1:])
-        return sorted(
-            module.name.replace("_", "-") for module in iter_modules([str(folder)]) if not module.name.startswith("_")
-        )
-
-    def load(self, name: str) -> Any:
-        if name not in self.names():
-            raise UsageError(f"unknown {self.noun} `{name}`{one_of(name, self.names())}")
-        return import_module(f"{self.package}.{name.replace('-', '_')}")
-
-
-MARKOV_MODELS: Any = _Modules("Markov model", "charnn.ngrams.models")
-GENERATORS: Any = _Modules("generator", "charnn.data.sources.generators")

@@ -9,9 +9,9 @@ import numpy as np
 from charnn.data.text.units import Ids
 from charnn.errors import InputError
 from charnn.evaluation import measures
-from charnn.ngrams.interpolated import Floats
-from charnn.ngrams.model import Fit, MarkovModel
-from charnn.ngrams.trie import find_nodes
+from charnn.ngrams.model import Fit
+from charnn.ngrams.models import MarkovModel
+from charnn.ngrams.trie import Floats, find_nodes
 
 HELD_OUT = 0.1
 """The share of the training text, at its end, on which an order is chosen."""

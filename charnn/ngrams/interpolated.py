@@ -11,21 +11,19 @@ Source: Chen & Goodman, "An empirical study of smoothing techniques for language
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from charnn.configuration.types import Section
 from charnn.data.text.units import Ids
 from charnn.ngrams.counting.table import Counts
-from charnn.ngrams.trie import Nodes, TrieLevel, build_trie, find_nodes
-
-Floats = NDArray[np.float64]
+from charnn.ngrams.models import MarkovModel
+from charnn.ngrams.trie import Floats, Nodes, TrieLevel, build_trie, find_nodes
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ class Weights:
         return alpha + np.where(contexts >= 0, self.gamma[contexts], 1.0) * shorter
 
 
-class Interpolated(ABC):
+class Interpolated(MarkovModel):
     """The models of order 1 to n of one text, all made from the same counts.
 
     Attributes:
@@ -92,6 +90,7 @@ class Interpolated(ABC):
         to_uniform: whether every order is interpolated with 1/V instead of the next shorter one.
     """
 
+    Options: ClassVar[type[Section]] = Section
     continuation: ClassVar[bool] = False
     to_uniform: ClassVar[bool] = False
 

@@ -1,35 +1,15 @@
-"""What every Markov model can do, how one is made by its name, and how text is sampled from it."""
+"""How a Markov model is made by its name, and how text is sampled from it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Protocol
 
 import numpy as np
 
-from charnn.configuration.families import MARKOV_MODELS
 from charnn.configuration.reading import read_options
 from charnn.data.text.units import Ids
-from charnn.ngrams.interpolated import Floats
-from charnn.ngrams.trie import TrieLevel
-
-
-class MarkovModel(Protocol):
-    """The models of order 1 to n of one text. The model of order k predicts a symbol from the k − 1 symbols before it.
-
-    Attributes:
-        levels: the n-grams of each length.
-    """
-
-    levels: Sequence[TrieLevel]
-
-    def probabilities(self, ids: Ids) -> Floats:
-        """(n, N) the probability of each of N symbols after those before it, in the model of each order."""
-
-    def distributions(self, context: Ids) -> Floats:
-        """(n, V) the probability of each symbol of the vocabulary after `context`, in the model of each order."""
-
+from charnn.ngrams.models import MARKOV_MODELS, MarkovModel
 
 Fit = Callable[[Ids, int, int], MarkovModel]
 """Makes the models of a text from its ids, V, and the highest order n."""
@@ -45,7 +25,7 @@ def fitting(name: str, settings: Sequence[str] = ()) -> Fit:
         UsageError: there is no such model.
         ConfigError: the model does not have such an option, or its value is not allowed.
     """
-    return partial(MARKOV_MODELS.load(name).Model, read_options(MARKOV_MODELS, name, settings))
+    return partial(MARKOV_MODELS.load(name), read_options(MARKOV_MODELS, name, settings))
 
 
 def sample(model: MarkovModel, context: Ids, length: int, seed: int, known: int) -> Iterator[int]:

@@ -18,6 +18,7 @@ from charnn.data.text.units import Ids, smallest_type
 from charnn.ngrams.counting.packing import Packing, check_order
 from charnn.ngrams.counting.table import Counts, Table
 
+Floats = NDArray[np.float64]
 Nodes = NDArray[np.int64]
 """Indices of nodes in their level; −1 for an n-gram that the text does not contain."""
 

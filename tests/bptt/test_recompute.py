@@ -7,11 +7,11 @@ import weakref
 
 import pytest
 import torch
+from charnn.bptt.recurrence import engine
 
 from charnn.bptt import recompute
+from charnn.bptt.engines import ENGINES
 from charnn.bptt.recompute import recomputing
-from charnn.bptt.recurrence import engine
-from charnn.configuration.families import ENGINES
 from tests.models import ALL_CELLS, random_cell, random_state, relative_difference
 
 

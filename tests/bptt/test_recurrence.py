@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from charnn.bptt.recurrence import describe, engine
 
 from charnn.bptt.engines import autograd, manual, native
-from charnn.bptt.recurrence import describe, engine
 from charnn.errors import UsageError
 from charnn.kernels.library import kernels
 from tests.models import random_cell

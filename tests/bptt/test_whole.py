@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+from charnn.bptt.whole import whole_window_for
 from torch import Tensor
 
 from charnn.bptt.engines import manual
-from charnn.bptt.whole import whole_window_for
 from charnn.networks.language_model import CharacterModel, States
 from tests.models import ALL_CELLS, random_model, random_states, relative_difference
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from charnn.bptt.recurrence import Engine
 from numpy.typing import NDArray
 from torch import nn
 
 from charnn.bptt.engines import manual, native
-from charnn.bptt.recurrence import Engine
 from charnn.cells import Cell
 from tests.models import random_cell, random_state, relative_difference
 

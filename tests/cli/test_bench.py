@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from charnn.configuration.families import CELLS, ENGINES
+from charnn.bptt.engines import ENGINES
+from charnn.cells import CELLS
 from charnn.kernels.library import SWITCH, library
 from tests.cli.conftest import Charnn
 

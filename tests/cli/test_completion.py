@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from charnn.configuration.families import CELLS, FORMATS
+from charnn.cells import CELLS
+from charnn.interchange import FORMATS
 from tests.cli.conftest import Charnn
 
 SHELLS = ("bash", "zsh", "fish")

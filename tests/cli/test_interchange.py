@@ -14,8 +14,8 @@ import torch
 from safetensors.torch import save_file
 
 import charnn as package
-from charnn.configuration.families import FORMATS
 from charnn.configuration.reading import read_config
+from charnn.interchange import FORMATS
 from charnn.storage.tensor_file import read_tensors
 from tests.cli.conftest import Charnn
 

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 from matplotlib.figure import Figure
 
-from charnn.configuration.families import MARKOV_MODELS
+from charnn.ngrams.models import MARKOV_MODELS
 from tests.cli.conftest import Charnn
 from tests.conftest import corpus_file
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from charnn.data.sources.generators.agreement import generate
+from charnn.data.sources.generators.agreement import Agreement
 from tests.cli.conftest import Charnn
 
 NUMBER = 120
@@ -16,7 +16,7 @@ NUMBER = 120
 @pytest.fixture
 def runs(charnn: Charnn) -> list[str]:
     """Three runs of next to nothing, of which two differ in their seed alone."""
-    Path("agreement.txt").write_text(generate(100, seed=1))
+    Path("agreement.txt").write_text(Agreement(sentences=100, seed=1).generate())
     settings = ["corpus={source: agreement.txt, split: [1.0]}", "train.steps=2", "train.lanes=2", "model.hidden=3"]
     found = []
     for cell, seed in (("lstm", 1), ("rnn", 1), ("rnn", 2)):

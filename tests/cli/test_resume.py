@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from charnn.configuration.families import CELLS, STRATEGIES
+from charnn.bptt.strategies import STRATEGIES
+from charnn.cells import CELLS
 from charnn.runs.run import Run
 from charnn.storage.tensor_file import read_tensors
 from tests.cli.conftest import Charnn

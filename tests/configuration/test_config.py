@@ -9,12 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from charnn.bptt.strategies import STRATEGIES
+from charnn.cells import CELLS
 from charnn.configuration.config import Config
-from charnn.configuration.families import CELLS, OPTIMIZERS, SCHEDULES, STRATEGIES
 from charnn.configuration.reading import read_config, read_settings
 from charnn.configuration.shipped import shipped_files
 from charnn.configuration.yaml_document import parse_value
 from charnn.errors import CharnnError, ConfigError
+from charnn.training.optimizers import OPTIMIZERS
+from charnn.training.schedules import SCHEDULES
 
 
 def read(text: str, *settings: str, environment: dict[str, str] | None = None) -> Config:

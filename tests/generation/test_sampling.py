@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from charnn.bptt.recurrence import engine
+from charnn.generation.sampling import Choice, _network, _until, continue_text, pick, sample
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charnn.bptt.recurrence import engine
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import UsageError
-from charnn.generation.sampling import Choice, _network, _until, continue_text, pick, sample
 from charnn.kernels.sampler import Sampler
 from tests.models import ALL_CELLS, random_model, relative_difference
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from charnn.bptt.recurrence import engine
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from charnn.bptt.recurrence import engine
-from charnn.configuration.families import ENGINES
+from charnn.bptt.engines import ENGINES
 from charnn.configuration.sections import Model
 from charnn.networks.initialisation import initialise
 from charnn.networks.language_model import CharacterModel, summed_loss

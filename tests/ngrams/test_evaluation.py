@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pytest
 
-from charnn.configuration.families import MARKOV_MODELS
 from charnn.errors import InputError
 from charnn.ngrams.dataset import NgramDataset, read_ngram_dataset
 from charnn.ngrams.evaluation import best_order, evaluate
 from charnn.ngrams.model import fitting
+from charnn.ngrams.models import MARKOV_MODELS
 from tests.conftest import corpus_file
 
 # KenLM's modified Kneser–Ney with its discount fallback, the whole text as one sentence of characters: perplexities

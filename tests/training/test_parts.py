@@ -12,12 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from charnn.configuration.families import OPTIMIZERS
 from charnn.configuration.sections import Clip
 from charnn.kernels.library import library
 from charnn.training.clipping import clip_gradients
 from charnn.training.metrics import Meter, Update
-from charnn.training.optimizers import adagrad, adam, adamw, rmsprop, sgd
+from charnn.training.optimizers import OPTIMIZERS, adagrad, adam, adamw, rmsprop, sgd
 from charnn.training.schedules import constant, cosine, exponential, step
 
 GRADIENTS = [1.0, -2.0, 0.5, 3.0]

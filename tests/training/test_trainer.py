@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
+from charnn.bptt.engines import ENGINES
 from charnn.configuration.config import Config
-from charnn.configuration.families import ENGINES
 from charnn.configuration.reading import read_settings
 from charnn.data.running_text.lanes import Lanes
 from charnn.errors import DivergedError, InputError

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from charnn.configuration.families import MARKOV_MODELS
 from charnn.configuration.units import NormalForm
 from charnn.data.text.levels import Level, Tokenizer
+from charnn.ngrams.models import MARKOV_MODELS
 
 TextArgument = Annotated[
     str, typer.Argument(metavar="TEXT", help="A path, the name of a corpus, or - for standard input.")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 
-from charnn.configuration.families import GENERATORS
 from charnn.data.sources.files import read_file
+from charnn.data.sources.generators import GENERATORS
 
 Source = Mapping[str, Any]
 """An entry of a manifest's `sources`: the key that gives its kind, and further keys of that kind."""
@@ -36,7 +36,7 @@ def fetch(source: Source) -> bytes:
 def _generate(source: Source) -> bytes:
     """`generator` and the keys of that generator: a text that a program makes."""
     keys = {key: value for key, value in source.items() if key != "generator"}
-    return str(GENERATORS.load(source["generator"]).generate(**keys)).encode()
+    return GENERATORS.load(source["generator"])(**keys).generate().encode()
 
 
 def _from_standard_library(source: Source) -> bytes:

@@ -10,14 +10,13 @@ from charnn.configuration.types import Positive, Section
 from charnn.ngrams.interpolated import Interpolated, NgramCounts, Weights
 
 
-class Options(Section):
-    """k is added to every count."""
-
-    k: Annotated[Positive, Le(1e9)] = 1.0
-
-
-class Model(Interpolated):
+class AddK(Interpolated):
     """p(w|h) = (c(h w) + k) / (c(h) + k V)."""
+
+    class Options(Section):
+        """k is added to every count."""
+
+        k: Annotated[Positive, Le(1e9)] = 1.0
 
     to_uniform: ClassVar[bool] = True
     options: Options

@@ -15,18 +15,17 @@ from charnn.ngrams.interpolated import Interpolated, NgramCounts, Weights
 _FALLBACK = 0.75
 
 
-class Options(Section):
-    """The discount D; null: it is estimated for each length of n-grams."""
-
-    discount: Probability | None = None
-
-
-class Model(Interpolated):
+class KneserNey(Interpolated):
     """p(w|h) = (max(c(h w) − D, 0) + D N_1+(h •) p(w|h')) / c(h), D = n_1 / (n_1 + 2 n_2).
 
     n_c is the number of n-grams with count c. The highest order counts occurrences; the shorter ones count contexts.
     If a corpus has no n-grams with count 1 or none with count 2, D is 0.75.
     """
+
+    class Options(Section):
+        """The discount D; null: it is estimated for each length of n-grams."""
+
+        discount: Probability | None = None
 
     continuation: ClassVar[bool] = True
     options: Options

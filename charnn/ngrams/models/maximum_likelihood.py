@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from charnn.configuration.types import Section
 from charnn.ngrams.interpolated import Interpolated, NgramCounts, Weights
 
 
-class Options(Section):
-    """No options."""
-
-
-class Model(Interpolated):
+class MaximumLikelihood(Interpolated):
     """p(w|h) = c(h w) / c(h), so that an n-gram that was never seen has probability 0.
 
     After a context that was never seen, the probabilities are those of the next shorter context.

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from charnn.configuration.types import Positive, Section
 from charnn.data.text.units import Ids
-from charnn.ngrams.interpolated import Floats, Interpolated, NgramCounts
-from charnn.ngrams.models import modified_kneser_ney
-from charnn.ngrams.trie import Nodes, find_nodes
+from charnn.ngrams.interpolated import Interpolated, NgramCounts
+from charnn.ngrams.models import MarkovModel
+from charnn.ngrams.models.modified_kneser_ney import ModifiedKneserNey
+from charnn.ngrams.trie import Floats, Nodes, find_nodes
 
 _CLASSES = 8
 """The number of classes of counts, and of numbers of different symbols, that kinds of context distinguish."""
@@ -27,13 +28,7 @@ _PRIOR = 5.0
 Kinds = NDArray[np.int64]
 
 
-class Options(Section):
-    """The share of the text, at its end, on which the weights are learned."""
-
-    held_out: Annotated[Positive, Le(0.5)] = 0.1
-
-
-class Model:
+class Mixture(MarkovModel):
     """p(w|h) = Σ_j λ_j(kind of h) p_j(w|h), where p_j is the modified Kneser–Ney model of order j ≤ k.
 
     The kind of h consists of the length of its longest suffix that was seen, how often that suffix was seen
@@ -42,14 +37,19 @@ class Model:
     all orders have the same weight.
     """
 
+    class Options(Section):
+        """The share of the text, at its end, on which the weights are learned."""
+
+        held_out: Annotated[Positive, Le(0.5)] = 0.1
+
     def __init__(self, options: Options, ids: Ids, vocabulary: int, order: int) -> None:
         cut = len(ids) - int(len(ids) * options.held_out)
-        self.parts: Interpolated = modified_kneser_ney.Model(modified_kneser_ney.Options(), ids, vocabulary, order)
+        self.parts: Interpolated = ModifiedKneserNey(ModifiedKneserNey.Options(), ids, vocabulary, order)
         self.vocabulary = vocabulary
         self.levels = self.parts.levels
         self.weights = [_even_weights(length) for length in range(1, order + 1)]
         if order <= cut < len(ids):
-            before = modified_kneser_ney.Model(modified_kneser_ney.Options(), ids[:cut], vocabulary, order)
+            before = ModifiedKneserNey(ModifiedKneserNey.Options(), ids[:cut], vocabulary, order)
             p, kinds = before.probabilities(ids[cut:]), _kinds_in_text(before, ids[cut:])
             self.weights = [_learn(p[:length], kinds[length - 1], length) for length in range(1, order + 1)]
 

@@ -9,18 +9,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from charnn.configuration.types import Section
 from charnn.ngrams.counting.table import Counts
 from charnn.ngrams.interpolated import Interpolated, NgramCounts, Weights
 
 _FALLBACK = (0.5, 1.0, 1.5)
 
 
-class Options(Section):
-    """No options: the discounts are estimated."""
-
-
-class Model(Interpolated):
+class ModifiedKneserNey(Interpolated):
     """p(w|h) = (c(h w) − D(c(h w)) + (D_1 N_1(h •) + D_2 N_2(h •) + D_3+ N_3+(h •)) p(w|h')) / c(h).
 
     D_1 = 1 − 2Y n_2/n_1, D_2 = 2 − 3Y n_3/n_2, D_3+ = 3 − 4Y n_4/n_3 with Y = n_1 / (n_1 + 2 n_2), where n_c is the

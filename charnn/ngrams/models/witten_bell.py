@@ -5,15 +5,10 @@ Source: Witten & Bell, "The zero-frequency problem", 1991 (method C).
 
 from __future__ import annotations
 
-from charnn.configuration.types import Section
 from charnn.ngrams.interpolated import Interpolated, NgramCounts, Weights
 
 
-class Options(Section):
-    """No options."""
-
-
-class Model(Interpolated):
+class WittenBell(Interpolated):
     """p(w|h) = (c(h w) + N_1+(h •) p(w|h')) / (c(h) + N_1+(h •))."""
 
     def weigh(self, counts: NgramCounts) -> Weights:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from charnn.bptt.recurrence import engine
 from torch import Tensor
 
 from charnn.analysis.agreement.agreement import READ, Share, answer, ask, mean_and_spread
-from charnn.bptt.recurrence import engine
-from charnn.data.sources.generators.agreement import PLURAL, SINGULAR, generate
+from charnn.data.sources.generators.agreement import PLURAL, SINGULAR, Agreement
 from charnn.data.text.units import units_of_text
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import DivergedError, InputError
 from charnn.networks.language_model import CharacterModel, States
 from tests.models import ALL_CELLS, random_model
 
-VOCABULARY = Vocabulary(units_of_text(generate(200, seed=1), "character").symbols)
+VOCABULARY = Vocabulary(units_of_text(Agreement(sentences=200, seed=1).generate(), "character").symbols)
 QUESTIONS = ask(600, seed=2)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from charnn.data.sources.corpora import cache_folder, read_corpus
-from charnn.data.sources.generators.agreement import generate
+from charnn.data.sources.generators.agreement import Agreement
 from charnn.data.sources.manifests import Manifest
 from charnn.errors import InputError
 
@@ -89,7 +89,9 @@ def test_a_file_of_a_package_is_found_without_running_it(tmp_path: Path, monkeyp
 def test_a_generated_text_is_verified_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHARNN_CORPORA", "")
     source = {"generator": "agreement", "sentences": 2, "seed": 1}
-    assert read_corpus(manifest(source, content=generate(2, seed=1).encode())).data.count(b"\n") == 2
+    assert (
+        read_corpus(manifest(source, content=Agreement(sentences=2, seed=1).generate().encode())).data.count(b"\n") == 2
+    )
     with pytest.raises(InputError, match="'seed': 1}` is not the corpus tale"):
         read_corpus(manifest(source))
 

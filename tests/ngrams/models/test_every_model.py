@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charnn.configuration.families import MARKOV_MODELS
 from charnn.ngrams.model import fitting
+from charnn.ngrams.models import MARKOV_MODELS
 
 V = 4
 TRAINING = st.lists(st.integers(0, V - 2), min_size=6, max_size=60).map(np.array)

@@ -22,6 +22,9 @@ from itertools import islice
 from random import Random
 from typing import TypeVar
 
+from charnn.configuration.types import Count, Whole
+from charnn.data.sources.generators import Generator
+
 DISTANCES = range(10, 101)
 SINGULAR, PLURAL = "was", "were"
 CLOSINGS = (", ", " ")
@@ -82,9 +85,15 @@ class Sentence:
         return f"{self.before}{self.verb}{self.after}"
 
 
-def generate(sentences: int, seed: int) -> str:
-    """A text of this many sentences, one a line."""
-    return "".join(sentence.text for sentence in islice(draw_sentences(seed), sentences))
+class Agreement(Generator):
+    """How many sentences, one a line, and the seed that they are drawn by."""
+
+    sentences: Count
+    seed: Whole
+
+    def generate(self) -> str:
+        """See `Generator`."""
+        return "".join(sentence.text for sentence in islice(draw_sentences(self.seed), self.sentences))
 
 
 def draw_sentences(seed: int, *, held_out: bool = False) -> Iterator[Sentence]:

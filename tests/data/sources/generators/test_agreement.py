@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 
 import pytest
 
-from charnn.data.sources.generators.agreement import DISTANCES, PLURAL, SINGULAR, Sentence, draw_sentences, generate
+from charnn.data.sources.generators.agreement import DISTANCES, PLURAL, SINGULAR, Agreement, Sentence, draw_sentences
 from charnn.data.sources.opening import read_text
 
 SENTENCES = list(islice(draw_sentences(1), 30_000))
@@ -28,8 +28,11 @@ def test_the_corpus_needs_no_network_and_is_the_same_everywhere(monkeypatch: pyt
     monkeypatch.setenv("CHARNN_CORPORA", "")
     text = read_text("agreement")  # verified by the manifest's SHA-256
     assert text.data.decode() == "".join(sentence.text for sentence in SENTENCES)
-    assert generate(3, seed=1) == text.data.decode()[: len(generate(3, seed=1))]
-    assert generate(3, seed=2) != generate(3, seed=1)
+    assert (
+        Agreement(sentences=3, seed=1).generate()
+        == text.data.decode()[: len(Agreement(sentences=3, seed=1).generate())]
+    )
+    assert Agreement(sentences=3, seed=2).generate() != Agreement(sentences=3, seed=1).generate()
 
 
 def test_the_distance_is_between_the_subject_and_its_verb() -> None:
