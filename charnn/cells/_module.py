@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import embedding
 
-from charnn.cells import Cell, State, Weight
+from charnn.cells._cell import Cell, State, Weight
 from charnn.configuration.types import Part
 from charnn.errors import UsageError
 

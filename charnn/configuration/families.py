@@ -1,8 +1,8 @@
 """The families of interchangeable parts, found by listing their folders.
 
 A part is one file. Its file name (underscores written as hyphens) is its name in YAML, and it defines one class, which
-derives from the base class of the family. That class and the family are in the folder's `__init__`. Nothing else has to
-be told that a part exists.
+derives from the base class of the family. The folder's `__init__` has both. Nothing else has to be told that a part
+exists.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Family(Generic[T]):
 
     @property
     def package(self) -> str:
-        """The folder, as a dotted name."""
-        return self.base.__module__
+        """The folder, as a dotted name; the base class may be in a private file of it."""
+        return ".".join(name for name in self.base.__module__.split(".") if not name.startswith("_"))
 
     def names(self) -> list[str]:
         """The names of all parts, sorted; lists the folder and imports nothing."""
