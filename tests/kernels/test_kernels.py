@@ -18,7 +18,7 @@ from charnn.kernels import library as native_library
 from charnn.kernels.library import SWITCH, VARIANTS, Library, _load, kernels, missing
 from charnn.kernels.recurrence import recurrence
 from tests.models import ALL_CELLS, random_cell, random_state, relative_difference
-from tests.native.compare import compare_many
+from tests.kernels.compare import compare_many
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -41,7 +41,7 @@ def test_each_build_agrees_with_the_manual_engine(variant: str) -> None:
     code = (
         "from charnn.kernels.library import kernels\n"
         f"assert kernels().variant == {variant!r}\n"
-        "from tests.native.compare import compare_many\n"
+        "from tests.kernels.compare import compare_many\n"
         "compare_many(150, seed=1)"
     )
     run_with(variant, code)
