@@ -81,9 +81,8 @@ struct LinearForward : Forward<F, 1, 0> {
     explicit LinearForward(const Arguments& a) : Forward<F, 1, 0>(a), W(this->columns(0, 1)) {}
 
     void step(long t, Lanes lanes) {
-        this->template multiply<1>(this->before(t), W, t, lanes, [&](auto at, auto& sums) {
-            this->set_h(at, this->input(at, 0) + sums[0]);
-        });
+        this->template multiply<1>(this->before(t), W, t, lanes,
+                                   [&](auto at, auto& sums) { this->set_h(at, this->input(at, 0) + sums[0]); });
     }
     Packed<F> W;
 };
@@ -296,7 +295,8 @@ struct LSTMBackward : Backward<F, LSTM::gates, LSTM::saved>, LSTM {
     using T = Number<F>;
     using Base = Backward<F, LSTM::gates, LSTM::saved>;
 
-    explicit LSTMBackward(const Arguments& a) : Base(a), W(this->transposed(u_, 4)), dc(a.lanes, a.hidden), c_start(a.start[1], a.lanes, a.hidden) {}
+    explicit LSTMBackward(const Arguments& a)
+        : Base(a), W(this->transposed(u_, 4)), dc(a.lanes, a.hidden), c_start(a.start[1], a.lanes, a.hidden) {}
 
     void begin(Lanes lanes) {
         Base::begin(lanes);

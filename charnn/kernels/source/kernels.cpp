@@ -27,7 +27,8 @@ std::vector<Lanes> divided(long lanes, int threads) {
     const long tiles = std::max(1L, (lanes + tile_lanes - 1) / tile_lanes), parts = std::clamp<long>(threads, 1, tiles);
     std::vector<Lanes> divided;
     for (long part = 0; part < parts; ++part)
-        divided.push_back({part * tiles / parts * tile_lanes, std::min((part + 1) * tiles / parts * tile_lanes, lanes)});
+        divided.push_back(
+            {part * tiles / parts * tile_lanes, std::min((part + 1) * tiles / parts * tile_lanes, lanes)});
     return divided;
 }
 
@@ -90,21 +91,20 @@ void run_backward(const Arguments& given, int threads, Team team) {
 template <class F>
 void run_output_forward(const OutputArguments& a, int threads, Team team) {
     const std::vector<Lanes> parts = divided(a.rows, threads);
-    *a.loss = Output<F>(a).forward([&](auto work) {
-        share(parts.size(), team, [&](long part) { work(parts[part], part); });
-    });
+    *a.loss = Output<F>(a).forward(
+        [&](auto work) { share(parts.size(), team, [&](long part) { work(parts[part], part); }); });
 }
 
 template <class F>
 void run_output_backward(const OutputArguments& a, int threads, Team team) {
     const std::vector<Lanes> parts = divided(a.rows, threads);
-    Output<F>(a).backward(parts.size(), [&](auto work) {
-        share(parts.size(), team, [&](long part) { work(parts[part], part); });
-    });
+    Output<F>(a).backward(parts.size(),
+                          [&](auto work) { share(parts.size(), team, [&](long part) { work(parts[part], part); }); });
 }
 
 using RunOutput = void (*)(const OutputArguments&, int, Team);
-constexpr RunOutput output_forward[] = {run_output_forward<float>, run_output_forward<double>, run_output_forward<Pair>};
+constexpr RunOutput output_forward[] = {run_output_forward<float>, run_output_forward<double>,
+                                        run_output_forward<Pair>};
 constexpr RunOutput output_backward[] = {run_output_backward<float>, run_output_backward<double>,
                                          run_output_backward<Pair>};
 
@@ -173,7 +173,8 @@ extern "C" {
 // Whether this processor has what this library was compiled for.
 int charnn_runs_here() {
 #if defined(__AVX512F__)
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vl");
 #elif defined(__AVX2__)
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 #else

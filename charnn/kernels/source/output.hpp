@@ -106,7 +106,8 @@ public:
                                for (int i = 0; i < N; ++i)
                                    store((T*)a_.dh + (block.first + row + i) * H_ + unit, sums[0].of[i], units);
                            });
-                dW[part].add(count, [&](long k) { return h(block.first + k); }, [&](long k) { return &scaled[k * V_]; });
+                dW[part].add(
+                    count, [&](long k) { return h(block.first + k); }, [&](long k) { return &scaled[k * V_]; });
             });
         });
         for (long part = 0; part < parts; ++part) {

@@ -97,7 +97,9 @@ class Workspace {
 
 public:
     Workspace(long lanes, long most_rows)
-        : kept_(lanes * tile_vectors), depth_(factors_of<F>(most_rows)), factors_(numbers<F> > 1 ? lanes * depth_ : 0) {}
+        : kept_(lanes * tile_vectors),
+          depth_(factors_of<F>(most_rows)),
+          factors_(numbers<F> > 1 ? lanes * depth_ : 0) {}
 
     Vector<T>* kept(long lane) { return &kept_[lane * tile_vectors]; }
 

@@ -182,10 +182,12 @@ private:
 
     // to = x W + b
     void affine(const T* x, const Packed<T>& W, const T* b, T* to, Lanes lanes) {
-        product<1>(x, W.rows(), W, lanes, workspace_, [&]<int N>(long lane, long unit, auto count, Registers<T, N>(&sums)[1]) {
-            const Vector<T> bias = b ? load(b + unit, count) : Vector<T>{};
-            for (int l = 0; l < N; ++l) store(to + (lane + l) * W.units() + unit, sums[0].of[l] + bias, count);
-        });
+        product<1>(x, W.rows(), W, lanes, workspace_,
+                   [&]<int N>(long lane, long unit, auto count, Registers<T, N>(&sums)[1]) {
+                       const Vector<T> bias = b ? load(b + unit, count) : Vector<T>{};
+                       for (int l = 0; l < N; ++l)
+                           store(to + (lane + l) * W.units() + unit, sums[0].of[l] + bias, count);
+                   });
     }
 
     const SamplerArguments& a_;

@@ -10,15 +10,18 @@ namespace charnn {
 // So many rows of m and ∂L/∂a are gathered before they are multiplied: enough for a tile to be worth its loading.
 constexpr long gathered_rows = 96;
 
-// One thread's sum. Its numbers lie as the tiles of a product do: panel after panel of columns, for each unit of m a row
-// of tile_vectors registers.
+// One thread's sum. Its numbers lie as the tiles of a product do: panel after panel of columns, for each unit of m a
+// row of tile_vectors registers.
 template <class F>
 class WeightGradient {
     using T = Number<F>;
 
 public:
     WeightGradient(long units, long columns, long most_rows)
-        : units_(units), columns_(columns), sums_(panels() * units * tile_vectors), m_(units * factors_of<F>(most_rows)),
+        : units_(units),
+          columns_(columns),
+          sums_(panels() * units * tile_vectors),
+          m_(units * factors_of<F>(most_rows)),
           panel_(factors_of<F>(most_rows) * tile_vectors) {}
 
     // Adds Σ_k m_kᵀ da_k; m(k) and da(k) give the rows.
@@ -28,8 +31,9 @@ public:
         for (long k = 0; k < rows; k += numbers<F>) {
             const T *row = m(k), *next = k + 1 < rows ? m(k + 1) : nullptr;
             for (long unit = 0; unit < units_; ++unit)
-                m_[unit * depth + k / numbers<F>] =
-                    factor<F>([&](long i) { return i == 0 ? row[unit] : next ? next[unit] : T(0); });
+                m_[unit * depth + k / numbers<F>] = factor<F>([&](long i) {
+                    return i == 0 ? row[unit] : next ? next[unit] : T(0);
+                });
         }
         for (long panel = 0; panel < panels(); ++panel) {
             for (long k = 0; k < rows; k += numbers<F>)
@@ -120,7 +124,8 @@ public:
                 part.pending * count,
                 [&](long k) { return kernel_.multiplied(matrix, step + k / count) + (lanes.first + k % count) * H_; },
                 [&](long k) {
-                    return kernel_.da(step + k / count, matrix.first) + (lanes.first + k % count) * Kernel::width_of_a(H_);
+                    return kernel_.da(step + k / count, matrix.first) +
+                           (lanes.first + k % count) * Kernel::width_of_a(H_);
                 });
         }
         part.pending = 0;
@@ -128,7 +133,8 @@ public:
     void write(T* to, Lanes units) const {
         for (size_t number = 0; number < parts_.size(); ++number)
             for (size_t i = 0; i < parts_[number].sums.size(); ++i)
-                parts_[number].sums[i].write(to + Kernel::matrices[i].first * H_, Kernel::width_of_a(H_), number == 0, units);
+                parts_[number].sums[i].write(to + Kernel::matrices[i].first * H_, Kernel::width_of_a(H_), number == 0,
+                                             units);
     }
 
 private:
@@ -141,8 +147,8 @@ private:
     std::vector<Part> parts_;
 };
 
-// The gradient of each symbol's row: the sum of ∂L/∂a over the steps and lanes that took it. The first thread adds up in
-// the result itself.
+// The gradient of each symbol's row: the sum of ∂L/∂a over the steps and lanes that took it. The first thread adds up
+// in the result itself.
 template <class T>
 class SymbolGradient {
 public:

@@ -8,27 +8,27 @@ namespace charnn {
 
 constexpr int most_parts = 2;
 
-// What is computed, as the C interface takes it. T steps, B lanes, H units, G gates; arrays are dense and row-major, and
-// may be null where a comment says so.
+// What is computed, as the C interface takes it. T steps, B lanes, H units, G gates; arrays are dense and row-major,
+// and may be null where a comment says so.
 struct Arguments {
     int64_t steps, lanes, hidden, symbols;
-    const void* rows;             // (N, G·H): the projected inputs; N is `symbols`
-    const void* bias;             // (G·H), or null: is added to each of them
-    const int64_t* ids;           // (T, B): which row each step takes, or null: row t·B + b
-    const void* weights;          // (H, G·H): W_h
+    const void* rows;               // (N, G·H): the projected inputs; N is `symbols`
+    const void* bias;               // (G·H), or null: is added to each of them
+    const int64_t* ids;             // (T, B): which row each step takes, or null: row t·B + b
+    const void* weights;            // (H, G·H): W_h
     const void* start[most_parts];  // (B, H): each part of the state before the first step
-    void* output;                 // (T, B, H): every h_t
-    void* last[most_parts];       // (B, H): each part of the state after the last step
-    void* saved;                  // (T, B, charnn_saved()), or null: what the way back needs
-    void* multiplied;             // (T, B, H), or null: what W_hh multiplies where that is not h_{t−1}
-    const double* gates;          // (T): ξ_t, or null where all are 1
-    const void* doutput;          // (T, B, H), or null where it is 0
+    void* output;                   // (T, B, H): every h_t
+    void* last[most_parts];         // (B, H): each part of the state after the last step
+    void* saved;                    // (T, B, charnn_saved()), or null: what the way back needs
+    void* multiplied;               // (T, B, H), or null: what W_hh multiplies where that is not h_{t−1}
+    const double* gates;            // (T): ξ_t, or null where all are 1
+    const void* doutput;            // (T, B, H), or null where it is 0
     const void* dlast[most_parts];  // (B, H), or null where it is 0
-    void* drows;                  // (N, G·H): the gradient of each projected input
-    void* dstart[most_parts];     // (B, H)
-    void* dweights;               // (H, G·H): ∂L/∂W_h
-    void* da;                     // ∂L/∂a of all steps or the last few; room that the kernels themselves provide
-    int64_t da_steps;             // how many those are, a power of two, or 0: all
+    void* drows;                    // (N, G·H): the gradient of each projected input
+    void* dstart[most_parts];       // (B, H)
+    void* dweights;                 // (H, G·H): ∂L/∂W_h
+    void* da;                       // ∂L/∂a of all steps or the last few; room that the kernels themselves provide
+    int64_t da_steps;               // how many those are, a power of two, or 0: all
 };
 
 // A register of units of the N lanes from `lane` on, at one step; `count` says how many of its units there are.
@@ -108,7 +108,8 @@ public:
         output_.set(at, at.unit, value, at.count);
     }
 
-    // What a step keeps for the way back: S registers that lie side by side, so that they fill whole lines of the cache.
+    // What a step keeps for the way back: S registers that lie side by side, so that they fill whole lines of the
+    // cache.
     static constexpr long saved_numbers(long hidden) { return (hidden + width<T> - 1) / width<T> * S * width<T>; }
     template <int N, class C>
     Registers<T, N> recall(At<N, C> at, int slot) const {
