@@ -14,7 +14,7 @@ from charnn.bptt.recompute import stretch_of
 from charnn.bptt.recurrence import FASTEST
 from charnn.cells import Cell, State
 from charnn.kernels import window as whole
-from charnn.kernels.library import dense, missing
+from charnn.kernels.recurrence import Window
 
 
 @runtime_checkable
@@ -70,7 +70,8 @@ def _by_kernels(
     every: int | None,
     bfloat16: bool,
 ) -> tuple[Float[Tensor, ""], State] | None:
-    fits = missing(cell) is None and dense((W_q, b_q, *state)) and len(targets) > 0
-    if not fits or stretch_of(cell, ids.shape[0], ids.shape[1], every) < len(ids) or torch.compiler.is_compiling():
+    fits = len(targets) > 0 and stretch_of(cell, ids.shape[0], ids.shape[1], every) >= len(ids)
+    if not fits or torch.compiler.is_compiling():
         return None
-    return whole.summed_loss(cell, W_q, b_q, ids, targets, state, gates, bfloat16=bfloat16)
+    window = Window(cell.name, cell.W_x, cell.b, ids, cell.W_h, state, gates, len(ids), bfloat16=bfloat16)
+    return whole.summed_loss(window, W_q, b_q, targets)

@@ -21,8 +21,8 @@ from torch import Tensor
 
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import UsageError
-from charnn.kernels.library import missing
-from charnn.kernels.sampler import Network, Sampler
+from charnn.kernels.library import why_not
+from charnn.kernels.sampler import Layer, Network, Sampler
 from charnn.networks.language_model import CharacterModel, States
 
 # So many symbols come out of the first call of the kernels, and so many at most out of a later one.
@@ -105,7 +105,8 @@ def continue_text(
     generators = [np.random.Generator(np.random.Philox(list(seed))) for seed in seeds]
     states = tuple(tuple(part.expand(lanes, -1) for part in state) for state in states)
     logits, states = _read(model, np.tile(np.array(prime, dtype=np.int64)[:, None], lanes), states)
-    draw = _draw_by_kernels if native and all(missing(cell) is None for cell in model.stack()) else _draw_by_torch
+    fits = native and all(why_not(cell.name, cell.W_h) is None for cell in model.stack())
+    draw = _draw_by_kernels if fits else _draw_by_torch
     return draw(model, states, logits, choice, generators, length)
 
 
@@ -144,9 +145,11 @@ def _draw_by_kernels(
 
 @torch.no_grad()
 def _network(model: CharacterModel) -> Network:
-    first, *_ = cells = model.stack()
+    first, *others = cells = model.stack()
     projected = first.W_x if model.embedding is None else model.embedding @ first.W_x
-    return Network(cells, projected, model.W_q, model.b_q)
+    rows = [projected, *(cell.W_x for cell in others)]
+    layers = [Layer(cell.name, W_x, cell.b, cell.W_h) for cell, W_x in zip(cells, rows, strict=True)]
+    return Network(layers, model.W_q, model.b_q)
 
 
 @torch.no_grad()

@@ -19,7 +19,8 @@ from charnn.bptt.recurrence import Engine, engine
 from charnn.bptt.whole import WholeWindow
 from charnn.cells import Cell, State, cell_class
 from charnn.configuration.sections import Model
-from charnn.networks.readout import Loss, logits, loss_by_torch
+from charnn.kernels.output import loss_by_torch
+from charnn.networks.readout import Loss, logits
 
 States = tuple[State, ...]
 Noise = Callable[[Tensor], Tensor]

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from charnn.bptt.engines import manual
 from charnn.cells import Cell, State
-from charnn.kernels.library import missing
-from charnn.kernels.recurrence import recurrence
+from charnn.kernels.library import why_not
+from charnn.kernels.recurrence import Window, recurrence
 
 
 def run(
@@ -35,7 +35,12 @@ def run(
     if not bfloat16 and (missing(cell) is not None or not _fits(cell, x, state)):
         return manual.run(cell, x, state, gates)
     rows, ids = ((x @ cell.W_x).flatten(0, 1), None) if x.is_floating_point() else (cell.W_x, x.long())
-    return recurrence(cell.name, rows, cell.b, ids, cell.W_h, state, gates, len(x), bfloat16=bfloat16)
+    return recurrence(Window(cell.name, rows, cell.b, ids, cell.W_h, state, gates, len(x), bfloat16=bfloat16))
+
+
+def missing(cell: Cell) -> str | None:
+    """Why there is no kernel for a cell where its weights lie; None where there is one."""
+    return why_not(cell.name, cell.W_h)
 
 
 def _fits(cell: Cell, x: Tensor, state: State) -> bool:
