@@ -144,10 +144,9 @@ def this_machine() -> Machine:
 
 
 def _kernels() -> str:
-    from charnn.kernels.library import library, why_none
+    from charnn.kernels.library import kernels, why_none
 
-    found = library()
-    return why_none() if found is None else found.variant
+    return why_none() or kernels().variant
 
 
 def _processor() -> str:

@@ -18,7 +18,8 @@ from charnn.bptt.engines import ENGINES, Engine
 from charnn.bptt.recompute import bounded_stretch, recomputed
 from charnn.cells import Cell, State
 from charnn.kernels import output, window
-from charnn.kernels.library import readable
+from charnn.kernels.library import why_not
+from charnn.kernels.recurrence import Window
 
 FASTEST = "native"
 
@@ -73,13 +74,14 @@ class Execution:
         """
         if self.engine.compiled:
             return output.summed_loss(h, W_q, b_q, targets, bfloat16=self.engine.bfloat16)
-        return output.summed_loss_by_torch(h, W_q, b_q, targets)
+        return output.loss_by_torch(h, W_q, b_q, targets)
 
     def fuses(self, cell: Cell, W_q: Tensor, b_q: Tensor, ids: Int[Tensor, "T B"], state: State) -> bool:
         """Whether a network of this one layer, over one-hot inputs, can read a window as one operation."""
-        fits = self.engine.compiled and self.engine.why_not(cell) is None and readable((W_q, b_q, *state))
         steps, lanes = ids.shape
-        return fits and self._stretch(cell, steps, lanes) >= steps and not torch.compiler.is_compiling()
+        if not self.engine.compiled or self._stretch(cell, steps, lanes) < steps or torch.compiler.is_compiling():
+            return False
+        return why_not(cell.name, cell.W_x, W_q, b_q, *state) is None
 
     def window(
         self,
@@ -105,8 +107,8 @@ class Execution:
         Returns:
             The sum, and the state after the last step.
         """
-        weights = (cell.W_x, cell.b, cell.W_h, W_q, b_q)
-        return window.summed_loss(cell.name, weights, ids, targets, state, xi, bfloat16=self.engine.bfloat16)
+        read = Window(cell.name, cell.W_x, cell.b, ids, cell.W_h, state, xi, len(ids), bfloat16=self.engine.bfloat16)
+        return window.summed_loss(read, W_q, b_q, targets)
 
     def describe(self, cell: Cell) -> str:
         """What a cell runs on, in words (see `Engine.describe`)."""

@@ -19,7 +19,7 @@ from torch import Tensor
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.generation.choice import Choice, pick
 from charnn.kernels.library import why_not
-from charnn.kernels.sampler import Network, Sampler
+from charnn.kernels.sampler import Layer, Network, Sampler
 from charnn.networks.decoder import Decoder
 from charnn.networks.stack import States
 
@@ -49,11 +49,8 @@ def continue_text(
     generators = [np.random.Generator(np.random.Philox(list(seed))) for seed in seeds]
     states = tuple(tuple(part.expand(lanes, -1) for part in state) for state in states)
     logits, states = _read(network, np.tile(np.array(prime, dtype=np.int64)[:, None], lanes), states)
-    draw = (
-        _draw_by_kernels
-        if native and all(why_not(cell.name, cell.W_x) is None for cell in network.layers)
-        else _draw_by_torch
-    )
+    compiled = native and all(why_not(cell.name, cell.W_x) is None for cell in network.layers)
+    draw = _draw_by_kernels if compiled else _draw_by_torch
     return draw(network, states, logits, choice, generators, length)
 
 
@@ -92,9 +89,11 @@ def _draw_by_kernels(
 
 @torch.no_grad()
 def _network(network: Decoder) -> Network:
-    first, *_ = cells = network.layers
+    first, *others = network.layers
     projected = first.W_x if network.embedding is None else network.embedding @ first.W_x
-    return Network(cells, projected, network.W_q, network.b_q)
+    rows = [projected, *(cell.W_x for cell in others)]
+    layers = [Layer(cell.name, of_cell, cell.b, cell.W_h) for cell, of_cell in zip(network.layers, rows, strict=True)]
+    return Network(layers, *network.readout)
 
 
 @torch.no_grad()

@@ -1,1 +1,4 @@
-"""Compiled kernels: the time loops and the drawing of text in C++, behind a plain C interface."""
+"""Compiled code: the time loops, the output layer, clipping and sampling, and what torch does where it is missing.
+
+`library.py` decides whether there are kernels, and `structures.py` binds them to the C++ code in `source/`.
+"""

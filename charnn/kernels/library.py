@@ -1,4 +1,4 @@
-"""The compiled kernels: which library fits this processor, and how its functions are called.
+"""The compiled kernels: which library fits this processor, which tensors it takes, and how its functions are called.
 
 The same source is compiled once for each kind of processor. `CHARNN_KERNELS` chooses one by name: `avx512`, `avx2`,
 `portable`, or `none` to do without.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Sequence
-from ctypes import POINTER, Structure, byref, c_char_p, c_double, c_int, c_int64, c_long, c_void_p
+from ctypes import POINTER, byref, c_char_p, c_double, c_int, c_int64, c_long, c_void_p
 from functools import cache
 from hashlib import sha256
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -19,6 +19,13 @@ import torch
 from torch import Tensor
 
 from charnn.errors import UsageError, one_of
+from charnn.kernels.structures import (
+    LayoutError,
+    OutputArguments,
+    SamplerArguments,
+    WindowArguments,
+    check_layout,
+)
 
 SWITCH = "CHARNN_KERNELS"
 VARIANTS = ("avx512", "avx2", "portable")
@@ -27,65 +34,43 @@ VARIANTS = ("avx512", "avx2", "portable")
 TYPES = (torch.float32, torch.float64)
 """What the kernels compute in."""
 
-MOST_PARTS = 2
-"""No state has more parts."""
-
 _UNKNOWN_CELL, _OUT_OF_MEMORY, _UNKNOWN_SYMBOL = 1, 2, 3
-
-
-class Arguments(Structure):
-    """`Arguments` of window.hpp, where each field is explained."""
-
-    _fields_ = (
-        ("steps", c_int64),
-        ("lanes", c_int64),
-        ("hidden", c_int64),
-        ("symbols", c_int64),
-        ("rows", c_void_p),
-        ("bias", c_void_p),
-        ("ids", c_void_p),
-        ("weights", c_void_p),
-        ("start", c_void_p * MOST_PARTS),
-        ("output", c_void_p),
-        ("last", c_void_p * MOST_PARTS),
-        ("saved", c_void_p),
-        ("multiplied", c_void_p),
-        ("gates", c_void_p),
-        ("doutput", c_void_p),
-        ("dlast", c_void_p * MOST_PARTS),
-        ("drows", c_void_p),
-        ("dstart", c_void_p * MOST_PARTS),
-        ("dweights", c_void_p),
-        ("da", c_void_p),
-        ("da_steps", c_int64),
-    )
 
 
 class Library:
     """One compiled library."""
 
     def __init__(self, variant: str, path: Path) -> None:
+        """Load it.
+
+        Raises:
+            OSError: the system cannot load it.
+            LayoutError: its structures are not those of `charnn.kernels.structures`.
+            AttributeError: it lacks a function.
+        """
         self.variant = variant
         functions = self._functions = ctypes.CDLL(str(path))
-        self._known: dict[str, bool] = {}
+        check_layout(functions)
         functions.charnn_fingerprint.restype = c_char_p
-        self.fingerprint = functions.charnn_fingerprint().decode()
+        functions.charnn_saved.argtypes = (c_char_p, c_int, c_long)
+        functions.charnn_saved.restype = c_long
+        functions.charnn_multiplied.argtypes = (c_char_p, c_long)
+        functions.charnn_multiplied.restype = c_long
+        for run in (functions.charnn_forward, functions.charnn_backward):
+            run.argtypes = (c_char_p, c_int, POINTER(WindowArguments), c_int, c_void_p)
+        for run in (functions.charnn_output_forward, functions.charnn_output_backward):
+            run.argtypes = (c_int, POINTER(OutputArguments), c_int, c_void_p)
+        functions.charnn_clip.argtypes = (c_int, c_void_p, c_void_p, c_long, c_double, c_double, POINTER(c_double))
+        functions.charnn_sample.argtypes = (c_int, POINTER(SamplerArguments), c_int, c_void_p)
         # torch's own team of threads, where torch is built on libgomp: two teams would fight for the cores.
         team = getattr(ctypes.CDLL(None), "GOMP_parallel", None)
         self._team = ctypes.cast(team, c_void_p) if team is not None else None
+        self._knows: dict[str, bool] = {}
+        self._left: dict[tuple[str, torch.dtype, int], tuple[int, int]] = {}
 
-    def declare(self) -> Library:
-        """Say what the functions take."""
-        functions = self._functions
-        functions.charnn_saved.argtypes = (c_char_p, c_int, c_long)
-        functions.charnn_saved.restype = c_long
-        for run in (functions.charnn_forward, functions.charnn_backward):
-            run.argtypes = (c_char_p, c_int, POINTER(Arguments), c_int, c_void_p)
-        for run in (functions.charnn_output_forward, functions.charnn_output_backward):
-            run.argtypes = (c_int, c_void_p, c_int, c_void_p)
-        functions.charnn_clip.argtypes = (c_int, c_void_p, c_void_p, c_long, c_double, c_double, POINTER(c_double))
-        functions.charnn_sample.argtypes = (c_int, c_void_p, c_int, c_void_p)
-        return self
+    def fingerprint(self) -> str:
+        """Which sources it was compiled from."""
+        return str(self._functions.charnn_fingerprint().decode())
 
     def runs_here(self) -> bool:
         """Whether this processor has what the library was compiled for."""
@@ -93,19 +78,29 @@ class Library:
 
     def knows(self, cell: str) -> bool:
         """Whether there is a kernel for a cell."""
-        if cell not in self._known:
-            self._known[cell] = self.saved(cell, torch.float32, 1) >= 0
-        return self._known[cell]
+        if cell not in self._knows:
+            self._knows[cell] = self._functions.charnn_saved(cell.encode(), 0, 1) >= 0
+        return self._knows[cell]
 
-    def saved(self, cell: str, dtype: torch.dtype, hidden: int) -> int:
-        """How many numbers a cell of `hidden` units saves for each lane and step; −1 where it has no kernel."""
-        return int(self._functions.charnn_saved(cell.encode(), _in_double(dtype), hidden))
+    def left(self, cell: str, dtype: torch.dtype, hidden: int) -> tuple[int, int]:
+        """How many numbers of each lane and step the forward pass of a cell leaves for the backward pass.
+
+        Returns:
+            How many it saves, and how many W_hh multiplies instead of h_{t−1}: 0 where it multiplies h_{t−1}.
+        """
+        hidden = int(hidden)  # tracing may give a symbol
+        key = cell, dtype, hidden
+        if key not in self._left:
+            name, functions = cell.encode(), self._functions
+            saved = functions.charnn_saved(name, precision_of(dtype), hidden)
+            self._left[key] = saved, functions.charnn_multiplied(name, hidden)
+        return self._left[key]
 
     def multiplies_bfloat16(self) -> bool:
         """Whether this processor multiplies numbers in bfloat16 at once."""
         return bool(self._functions.charnn_multiplies_bfloat16())
 
-    def forward(self, cell: str, arguments: Arguments, precision: int, threads: int) -> None:
+    def forward(self, cell: str, arguments: WindowArguments, precision: int, threads: int) -> None:
         """Run a cell over a window.
 
         Args:
@@ -117,48 +112,44 @@ class Library:
         """
         _check(self._functions.charnn_forward(cell.encode(), precision, byref(arguments), threads, self._team))
 
-    def backward(self, cell: str, arguments: Arguments, precision: int, threads: int) -> None:
-        """Run the gradient back through the window; `precision` as in `forward`.
+    def backward(self, cell: str, arguments: WindowArguments, precision: int, threads: int) -> None:
+        """Run the backward pass of a window; `precision` as in `forward`.
 
         Raises:
             MemoryError: there is no room for the packed weights.
         """
         _check(self._functions.charnn_backward(cell.encode(), precision, byref(arguments), threads, self._team))
 
-    def output_forward(self, arguments: Structure, precision: int, threads: int) -> None:
+    def output_forward(self, arguments: OutputArguments, precision: int, threads: int) -> None:
         """The output layer and its loss (see `charnn.kernels.output`); `precision` as in `forward`.
 
         Raises:
             MemoryError: there is no room for the packed weights.
-            IndexError: a target is no symbol.
+            IndexError: a target is not a symbol.
         """
         _check(self._functions.charnn_output_forward(precision, byref(arguments), threads, self._team))
 
-    def output_backward(self, arguments: Structure, precision: int, threads: int) -> None:
-        """The gradient back through the output layer.
+    def output_backward(self, arguments: OutputArguments, precision: int, threads: int) -> None:
+        """The backward pass of the output layer.
 
         Raises:
             MemoryError: there is no room for the packed weights.
         """
         _check(self._functions.charnn_output_backward(precision, byref(arguments), threads, self._team))
 
-    def sample(self, arguments: Structure, dtype: torch.dtype, threads: int) -> None:
+    def sample(self, arguments: SamplerArguments, dtype: torch.dtype, threads: int) -> None:
         """Draw text (see `charnn.kernels.sampler`).
 
         Raises:
             MemoryError: there is no room for the packed weights.
         """
-        _check(self._functions.charnn_sample(_in_double(dtype), byref(arguments), threads, self._team))
+        _check(self._functions.charnn_sample(precision_of(dtype), byref(arguments), threads, self._team))
 
     def clip(self, gradients: Sequence[Tensor], norm: float, value: float) -> tuple[float, bool]:
-        """Clip dense gradients of one type in place, to a norm, and each number to ±value.
-
-        Returns:
-            The norm before, and whether anything was changed.
-        """
+        """Clip gradients in place (see `charnn.kernels.clipping`)."""
         count, before = len(gradients), c_double()
         changed = self._functions.charnn_clip(
-            _in_double(gradients[0].dtype),
+            precision_of(gradients[0].dtype),
             (c_void_p * count)(*(gradient.data_ptr() for gradient in gradients)),
             (c_int64 * count)(*(gradient.numel() for gradient in gradients)),
             count,
@@ -169,13 +160,9 @@ class Library:
         return before.value, bool(changed)
 
 
-def _in_double(dtype: torch.dtype) -> bool:
-    return dtype == torch.float64
-
-
-def precision_of(dtype: torch.dtype, *, bfloat16: bool) -> int:
-    """What is computed in: 0 floats, 1 doubles, 2 floats whose recurrent products take factors in bfloat16."""
-    return 2 if bfloat16 else int(_in_double(dtype))
+def precision_of(dtype: torch.dtype, *, bfloat16: bool = False) -> int:
+    """What is computed in: 0 floats, 1 doubles, 2 floats in products of factors in bfloat16."""
+    return 2 if bfloat16 else int(dtype == torch.float64)
 
 
 def _check(outcome: int) -> None:
@@ -184,11 +171,6 @@ def _check(outcome: int) -> None:
     if outcome == _UNKNOWN_SYMBOL:
         raise IndexError("an id is none of the symbols that the weights are for")
     assert outcome != _UNKNOWN_CELL
-
-
-def pointers(tensors: Sequence[Tensor | None]) -> ctypes.Array[c_void_p]:
-    """The addresses of the parts of a state; null where there is none."""
-    return (c_void_p * MOST_PARTS)(*(None if tensor is None else tensor.data_ptr() for tensor in tensors))
 
 
 @cache
@@ -212,6 +194,7 @@ def library() -> Library | None:
     return None
 
 
+@cache
 def _load(variant: str) -> Library | str:
     """The library of that name, or what is wrong with it."""
     folder = Path(__file__).parent
@@ -220,49 +203,54 @@ def _load(variant: str) -> Library | str:
         return "was not compiled when charnn was installed"
     try:
         found = Library(variant, path)
+    except LayoutError as error:
+        return str(error)
     except (OSError, AttributeError) as error:  # such as a C++ library that is older than the compiler's
         return f"cannot be loaded ({error}): install charnn again"
-    # An installed package holds no sources; a checkout may have moved on.
+    # An installed package holds no sources; those of a checkout may be newer than its libraries.
     sources = sorted([*folder.glob("source/*.cpp"), *folder.glob("source/*.hpp")])
-    if sources and sha256(b"".join(source.read_bytes() for source in sources)).hexdigest() != found.fingerprint:
+    if sources and sha256(b"".join(source.read_bytes() for source in sources)).hexdigest() != found.fingerprint():
         return "was compiled from older sources: install charnn again"
-    return found.declare() if found.runs_here() else "does not run on this processor"
-
-
-def dense(tensors: Sequence[Tensor]) -> bool:
-    """Whether the kernels can read these tensors as they lie: on the CPU, dense, of one type that they know."""
-    dtype = tensors[0].dtype
-    return dtype in TYPES and all(
-        tensor.device.type == "cpu" and tensor.dtype == dtype and tensor.is_contiguous() for tensor in tensors
-    )
+    return found if found.runs_here() else "does not run on this processor"
 
 
 def kernels() -> Library:
-    """The library, where `missing` has said that there is one."""
+    """The library; `why_none` has to have said that there is one."""
     found = library()
     assert found is not None
     return found
 
 
-def why_none() -> str:
-    """Why there is no library."""
+def why_none(*tensors: Tensor, in_place: bool = False) -> str | None:
+    """Why the kernels do not take these tensors together; None where they do. The one place that decides it.
+
+    Args:
+        tensors: without any, the question is whether there are kernels at all.
+        in_place: whether the tensors are to be changed, which takes dense ones; those that are only read may be copied.
+    """
+    for tensor in tensors:
+        if not tensor.is_cpu:
+            return f"there are no compiled kernels for {tensor.device.type}"
+        if tensor.dtype not in TYPES:
+            return f"there are no compiled kernels for {tensor.dtype}"
+        if tensor.dtype != tensors[0].dtype:
+            return "the compiled kernels take tensors of one type"
+        if in_place and not tensor.is_contiguous():
+            return "the compiled kernels change dense tensors only"
+    if library() is not None:
+        return None
     if os.environ.get(SWITCH) == "none":
         return f"no compiled kernels: {SWITCH} is `none`"
     return f"no compiled kernels: {VARIANTS[-1]} {_load(VARIANTS[-1])}"
 
 
-def why_not(cell: str, weights: Tensor) -> str | None:
-    """Why there is no kernel for a cell of that name with weights like these; None where there is one."""
-    if weights.device.type != "cpu":
-        return f"there are no compiled kernels for {weights.device.type}"
-    if weights.dtype not in TYPES:
-        return f"there are no compiled kernels for {weights.dtype}"
-    kernels = library()
-    if kernels is None:
-        return why_none()
-    if not kernels.knows(cell):
+def why_not(cell: str, weights: Tensor, *others: Tensor) -> str | None:
+    """Why there is no kernel for a cell of that name with weights like these; None where there is one.
+
+    Args:
+        others: tensors that the kernel is to take together with the weights.
+    """
+    reason = why_none(weights, *others)
+    if reason is None and not kernels().knows(cell):
         return f"there is no compiled kernel for the cell {cell}"
-    return None
-
-
-readable = dense
+    return reason

@@ -1,4 +1,4 @@
-"""The output layer and its loss in one: neither logits nor their gradient take a step of their own through torch.
+"""The output layer and its loss in one pass, without a step through torch for the logits or for their gradient.
 
     charnn::summed_loss            Σ l(y, h W_q + b_q), l the cross-entropy in nats
     charnn::summed_loss_backward   ∂L/∂ of h, W_q and b_q
@@ -8,155 +8,161 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from ctypes import Structure, byref, c_double, c_int64, c_void_p, cast
-from typing import Any
+from ctypes import addressof, c_double
+from typing import Any, NamedTuple
 
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor
+from torch.nn import functional
 
-from charnn.kernels.library import kernels, precision_of
-from charnn.kernels.recurrence import is_plain, threads_for
-from charnn.kernels.recycling import empty
+from charnn.kernels.buffers import dense_like, empty
+from charnn.kernels.library import kernels, precision_of, why_none
+from charnn.kernels.operators import Operator, threads_for
+from charnn.kernels.structures import OutputArguments, filled
 
 
-def summed_loss_by_torch(h, W_q, b_q, targets):
-    from torch.nn import functional
+def summed_loss(
+    h: Float[Tensor, "*N H"],
+    W_q: Float[Tensor, "H V"],
+    b_q: Float[Tensor, " V"],
+    targets: Int[Tensor, "*N"],
+    *,
+    bfloat16: bool = False,
+) -> Float[Tensor, ""]:
+    """The cross-entropy in nats, summed: by the kernel where it takes these tensors, else by torch.
 
+    Args:
+        h: the states that the symbols are read from.
+        W_q: and `b_q`, the output layer.
+        targets: the symbols.
+        bfloat16: whether the kernel rounds the factors of products, of float32 numbers, to bfloat16.
+    """
+    if why_none(h, W_q, b_q) is None:
+        return loss_by_kernel(h, W_q, b_q, targets, bfloat16=bfloat16)
+    return loss_by_torch(h, W_q, b_q, targets)
+
+
+def loss_by_torch(
+    h: Float[Tensor, "*N H"], W_q: Float[Tensor, "H V"], b_q: Float[Tensor, " V"], targets: Int[Tensor, "*N"]
+) -> Float[Tensor, ""]:
+    """The sum as torch has it: logits first, then their cross-entropy."""
     logits = torch.addmm(b_q, h.flatten(0, -2), W_q)
     return functional.cross_entropy(logits, targets.flatten(), reduction="sum")
 
 
-def summed_loss(h, W_q, b_q, targets, *, bfloat16=False):
-    from charnn.kernels.library import dense, library
-
-    if library() is None or not dense((W_q, b_q)) or h.dtype != W_q.dtype:
-        return summed_loss_by_torch(h, W_q, b_q, targets)
-    return _summed_loss(h, W_q, b_q, targets, bfloat16=bfloat16)
-
-
-class _Arguments(Structure):
-    """`OutputArguments` of output.hpp, where each field is explained."""
-
-    _fields_ = (
-        ("rows", c_int64),
-        ("hidden", c_int64),
-        ("symbols", c_int64),
-        ("h", c_void_p),
-        ("weights", c_void_p),
-        ("bias", c_void_p),
-        ("targets", c_void_p),
-        ("dlogits", c_void_p),
-        ("loss", c_void_p),
-        ("gradient", c_double),
-        ("dh", c_void_p),
-        ("dweights", c_void_p),
-        ("dbias", c_void_p),
-    )
-
-
-def _summed_loss(h: Tensor, W_q: Tensor, b_q: Tensor, targets: Tensor, *, bfloat16: bool = False) -> Tensor:
-    """The cross-entropy in nats, summed.
+def loss_by_kernel(
+    h: Float[Tensor, "*N H"],
+    W_q: Float[Tensor, "H V"],
+    b_q: Float[Tensor, " V"],
+    targets: Int[Tensor, "*N"],
+    *,
+    bfloat16: bool = False,
+) -> Float[Tensor, ""]:
+    """The sum in compiled code.
 
     Args:
-        h: (*N, H) the states that the symbols are read from.
-        W_q: (H, V), and `b_q` (V): the output layer.
-        targets: (*N) the symbols, an int64 each.
-        bfloat16: whether the factors of products, of float32 numbers, are rounded to bfloat16.
+        targets: the symbols, an int64 each.
+        bfloat16: see `summed_loss`.
+
+    Raises:
+        IndexError: a target is not a symbol.
     """
-    plain = is_plain(h) and not torch.compiler.is_compiling()
-    run = _differentiable if plain else torch.ops.charnn.summed_loss
-    loss, _ = run(h, W_q, b_q, targets, bfloat16)
+    loss, _ = _SUMMED_LOSS(Output(h, W_q, b_q, targets, bfloat16))
     return loss
 
 
-def forward(h: Tensor, W_q: Tensor, b_q: Tensor, targets: Tensor, bfloat16: bool) -> list[Tensor]:
+class Output(NamedTuple):
+    """The output layer, the states that it reads, and the symbols that came; see `summed_loss`."""
+
+    h: Tensor
+    W_q: Tensor
+    b_q: Tensor
+    targets: Tensor
+    bfloat16: bool
+
+
+class OutputBackward(NamedTuple):
+    """What the backward pass of the output layer takes.
+
+    Attributes:
+        h, W_q, bfloat16: as in `Output`.
+        dlogits: (*N, V) ∂/∂ of each row's logits, which `forward` returned.
+        gradient: ∂L/∂ of the sum.
+    """
+
+    h: Tensor
+    W_q: Tensor
+    dlogits: Tensor
+    gradient: Tensor
+    bfloat16: bool
+
+
+def forward(layer: Output) -> list[Tensor]:
     """The summed loss, and its gradient to each row's logits."""
-    h, W_q, b_q, targets = h.contiguous(), W_q.contiguous(), b_q.contiguous(), targets.contiguous()
+    h, W_q, b_q, targets, bfloat16 = layer
     dlogits, loss = empty((*h.shape[:-1], len(b_q)), h), c_double()
-    arguments = _Arguments(
-        rows=h.shape[:-1].numel(),
+    arguments = filled(
+        OutputArguments,
+        reads={"h": h, "weights": W_q, "bias": b_q, "targets": targets},
+        writes={"dlogits": dlogits},
+        rows=h.numel() // h.shape[-1],
         hidden=h.shape[-1],
         symbols=len(b_q),
-        h=h.data_ptr(),
-        weights=W_q.data_ptr(),
-        bias=b_q.data_ptr(),
-        targets=targets.data_ptr(),
-        dlogits=dlogits.data_ptr(),
-        loss=cast(byref(loss), c_void_p),
+        loss=addressof(loss),
     )
     kernels().output_forward(arguments, precision_of(h.dtype, bfloat16=bfloat16), threads_for(h, W_q))
     return [torch.scalar_tensor(loss.value, dtype=h.dtype), dlogits]
 
 
-def backward(h: Tensor, W_q: Tensor, dlogits: Tensor, gradient: Tensor, bfloat16: bool) -> list[Tensor]:
+def backward(layer: OutputBackward) -> list[Tensor]:
     """∂L/∂h, ∂L/∂W_q and ∂L/∂b_q."""
-    h, W_q = h.contiguous(), W_q.contiguous()
-    dh, dW_q, db_q = _backward_results(h, W_q, dlogits)
-    arguments = _Arguments(
-        rows=h.shape[:-1].numel(),
+    h, W_q, dlogits, gradient, bfloat16 = layer
+    results = dh, dW_q, db_q = _allocate_backward(layer)
+    arguments = filled(
+        OutputArguments,
+        reads={"h": h, "weights": W_q, "dlogits": dlogits},
+        writes={"dh": dh, "dweights": dW_q, "dbias": db_q},
+        rows=h.numel() // h.shape[-1],
         hidden=h.shape[-1],
         symbols=dlogits.shape[-1],
-        h=h.data_ptr(),
-        weights=W_q.data_ptr(),
-        dlogits=dlogits.data_ptr(),
         gradient=float(gradient),
-        dh=dh.data_ptr(),
-        dweights=dW_q.data_ptr(),
-        dbias=db_q.data_ptr(),
     )
     kernels().output_backward(arguments, precision_of(h.dtype, bfloat16=bfloat16), threads_for(h, W_q))
-    return [dh, dW_q, db_q]
+    return results
 
 
-def _backward_results(h: Tensor, W_q: Tensor, dlogits: Tensor) -> list[Tensor]:
+def _allocate(layer: Output) -> list[Tensor]:
+    """Room for what `forward` returns."""
+    h = layer.h
+    return [h.new_empty(()), h.new_empty(*h.shape[:-1], len(layer.b_q))]
+
+
+def _allocate_backward(layer: OutputBackward) -> list[Tensor]:
     """Room for what `backward` returns."""
-    return [empty(h.shape, h), torch.empty_like(W_q), W_q.new_empty(dlogits.shape[-1])]
+    W_q = layer.W_q
+    return [empty(layer.h.shape, layer.h), dense_like(W_q), W_q.new_empty(layer.dlogits.shape[-1])]
 
 
 class _SummedLoss(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, h: Tensor, W_q: Tensor, b_q: Tensor, targets: Tensor, bfloat16: bool) -> tuple[Tensor, ...]:
-        with torch._C._AutoDispatchBelowAutograd():
-            run = forward if is_plain(h) else torch.ops.charnn.summed_loss
-            loss, dlogits = run(h, W_q, b_q, targets, bfloat16)
-        ctx.bfloat16 = bfloat16
-        ctx.save_for_backward(h, W_q, dlogits)
+    def forward(ctx: Any, layer: Output, *leaves: Tensor) -> tuple[Tensor, ...]:
+        """Run a layer. Its leaves are passed once more, because autograd looks at arguments, not into records."""
+        loss, dlogits = _SUMMED_LOSS.below_autograd(layer)
+        ctx.bfloat16 = layer.bfloat16
+        ctx.save_for_backward(layer.h, layer.W_q, dlogits)
         ctx.mark_non_differentiable(dlogits)
         return loss, dlogits
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         h, W_q, dlogits = ctx.saved_tensors
-        run = backward if is_plain(h) else torch.ops.charnn.summed_loss_backward
-        dh, dW_q, db_q = run(h, W_q, dlogits, gradients[0], ctx.bfloat16)
-        return dh, dW_q, db_q, None, None
+        return None, *_SUMMED_LOSS_BACKWARD.below_autograd(OutputBackward(h, W_q, dlogits, gradients[0], ctx.bfloat16))
 
 
-def _differentiable(h: Tensor, W_q: Tensor, b_q: Tensor, targets: Tensor, bfloat16: bool) -> Sequence[Tensor]:
-    return list(_SummedLoss.apply(h, W_q, b_q, targets, bfloat16))  # type: ignore[no-untyped-call]
+def _differentiable(layer: Output) -> list[Tensor]:
+    return list(_SummedLoss.apply(layer, layer.h, layer.W_q, layer.b_q))  # type: ignore[no-untyped-call]
 
 
-def _register() -> None:
-    operators: Any = torch.library.Library("charnn", "FRAGMENT")  # type: ignore[no-untyped-call]
-    _kept.append(operators)
-    operators.define("summed_loss(Tensor h, Tensor W_q, Tensor b_q, Tensor targets, bool bfloat16) -> Tensor[]")
-    operators.define(
-        "summed_loss_backward(Tensor h, Tensor W_q, Tensor dlogits, Tensor gradient, bool bfloat16) -> Tensor[]"
-    )
-    operators.impl("summed_loss", forward, "CPU")
-    operators.impl("summed_loss", _differentiable, "Autograd")
-    operators.impl("summed_loss_backward", backward, "CPU")
-    torch.library.register_fake(
-        "charnn::summed_loss",
-        lambda h, W_q, b_q, targets, bfloat16: [h.new_empty(()), h.new_empty(*h.shape[:-1], len(b_q))],
-    )
-    torch.library.register_fake(
-        "charnn::summed_loss_backward",
-        lambda h, W_q, dlogits, gradient, bfloat16: _backward_results(h, W_q, dlogits),
-    )
-
-
-# Operators live as long as their library.
-_kept: list[Any] = []
-_register()
+_SUMMED_LOSS = Operator("summed_loss", Output, forward, _allocate, _differentiable)
+_SUMMED_LOSS_BACKWARD = Operator("summed_loss_backward", OutputBackward, backward, _allocate_backward)

@@ -1,12 +1,13 @@
-// The kernels without Python, for the sanitizers: random shapes of every cell, forwards, backwards and sampling, on
-// several threads; all arrays are exactly as large as they have to be, and one thread must give the same numbers.
+// The kernels without Python, for the sanitizers: random shapes of every cell, the forward pass, the backward pass and
+// sampling, on several threads. All arrays are exactly as large as they have to be, and one thread must give the same
+// numbers.
 
 #define CHARNN_FINGERPRINT "driver"
-#include "../../charnn/kernels/source/kernels.cpp"
-
 #include <cstdio>
 #include <cstdlib>
 #include <random>
+
+#include "../../charnn/kernels/source/kernels.cpp"
 
 namespace {
 
@@ -38,7 +39,7 @@ void require(bool holds, const char* what, const Cell& cell) {
 template <class T>
 struct Outputs {
     std::vector<T> output, last[2], saved, multiplied, drows, dstart[2], dweights;
-    // The sums over lanes, which threads take in another order, left aside.
+    // Without the sums over lanes, which threads take in another order.
     bool operator==(const Outputs& o) const {
         return output == o.output && last[0] == o.last[0] && last[1] == o.last[1] && dstart[0] == o.dstart[0] &&
                dstart[1] == o.dstart[1];
@@ -53,9 +54,10 @@ void once(const Cell& cell, int precision = sizeof(T) == 8) {
     const bool one_hot = between(0, 1), save = between(0, 3), biased = between(0, 1);
     const auto rows = numbers<T>((one_hot ? symbols : steps * lanes) * width), weights = numbers<T>(hidden * width);
     const auto doutput = numbers<T>(steps * state), bias = numbers<T>(width);
-    const std::vector<T> start[2] = {numbers<T>(state), numbers<T>(state)}, dlast[2] = {numbers<T>(state), numbers<T>(state)};
-    std::vector<double> gates(steps);
-    for (double& gate : gates) gate = double(between(0, 2));
+    const std::vector<T> start[2] = {numbers<T>(state), numbers<T>(state)},
+                         dlast[2] = {numbers<T>(state), numbers<T>(state)};
+    std::vector<double> xi(steps);
+    for (double& gate : xi) gate = double(between(0, 2));
     std::vector<int64_t> ids(steps * lanes);
     for (int64_t& id : ids) id = between(0, symbols - 1);
 
@@ -63,16 +65,17 @@ void once(const Cell& cell, int precision = sizeof(T) == 8) {
         Outputs<T> o;
         o.output.resize(steps * state);
         if (save) o.saved.resize(steps * lanes * charnn_saved(cell.name, precision, hidden));
-        if (save) o.multiplied.resize(steps * state);
+        if (save) o.multiplied.resize(steps * lanes * charnn_multiplied(cell.name, hidden));
         o.drows.resize((one_hot ? symbols : steps * lanes) * width);
         o.dweights.resize(hidden * width);
-        charnn::Arguments a{};
+        charnn::WindowArguments a{};
         a.steps = steps, a.lanes = lanes, a.hidden = hidden, a.symbols = symbols;
-        a.rows = rows.data(), a.bias = biased ? bias.data() : nullptr, a.ids = one_hot ? ids.data() : nullptr, a.weights = weights.data();
+        a.rows = rows.data(), a.bias = biased ? bias.data() : nullptr, a.ids = one_hot ? ids.data() : nullptr,
+        a.weights = weights.data();
         a.output = o.output.data();
         a.saved = o.saved.empty() ? nullptr : o.saved.data();
         a.multiplied = o.multiplied.empty() ? nullptr : o.multiplied.data();
-        a.gates = gates.data(), a.doutput = doutput.data(), a.drows = o.drows.data();
+        a.xi = xi.data(), a.doutput = doutput.data(), a.drows = o.drows.data();
         a.dweights = o.dweights.data();
         for (int part = 0; part < cell.parts; ++part) {
             o.last[part].resize(state), o.dstart[part].resize(state);
@@ -84,7 +87,8 @@ void once(const Cell& cell, int precision = sizeof(T) == 8) {
         void* arrays[] = {o.dweights.data(), o.drows.data()};
         const int64_t lengths[] = {hidden * width, long(o.drows.size())};
         double norm;
-        charnn_clip(in_double, arrays, lengths, 2, between(0, 1) ? 0.5 : INFINITY, between(0, 1) ? 0.1 : INFINITY, &norm);
+        charnn_clip(in_double, arrays, lengths, 2, between(0, 1) ? 0.5 : INFINITY, between(0, 1) ? 0.1 : INFINITY,
+                    &norm);
         return o;
     };
     const std::mt19937 same = random_bits;
@@ -105,7 +109,8 @@ void draw(const Cell& cell) {
         biases[i] = numbers<T>(width);
         weights[i] = numbers<T>(hidden[i] * width);
     }
-    const auto output = numbers<T>(hidden[layers - 1] * symbols), bias = numbers<T>(symbols), first = numbers<T>(lanes * symbols);
+    const auto output = numbers<T>(hidden[layers - 1] * symbols), bias = numbers<T>(symbols),
+               first = numbers<T>(lanes * symbols);
     std::vector<double> uniforms(steps * lanes);
     for (double& uniform : uniforms) uniform = double(random_bits()) / 4294967296.0;
     const double temperature = between(0, 2) * 0.7, top_p = between(0, 1) * 0.8;
@@ -115,8 +120,8 @@ void draw(const Cell& cell) {
         std::vector<std::vector<T>> states(2 * layers);
         std::vector<charnn::LayerArguments> layer(layers);
         for (long i = 0; i < layers; ++i) {
-            layer[i] = {cell.name, i ? hidden[i - 1] : symbols, hidden[i], cell.gates, inputs[i].data(),
-                        biases[i].data(), weights[i].data(), {nullptr, nullptr}};
+            layer[i] = {cell.name,        i ? hidden[i - 1] : symbols, hidden[i],         inputs[i].data(),
+                        biases[i].data(), weights[i].data(),           {nullptr, nullptr}};
             for (int part = 0; part < cell.parts; ++part) {
                 states[2 * i + part].assign(lanes * hidden[i], T(0.1));
                 layer[i].state[part] = states[2 * i + part].data();
@@ -124,8 +129,9 @@ void draw(const Cell& cell) {
         }
         std::vector<T> logits = first;
         std::vector<int64_t> drawn(steps * lanes, -1);
-        charnn::SamplerArguments a{layers, lanes, steps, symbols, layer.data(), output.data(), bias.data(), logits.data(),
-                                   uniforms.data(), drawn.data(), temperature, top_k, top_p};
+        charnn::SamplerArguments a{layers,        lanes,       steps,         symbols,         layer.data(),
+                                   output.data(), bias.data(), logits.data(), uniforms.data(), drawn.data(),
+                                   temperature,   top_k,       top_p};
         require(charnn_sample(sizeof(T) == 8, &a, threads, nullptr) == 0, "sampling failed", cell);
         for (int64_t id : drawn) require(id >= 0 && id < symbols, "no symbol was drawn", cell);
         return drawn;
@@ -144,8 +150,9 @@ void read(int precision = sizeof(T) == 8) {
     auto run = [&](int threads) {
         std::vector<T> dlogits(rows * symbols), dh(rows * hidden), dweights(hidden * symbols), dbias(symbols);
         double loss = 0;
-        charnn::OutputArguments a{rows, hidden, symbols, h.data(), weights.data(), bias.data(), targets.data(),
-                                  dlogits.data(), &loss, 0.5, dh.data(), dweights.data(), dbias.data()};
+        charnn::OutputArguments a{rows,        hidden,          symbols,        h.data(), weights.data(),
+                                  bias.data(), targets.data(),  dlogits.data(), &loss,    0.5,
+                                  dh.data(),   dweights.data(), dbias.data()};
         require(charnn_output_forward(precision, &a, threads, nullptr) == 0, "forward failed", cell);
         require(charnn_output_backward(precision, &a, threads, nullptr) == 0, "backward failed", cell);
         dh.push_back(T(loss));
@@ -164,7 +171,7 @@ int main(int, char** arguments) {
             draw<float>(cell), draw<double>(cell);
         }
     }
-    if (charnn_saved("no such cell", 0, 1) != -1) return 1;
-    charnn::Arguments none{};
+    if (charnn_saved("no such cell", 0, 1) != -1 || charnn_multiplied("no such cell", 1) != -1) return 1;
+    charnn::WindowArguments none{};
     return charnn_forward("no such cell", 0, &none, 1, nullptr) == charnn::unknown_cell ? 0 : 1;
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from typing import Any
-from unittest.mock import patch
 
 import pytest
 import torch
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 from torch import nn
 
 from charnn.configuration.sections import Clip
-from charnn.kernels.library import library
 from charnn.training.clipping import clip_gradients
 from charnn.training.metrics import Meter, Update
 from charnn.training.optimizers import OPTIMIZERS, adagrad, adam, adamw, rmsprop, sgd
@@ -138,26 +136,6 @@ def test_clipping_by_value(values: list[float], threshold: float) -> None:
     assert [parameter.grad.item() for parameter in made] == clipped
     assert done.changed == (clipped != values)
     assert done.norm == pytest.approx(math.sqrt(sum(value * value for value in values)))
-
-
-@pytest.mark.parametrize("clip", [Clip(by="norm", threshold=2.0), Clip(by="value", threshold=0.5), Clip(by="none")])
-@given(lengths=st.lists(st.integers(1, 30), min_size=1, max_size=4), single=st.booleans(), seed=st.integers(0, 99))
-def test_kernels_clip_as_torch_does(clip: Clip, lengths: list[int], single: bool, seed: int) -> None:
-    """Arrays longer and shorter than a register, of both types."""
-    generator, dtype = torch.Generator().manual_seed(seed), torch.float32 if single else torch.float64
-    made = [nn.Parameter(torch.zeros(length, dtype=dtype)) for length in lengths]
-    values = [torch.randn(length, generator=generator).to(dtype) for length in lengths]
-    results = []
-    for found in (library(), None):
-        for parameter, value in zip(made, values, strict=True):
-            parameter.grad = value.clone()
-        with patch("charnn.training.clipping.library", lambda found=found: found):
-            done = clip_gradients(made, clip)
-        results.append((done, torch.cat([parameter.grad for parameter in made])))
-    (kernel, by_kernel), (plain, by_torch) = results
-    assert kernel.norm == pytest.approx(plain.norm, rel=1e-6)
-    assert kernel.changed == plain.changed
-    torch.testing.assert_close(by_kernel, by_torch)
 
 
 @pytest.mark.parametrize("broken", [math.nan, math.inf])

@@ -17,7 +17,7 @@ from charnn.bptt.engines.manual import Manual
 from charnn.cells import Cell, State
 from charnn.errors import UsageError
 from charnn.kernels.library import kernels, why_not
-from charnn.kernels.recurrence import recurrence
+from charnn.kernels.recurrence import Window, recurrence
 
 
 class Native(Engine):
@@ -41,7 +41,8 @@ class Native(Engine):
         if not self.bfloat16 and (self.why_not(cell) is not None or not _fits(cell, x, state)):
             return self.manual(cell, x, state, xi)
         rows, ids = ((x @ cell.W_x).flatten(0, 1), None) if x.is_floating_point() else (cell.W_x, x.long())
-        return recurrence(cell.name, rows, cell.b, ids, cell.W_h, state, xi, len(x), bfloat16=self.bfloat16)
+        window = Window(cell.name, rows, cell.b, ids, cell.W_h, state, xi, len(x), bfloat16=self.bfloat16)
+        return recurrence(window)
 
     def why_not(self, cell: Cell) -> str | None:
         """Why there is no kernel for a cell where its weights are; None where there is one."""

@@ -5,7 +5,7 @@
 //
 //     s ← s + a_1 b_1 + a_2 b_2
 //
-// Where there is none, the same is done in floats: the products are exact, and only the sum is rounded.
+// Other processors do the same in floats: the products are exact, and only the sum is rounded.
 
 #pragma once
 
@@ -21,7 +21,7 @@ struct Format<Pair> {
     typedef uint32_t Vector __attribute__((vector_size(register_bytes)));
 };
 
-// What the factors F stand for and are summed in, and how many of them one factor holds.
+// The numbers that factors F hold and are summed in, and how many of them one factor holds.
 template <class F>
 using Number = std::conditional_t<std::is_same_v<F, Pair>, float, F>;
 template <class F>
@@ -35,7 +35,7 @@ constexpr long factors_of(long count) {
 
 constexpr uint32_t upper_half = 0xffff0000u;
 
-// To the nearest bfloat16, of two equally near the even one, in the upper half; what is no number stays none.
+// To the nearest bfloat16, of two equally near the even one, in the upper half; a NaN stays a NaN.
 template <class Bits>
 inline Bits rounded(Bits bits) {
     const Bits magnitude = bits & 0x7fffffffu, to_even = (bits >> 16) & 1u;
@@ -89,7 +89,7 @@ inline Vector<Number<F>> add_products(Vector<Number<F>> sum, Vector<F> a, Vector
     }
 }
 
-// Whether this processor has the instruction, and it does what is meant.
+// Whether this processor has the instruction, and whether the instruction does what is written above.
 inline bool multiplies_pairs() {
 #if defined(__AVX512F__)
     static const bool found = [] {

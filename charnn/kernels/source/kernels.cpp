@@ -7,14 +7,14 @@
 #include <thread>
 
 #include "cells.hpp"
-#include "gradients.hpp"
+#include "clipping.hpp"
 #include "output.hpp"
 #include "sampler.hpp"
 
 namespace charnn {
 
-// Runs body(data) on `threads` threads at once: libgomp's own GOMP_parallel, where torch brought one, so that there is
-// one team of threads in a process and not two.
+// Runs body(data) on `threads` threads at once: libgomp's own GOMP_parallel, where torch brought one, so that a process
+// has one team of threads and not two.
 using Team = void (*)(void (*body)(void*), void* data, unsigned threads, unsigned flags);
 
 // What is computed in: floats, doubles, or floats with products of bfloat16.
@@ -22,12 +22,13 @@ enum Precision { in_float, in_double, in_bfloat16, precisions };
 
 enum Outcome { done, unknown_cell, out_of_memory, unknown_symbol };
 
-// The lanes in whole tiles, shared out among the threads.
-std::vector<Lanes> divided(long lanes, int threads) {
-    const long tiles = std::max(1L, (lanes + tile_lanes - 1) / tile_lanes), parts = std::clamp<long>(threads, 1, tiles);
-    std::vector<Lanes> divided;
+// Lanes, rows or units in whole tiles, shared out among the threads.
+std::vector<Range> divided(long count, int threads) {
+    const long tiles = std::max(1L, (count + tile_lanes - 1) / tile_lanes), parts = std::clamp<long>(threads, 1, tiles);
+    std::vector<Range> divided;
     for (long part = 0; part < parts; ++part)
-        divided.push_back({part * tiles / parts * tile_lanes, std::min((part + 1) * tiles / parts * tile_lanes, lanes)});
+        divided.push_back(
+            {part * tiles / parts * tile_lanes, std::min((part + 1) * tiles / parts * tile_lanes, count)});
     return divided;
 }
 
@@ -46,42 +47,44 @@ void share(long parts, Team team, Take take) {
     for (std::thread& other : others) other.join();
 }
 
-template <class Kernel>
-void run_forward(const Arguments& a, int threads, Team team) {
-    Kernel kernel(a);
-    const std::vector<Lanes> parts = divided(a.lanes, threads);
+template <class F, class Cell>
+void run_forward(const WindowArguments& a, int threads, Team team) {
+    Forward<F, Cell> pass(a);
+    const std::vector<Range> parts = divided(a.lanes, threads);
     share(parts.size(), team, [&](long part) INLINE_ALL {
-        kernel.begin(parts[part]);
-        for (long t = 0; t < a.steps; ++t) kernel.step(t, parts[part]);
-        kernel.end(parts[part]);
+        pass.begin(parts[part]);
+        for (long t = 0; t < a.steps; ++t) pass.step(t, parts[part]);
+        pass.end(parts[part]);
     });
 }
 
-template <class Kernel>
-void run_backward(const Arguments& given, int threads, Team team) {
-    using T = typename Kernel::T;
-    Arguments a = given;
-    const std::vector<Lanes> parts = divided(a.lanes, threads), units = divided(a.hidden, parts.size());
-    // Where each step's gradient is added to its symbol's, only the last steps have to be there.
-    std::vector<T> last_steps;
-    if (a.ids) {
-        a.da_steps = 1;
-        for (const Lanes& lanes : parts)
-            while (a.da_steps < gathered_steps(lanes, a.steps)) a.da_steps *= 2;
-        last_steps.resize(a.da_steps * a.lanes * Kernel::width_of_a(a.hidden));
-    }
-    a.da = a.ids ? last_steps.data() : a.drows;
-    Kernel kernel(a);
-    Recurrent<Kernel> recurrent(kernel, parts);
-    SymbolGradient<T> symbols((T*)a.drows, a.ids ? a.symbols : 0, Kernel::width_of_a(a.hidden), parts.size());
+// For how many steps ∂L/∂a is kept, a power of two, where it is added to the gradients of symbols step by step.
+long kept_steps(const std::vector<Range>& parts, long steps) {
+    long kept = 1;
+    for (const Range& lanes : parts)
+        while (kept < gathered_steps(lanes, steps)) kept *= 2;
+    return kept;
+}
+
+template <class F, class Cell>
+void run_backward(const WindowArguments& a, int threads, Team team) {
+    using T = Number<F>;
+    const long width = Cell::gates * a.hidden;
+    const std::vector<Range> parts = divided(a.lanes, threads), units = divided(a.hidden, parts.size());
+    // Without ids, ∂L/∂a of all steps is the result itself.
+    const long da_steps = a.ids ? kept_steps(parts, a.steps) : 0;
+    std::vector<T> last_steps(da_steps * a.lanes * width);
+    Backward<F, Cell> pass(a, a.ids ? last_steps.data() : a.drows, da_steps);
+    RecurrentGradient<Backward<F, Cell>> recurrent(pass, parts);
+    SymbolGradient<T> symbols((T*)a.drows, a.ids ? a.symbols : 0, width, parts.size());
     share(parts.size(), team, [&](long part) INLINE_ALL {
-        kernel.begin(parts[part]);
+        pass.begin(parts[part]);
         for (long t = a.steps - 1; t >= 0; --t) {
-            kernel.step(t, parts[part]);
-            if (a.ids) symbols.add(part, kernel.da(t, 0), a.ids + t * a.lanes, parts[part]);
+            pass.step(t, parts[part]);
+            if (a.ids) symbols.add(part, pass.window.da(t, 0), a.ids + t * a.lanes, parts[part]);
             recurrent.gather(t, part, parts[part]);
         }
-        kernel.end(parts[part]);
+        pass.end(parts[part]);
     });
     share(units.size(), team, [&](long part) { recurrent.write((T*)a.dweights, units[part]); });
     symbols.write();
@@ -89,55 +92,57 @@ void run_backward(const Arguments& given, int threads, Team team) {
 
 template <class F>
 void run_output_forward(const OutputArguments& a, int threads, Team team) {
-    const std::vector<Lanes> parts = divided(a.rows, threads);
-    *a.loss = Output<F>(a).forward([&](auto work) {
-        share(parts.size(), team, [&](long part) { work(parts[part], part); });
-    });
+    const std::vector<Range> parts = divided(a.rows, threads);
+    *a.loss = Output<F>(a).forward(
+        [&](auto work) { share(parts.size(), team, [&](long part) { work(parts[part], part); }); });
 }
 
 template <class F>
 void run_output_backward(const OutputArguments& a, int threads, Team team) {
-    const std::vector<Lanes> parts = divided(a.rows, threads);
-    Output<F>(a).backward(parts.size(), [&](auto work) {
-        share(parts.size(), team, [&](long part) { work(parts[part], part); });
-    });
+    const std::vector<Range> parts = divided(a.rows, threads);
+    Output<F>(a).backward(parts.size(),
+                          [&](auto work) { share(parts.size(), team, [&](long part) { work(parts[part], part); }); });
 }
 
 using RunOutput = void (*)(const OutputArguments&, int, Team);
-constexpr RunOutput output_forward[] = {run_output_forward<float>, run_output_forward<double>, run_output_forward<Pair>};
+constexpr RunOutput output_forward[] = {run_output_forward<float>, run_output_forward<double>,
+                                        run_output_forward<Pair>};
 constexpr RunOutput output_backward[] = {run_output_backward<float>, run_output_backward<double>,
                                          run_output_backward<Pair>};
 
-template <class Kernel>
-std::unique_ptr<Stepper> make_stepper(const Arguments& a) {
-    return std::make_unique<StepperOf<Kernel>>(a);
+template <class T, class Cell>
+std::unique_ptr<Stepper> make_stepper(const WindowArguments& a) {
+    return std::make_unique<StepperOf<Forward<T, Cell>>>(a);
 }
 
-using Run = void (*)(const Arguments&, int, Team);
+using Run = void (*)(const WindowArguments&, int, Team);
 
-// What is known of a cell.
+// What the library knows of a cell. `saved` and `multiplied` are explained at charnn_saved and charnn_multiplied.
 struct Entry {
     const char* name;
     long (*saved[precisions])(long hidden);
+    long (*multiplied)(long hidden);
     Run forward[precisions], backward[precisions];
-    MakeStepper stepper[2];
+    SampledCell sampled[2];
 };
 
-template <template <class> class F, template <class> class B>
+template <class T, class Cell>
+long saved_numbers(long hidden) {
+    return Window<T, Cell::gates, Cell::saved>::saved_numbers(hidden);
+}
+
+template <class Cell>
 constexpr Entry entry(const char* name) {
     return {name,
-            {F<float>::saved_numbers, F<double>::saved_numbers, F<Pair>::saved_numbers},
-            {run_forward<F<float>>, run_forward<F<double>>, run_forward<F<Pair>>},
-            {run_backward<B<float>>, run_backward<B<double>>, run_backward<B<Pair>>},
-            {make_stepper<F<float>>, make_stepper<F<double>>}};
+            {saved_numbers<float, Cell>, saved_numbers<double, Cell>, saved_numbers<float, Cell>},
+            [](long hidden) { return has_between<Cell> ? hidden : 0; },
+            {run_forward<float, Cell>, run_forward<double, Cell>, run_forward<Pair, Cell>},
+            {run_backward<float, Cell>, run_backward<double, Cell>, run_backward<Pair, Cell>},
+            {{Cell::gates, make_stepper<float, Cell>}, {Cell::gates, make_stepper<double, Cell>}}};
 }
 
 const Entry entries[] = {
-    entry<LinearForward, LinearBackward>("linear"),
-    entry<RNNForward, RNNBackward>("rnn"),
-    entry<SimpleGRUForward, SimpleGRUBackward>("simple-gru"),
-    entry<GRUForward, GRUBackward>("gru"),
-    entry<LSTMForward, LSTMBackward>("lstm"),
+    entry<Linear>("linear"), entry<RNN>("rnn"), entry<SimpleGRU>("simple-gru"), entry<GRU>("gru"), entry<LSTM>("lstm"),
 };
 
 const Entry* find(const char* name) {
@@ -148,8 +153,8 @@ const Entry* find(const char* name) {
 
 template <class T>
 void sample(const SamplerArguments& a, int threads, Team team) {
-    Sampler<T> sampler(a, [&](int64_t i) { return find(a.layer[i].cell)->stepper[sizeof(T) == 8]; });
-    const std::vector<Lanes> parts = divided(a.lanes, threads);
+    Sampler<T> sampler(a, [](const char* cell) { return find(cell)->sampled[sizeof(T) == 8]; });
+    const std::vector<Range> parts = divided(a.lanes, threads);
     share(parts.size(), team, [&](long part) { sampler.run(parts[part]); });
 }
 
@@ -170,10 +175,15 @@ Outcome guarded(Work work) try {
 #pragma GCC visibility push(default)
 extern "C" {
 
+// Where each field of the structures lies.
+extern const charnn::Field* const charnn_layout;
+const charnn::Field* const charnn_layout = charnn::layout;
+
 // Whether this processor has what this library was compiled for.
 int charnn_runs_here() {
 #if defined(__AVX512F__)
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512vl");
 #elif defined(__AVX2__)
     return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 #else
@@ -190,17 +200,23 @@ long charnn_saved(const char* cell, int precision, long hidden) {
     return known ? known->saved[precision](hidden) : -1;
 }
 
+// How many numbers W_hh multiplies instead of h_{t−1} for each lane and step, or −1 where there is no kernel.
+long charnn_multiplied(const char* cell, long hidden) {
+    const charnn::Entry* known = charnn::find(cell);
+    return known ? known->multiplied(hidden) : -1;
+}
+
 // Whether this processor multiplies numbers in bfloat16 at once; if not, they are rounded and multiplied as floats.
 int charnn_multiplies_bfloat16() { return charnn::multiplies_pairs(); }
 
-int charnn_forward(const char* cell, int precision, const charnn::Arguments* a, int threads, charnn::Team team) {
+int charnn_forward(const char* cell, int precision, const charnn::WindowArguments* a, int threads, charnn::Team team) {
     const charnn::Entry* known = charnn::find(cell);
     if (!known) return charnn::unknown_cell;
     if (a->ids && !charnn::are_symbols(a->ids, a->steps * a->lanes, a->symbols)) return charnn::unknown_symbol;
     return charnn::guarded([&] { known->forward[precision](*a, threads, team); });
 }
 
-int charnn_backward(const char* cell, int precision, const charnn::Arguments* a, int threads, charnn::Team team) {
+int charnn_backward(const char* cell, int precision, const charnn::WindowArguments* a, int threads, charnn::Team team) {
     const charnn::Entry* known = charnn::find(cell);
     if (!known) return charnn::unknown_cell;
     if (a->ids && !charnn::are_symbols(a->ids, a->steps * a->lanes, a->symbols)) return charnn::unknown_symbol;

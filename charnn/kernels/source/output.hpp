@@ -1,4 +1,4 @@
-// The output layer and its loss: what follows on the time loop, for all rows (steps and lanes) of a window at once.
+// The output layer and its loss, for all rows (steps and lanes) of a window at once.
 //
 //     o = h W_q + b_q,     l = log Σ_v e^{o_v} − o_y,     ∂l/∂o = softmax(o) − 1_y
 
@@ -7,32 +7,19 @@
 #include <cmath>
 #include <limits>
 
+#include "arguments.hpp"
 #include "weights.hpp"
 
 namespace charnn {
 
-struct OutputArguments {
-    int64_t rows, hidden, symbols;  // N, H, V
-    const void* h;                  // (N, H)
-    const void* weights;            // (H, V): W_q
-    const void* bias;               // (V): b_q
-    const int64_t* targets;         // (N): y
-    void* dlogits;                  // (N, V): ∂l/∂o, which the way back reads
-    double* loss;                   // Σ l
-    double gradient;                // ∂L/∂ Σ l
-    void* dh;                       // (N, H)
-    void* dweights;                 // (H, V)
-    void* dbias;                    // (V)
-};
-
-// So many rows go through everything while they are in the cache.
+// So many rows go through all that follows while they are in the cache.
 constexpr long block_rows = gathered_rows;
 
 // f(rows) for one block of them after another.
 template <class Work>
-inline void for_blocks(Lanes rows, Work f) {
+inline void for_blocks(Range rows, Work f) {
     for (long first = rows.first; first < rows.last; first += block_rows)
-        f(Lanes{first, std::min(first + block_rows, rows.last)});
+        f(Range{first, std::min(first + block_rows, rows.last)});
 }
 
 // Turns logits into ∂l/∂o in place, and returns l.
@@ -67,10 +54,10 @@ public:
     double forward(Share share) const {
         const auto W = Packed<F>::columns((const T*)a_.weights, V_, H_, V_, 1);
         std::vector<double> losses(a_.rows);
-        share([&](Lanes rows, long) INLINE_ALL {
+        share([&](Range rows, long) INLINE_ALL {
             Workspace<F> workspace(most(rows), H_);
-            for_blocks(rows, [&](Lanes block) {
-                product<1>(h(block.first), H_, W, Lanes{0, block.last - block.first}, workspace,
+            for_blocks(rows, [&](Range block) {
+                product<1>(h(block.first), H_, W, Range{0, block.count()}, workspace,
                            [&]<int N>(long row, long v, auto count, Registers<T, N>(&sums)[1]) {
                                const Vector<T> bias = load((const T*)a_.bias + v, count);
                                for (int i = 0; i < N; ++i)
@@ -92,32 +79,33 @@ public:
         std::vector<WeightGradient<F>> dW;
         std::vector<std::vector<T>> db(parts, std::vector<T>(V_));
         for (long part = 0; part < parts; ++part) dW.emplace_back(H_, V_, std::min<long>(block_rows, a_.rows));
-        share([&](Lanes rows, long part) INLINE_ALL {
+        share([&](Range rows, long part) INLINE_ALL {
             Workspace<F> workspace(most(rows), V_);
             std::vector<T> scaled(most(rows) * V_);
-            for_blocks(rows, [&](Lanes block) {
-                const long count = block.last - block.first;
+            for_blocks(rows, [&](Range block) {
+                const long count = block.count();
                 const T* from = dlogits(block.first);
                 for (long i = 0; i < count * V_; ++i) scaled[i] = from[i] * T(a_.gradient);
                 for (long row = 0; row < count; ++row)
                     for (long v = 0; v < V_; ++v) db[part][v] += scaled[row * V_ + v];
-                product<1>(scaled.data(), V_, W, Lanes{0, count}, workspace,
+                product<1>(scaled.data(), V_, W, Range{0, count}, workspace,
                            [&]<int N>(long row, long unit, auto units, Registers<T, N>(&sums)[1]) {
                                for (int i = 0; i < N; ++i)
                                    store((T*)a_.dh + (block.first + row + i) * H_ + unit, sums[0].of[i], units);
                            });
-                dW[part].add(count, [&](long k) { return h(block.first + k); }, [&](long k) { return &scaled[k * V_]; });
+                dW[part].add(
+                    count, [&](long k) { return h(block.first + k); }, [&](long k) { return &scaled[k * V_]; });
             });
         });
         for (long part = 0; part < parts; ++part) {
-            dW[part].write((T*)a_.dweights, V_, part == 0, Lanes{0, H_});
+            dW[part].write((T*)a_.dweights, V_, part == 0, Range{0, H_});
             for (long v = 0; v < V_; ++v) ((T*)a_.dbias)[v] = (part ? ((T*)a_.dbias)[v] : T(0)) + db[part][v];
         }
     }
 
 private:
     // Rows of the largest block.
-    static long most(Lanes rows) { return std::min(block_rows, rows.last - rows.first); }
+    static long most(Range rows) { return std::min(block_rows, rows.count()); }
     const T* h(long row) const { return (const T*)a_.h + row * H_; }
     T* dlogits(long row) const { return (T*)a_.dlogits + row * V_; }
 

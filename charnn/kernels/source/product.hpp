@@ -1,8 +1,7 @@
 // The recurrent product, m W, which takes nearly all the time: of a few lanes with all gates of a few units at once.
 //
 // A tile is tile_lanes lanes × tile_vectors registers of sums. Its registers are shared out among the G gates, so that
-// all gates of a unit meet in one tile, and whoever asked for the product goes on with them before they leave the
-// registers.
+// all gates of a unit meet in one tile, and the caller goes on with them before they leave the registers.
 
 #pragma once
 
@@ -15,21 +14,21 @@ namespace charnn {
 
 constexpr int tile_vectors = 4;
 constexpr int tile_lanes = register_bytes == 64 ? 6 : 3;
-// So many lanes go through what follows on a product side by side.
+// What follows on a product takes so many lanes side by side.
 constexpr int group_lanes = 3;
 // This many rows of a panel fill half of a first-level cache of 32 kB.
 constexpr long panel_rows = 16384 / (tile_vectors * register_bytes);
 
 // A matrix in the order in which tiles read it.
 //
-// A panel holds, for each factor of a column, the same tile_vectors / gates registers of units of each gate; units that
-// are not there are zeros.
+// A panel holds, for each factor of a column, the same tile_vectors / gates registers of units of each gate. The last
+// one is filled up with zeros.
 template <class F>
 class Packed {
     using T = Number<F>;
 
 public:
-    // For each of `gates` gates `units` columns, one gate after the other, of a matrix whose rows lie `stride` apart.
+    // Of a matrix whose rows lie `stride` apart: for each of `gates` gates `units` columns, one gate after the other.
     static Packed columns(const T* matrix, long stride, long rows, long units, int gates) {
         Packed packed(rows, units, gates);
         const long blocks = tile_vectors / gates;
@@ -84,25 +83,29 @@ private:
     std::vector<Vector<F>> vectors_;
 };
 
-// A range of lanes; one thread takes it through the whole window, because lanes do not meet.
-struct Lanes {
+// The lanes, rows or hidden units from `first` up to `last`, which is not one of them.
+struct Range {
     long first, last;
+
+    long count() const { return last - first; }
 };
 
-// What the products of a window are taken in: the sums of a panel, a tile for each lane, and the factors of each lane,
-// where they are not the numbers themselves.
+// Room for the products of a window: the sums of one panel for each lane, and the factors of each lane, where they are
+// not the numbers themselves.
 template <class F>
 class Workspace {
     using T = Number<F>;
 
 public:
     Workspace(long lanes, long most_rows)
-        : kept_(lanes * tile_vectors), depth_(factors_of<F>(most_rows)), factors_(numbers<F> > 1 ? lanes * depth_ : 0) {}
+        : kept_(lanes * tile_vectors),
+          depth_(factors_of<F>(most_rows)),
+          factors_(numbers<F> > 1 ? lanes * depth_ : 0) {}
 
     Vector<T>* kept(long lane) { return &kept_[lane * tile_vectors]; }
 
     // The factors of rows of numbers that lie `stride` apart, and how far apart these lie.
-    std::pair<const F*, long> prepare(const T* rows, long stride, long count, Lanes lanes) {
+    std::pair<const F*, long> prepare(const T* rows, long stride, long count, Range lanes) {
         if constexpr (numbers<F> == 1)
             return {rows, stride};
         else {
@@ -159,7 +162,7 @@ inline void add_lanes(long count, const F* left, long stride, const Vector<F>* p
 
 // The end of a product: hands on the sums of one panel.
 template <int G, class T, class Finish>
-inline void finish_lanes(long panel, long units, Lanes lanes, const Vector<T>* kept, Finish finish) {
+inline void finish_lanes(long panel, long units, Range lanes, const Vector<T>* kept, Finish finish) {
     constexpr int blocks = tile_vectors / G;
     for (int block = 0; block < blocks; ++block) {
         const long unit = (panel * blocks + block) * width<T>;
@@ -185,7 +188,7 @@ inline void finish_lanes(long panel, long units, Lanes lanes, const Vector<T>* k
 //
 // rows: the row m of lane 0; those of the others lie `stride` apart.
 template <int G, class F, class Finish>
-inline void product(const Number<F>* rows, long stride, const Packed<F>& W, Lanes lanes, Workspace<F>& workspace,
+inline void product(const Number<F>* rows, long stride, const Packed<F>& W, Range lanes, Workspace<F>& workspace,
                     Finish finish) {
     const auto [left, apart] = workspace.prepare(rows, stride, W.rows(), lanes);
     for (long panel = 0; panel < W.panels(); ++panel)
@@ -196,7 +199,7 @@ inline void product(const Number<F>* rows, long stride, const Packed<F>& W, Lane
                 add_lanes<F>(count, left + lane * apart + k, apart, W.panel(panel) + k * tile_vectors, depth,
                              workspace.kept(lane), k == 0);
                 if (k + depth == W.depth())
-                    finish_lanes<G, Number<F>>(panel, W.units(), Lanes{lane, lane + count}, workspace.kept(0), finish);
+                    finish_lanes<G, Number<F>>(panel, W.units(), Range{lane, lane + count}, workspace.kept(0), finish);
             }
         }
 }

@@ -18,43 +18,27 @@ namespace charnn {
 // One step of a cell after another, in place.
 struct Stepper {
     virtual ~Stepper() = default;
-    virtual void begin(Lanes) = 0;
-    virtual void step(Lanes) = 0;
-    virtual void end(Lanes) = 0;
+    virtual void begin(Range lanes) = 0;
+    virtual void step(Range lanes) = 0;
+    virtual void end(Range lanes) = 0;
 };
 
-template <class Kernel>
+template <class Pass>
 struct StepperOf : Stepper {
-    explicit StepperOf(const Arguments& a) : kernel(a) {}
-    void begin(Lanes lanes) override { kernel.begin(lanes); }
-    INLINE_ALL void step(Lanes lanes) override { kernel.step(0, lanes); }
-    void end(Lanes lanes) override { kernel.end(lanes); }
-    Kernel kernel;
+    explicit StepperOf(const WindowArguments& a) : pass(a) {}
+    void begin(Range lanes) override { pass.begin(lanes); }
+    INLINE_ALL void step(Range lanes) override { pass.step(0, lanes); }
+    void end(Range lanes) override { pass.end(lanes); }
+    Pass pass;
 };
 
-struct LayerArguments {
-    const char* cell;
-    int64_t inputs, hidden, gates;  // D, H, G
-    const void* input_weights;      // (D, G·H): of the first layer the projected symbols, of the others W_x
-    const void* bias;               // (G·H), or null
-    const void* weights;            // (H, G·H): W_h
-    void* state[most_parts];        // (B, H): each part of the state, which is read and replaced
+// What the sampler has to know of a layer's cell.
+struct SampledCell {
+    long gates;
+    std::unique_ptr<Stepper> (*stepper)(const WindowArguments&);
 };
 
-struct SamplerArguments {
-    int64_t layers, lanes, steps, symbols;  // L, B, N, V
-    const LayerArguments* layer;            // (L)
-    const void* output_weights;             // (H, V): W_q
-    const void* output_bias;                // (V): b_q
-    void* logits;                           // (B, V): those of the next symbol, which are read and replaced
-    const double* uniforms;                 // (N, B)
-    int64_t* drawn;                         // (N, B)
-    double temperature;                     // 0: the likeliest symbol
-    int64_t top_k;                          // 0: all
-    double top_p;                           // 0: all
-};
-
-// Draws one symbol from logits; holds the room that this takes.
+// Draws one symbol from logits, in room of its own.
 class Draw {
 public:
     explicit Draw(const SamplerArguments& a) : a_(a), p_(a.symbols), order_(a.symbols), ranked_(a.symbols) {}
@@ -107,15 +91,13 @@ private:
     std::vector<double> ranked_;
 };
 
-using MakeStepper = std::unique_ptr<Stepper> (*)(const Arguments&);
-
 // A stack of cells and the output layer, with their packed weights.
 template <class T>
 class Sampler {
 public:
-    // `make(i)` makes the stepper of layer i.
-    template <class Make>
-    Sampler(const SamplerArguments& a, Make make)
+    // find(name): the cell of that name.
+    template <class Find>
+    Sampler(const SamplerArguments& a, Find find)
         : a_(a),
           W_q_(Packed<T>::columns((const T*)a.output_weights, a.symbols, a.layer[a.layers - 1].hidden, a.symbols, 1)),
           workspace_(a.lanes, 0),
@@ -123,7 +105,8 @@ public:
         layers_.reserve(a.layers);  // the steppers keep pointers into it
         for (int64_t i = 0; i < a.layers; ++i) {
             const LayerArguments& layer = a.layer[i];
-            const long width = layer.gates * layer.hidden;
+            const SampledCell cell = find(layer.cell);
+            const long width = cell.gates * layer.hidden;
             Layer& own = layers_.emplace_back();
             own.next.resize(a.lanes * layer.hidden);
             own.arguments.steps = 1;
@@ -142,12 +125,12 @@ public:
                 own.rows.resize(a.lanes * width);
                 own.arguments.rows = own.rows.data();
             }
-            own.stepper = make(i)(own.arguments);
+            own.stepper = cell.stepper(own.arguments);
         }
     }
 
     // Draws all symbols of some lanes.
-    void run(Lanes lanes) {
+    void run(Range lanes) {
         Draw draw(a_);
         for (Layer& layer : layers_) layer.stepper->begin(lanes);
         for (int64_t step = 0; step < a_.steps; ++step) {
@@ -163,7 +146,7 @@ public:
 
 private:
     struct Layer {
-        Arguments arguments{};
+        WindowArguments arguments{};
         std::vector<T> next, rows;
         std::vector<Packed<T>> W_x;  // none in the first layer
         std::unique_ptr<Stepper> stepper;
@@ -171,7 +154,7 @@ private:
 
     const T* h(int64_t i) const { return (const T*)a_.layer[i].state[0]; }
 
-    void advance(int64_t i, Lanes lanes) {
+    void advance(int64_t i, Range lanes) {
         Layer& layer = layers_[i];
         if (i > 0) affine(h(i - 1), layer.W_x[0], nullptr, layer.rows.data(), lanes);
         layer.stepper->step(lanes);
@@ -181,11 +164,13 @@ private:
     }
 
     // to = x W + b
-    void affine(const T* x, const Packed<T>& W, const T* b, T* to, Lanes lanes) {
-        product<1>(x, W.rows(), W, lanes, workspace_, [&]<int N>(long lane, long unit, auto count, Registers<T, N>(&sums)[1]) {
-            const Vector<T> bias = b ? load(b + unit, count) : Vector<T>{};
-            for (int l = 0; l < N; ++l) store(to + (lane + l) * W.units() + unit, sums[0].of[l] + bias, count);
-        });
+    void affine(const T* x, const Packed<T>& W, const T* b, T* to, Range lanes) {
+        product<1>(x, W.rows(), W, lanes, workspace_,
+                   [&]<int N>(long lane, long unit, auto count, Registers<T, N>(&sums)[1]) {
+                       const Vector<T> bias = b ? load(b + unit, count) : Vector<T>{};
+                       for (int l = 0; l < N; ++l)
+                           store(to + (lane + l) * W.units() + unit, sums[0].of[l] + bias, count);
+                   });
     }
 
     const SamplerArguments& a_;

@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-// Everything that the function calls becomes part of it: only then do the sums stay in registers.
+// Everything that the function calls becomes part of it; otherwise the sums would leave the registers.
 #ifndef INLINE_ALL
 #define INLINE_ALL __attribute__((flatten))
 #endif
@@ -100,7 +100,7 @@ inline Vector<T> exponential_minus_one(Vector<T> x) {
     constexpr T log2_e = T(1.4426950408889634074);
     constexpr T ln2_high = sizeof(T) == 4 ? T(0.693359375) : T(6.93147180369123816490e-01);
     constexpr T ln2_low = sizeof(T) == 4 ? T(-2.12194440e-4) : T(1.90821492927058770002e-10);
-    // Adding this rounds to a whole number, which then stands in the lowest bits.
+    // Adding this rounds to a whole number, which is then in the lowest bits.
     constexpr T shift = T(1.5) * T(uint64_t(1) << F::mantissa);
     x = x > F::largest ? F::largest - Vector<T>{} : x;
     x = x < -F::largest ? -F::largest - Vector<T>{} : x;

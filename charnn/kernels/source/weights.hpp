@@ -7,18 +7,21 @@
 
 namespace charnn {
 
-// So many rows of m and ∂L/∂a are gathered before they are multiplied: enough for a tile to be worth its loading.
+// So many rows of m and ∂L/∂a are gathered before they are multiplied: enough to make up for loading a tile.
 constexpr long gathered_rows = 96;
 
-// One thread's sum. Its numbers lie as the tiles of a product do: panel after panel of columns, for each unit of m a row
-// of tile_vectors registers.
+// One thread's sum. Its numbers lie as the tiles of a product do: panel after panel of columns, for each unit of m a
+// row of tile_vectors registers.
 template <class F>
 class WeightGradient {
     using T = Number<F>;
 
 public:
     WeightGradient(long units, long columns, long most_rows)
-        : units_(units), columns_(columns), sums_(panels() * units * tile_vectors), m_(units * factors_of<F>(most_rows)),
+        : units_(units),
+          columns_(columns),
+          sums_(panels() * units * tile_vectors),
+          m_(units * factors_of<F>(most_rows)),
           panel_(factors_of<F>(most_rows) * tile_vectors) {}
 
     // Adds Σ_k m_kᵀ da_k; m(k) and da(k) give the rows.
@@ -28,8 +31,9 @@ public:
         for (long k = 0; k < rows; k += numbers<F>) {
             const T *row = m(k), *next = k + 1 < rows ? m(k + 1) : nullptr;
             for (long unit = 0; unit < units_; ++unit)
-                m_[unit * depth + k / numbers<F>] =
-                    factor<F>([&](long i) { return i == 0 ? row[unit] : next ? next[unit] : T(0); });
+                m_[unit * depth + k / numbers<F>] = factor<F>([&](long i) {
+                    return i == 0 ? row[unit] : next ? next[unit] : T(0);
+                });
         }
         for (long panel = 0; panel < panels(); ++panel) {
             for (long k = 0; k < rows; k += numbers<F>)
@@ -43,7 +47,7 @@ public:
     }
 
     // to (+)= the sum; the rows of `to` lie `stride` apart.
-    void write(T* to, long stride, bool fresh, Lanes units) const {
+    void write(T* to, long stride, bool fresh, Range units) const {
         for (long panel = 0; panel < panels(); ++panel)
             for (long unit = units.first; unit < units.last; ++unit)
                 for (long v = 0; v < tile_vectors; ++v) {
@@ -82,67 +86,61 @@ private:
     std::vector<Vector<F>> panel_;
 };
 
-// A recurrent matrix: gates [first, first + gates) of W_h, and whether it multiplies something other than h_{t−1}.
-struct Matrix {
-    int first, gates;
-    bool other;
-};
-
-// After so many steps at most what the lanes left is multiplied.
-inline long gathered_steps(Lanes lanes, long steps) {
-    const long count = lanes.last - lanes.first;
-    return std::min((gathered_rows + count - 1) / count, steps);
+// How many steps of some lanes are gathered before they are multiplied.
+inline long gathered_steps(Range lanes, long steps) {
+    return std::min((gathered_rows + lanes.count() - 1) / lanes.count(), steps);
 }
 
 // ∂L/∂W_h of a window: what each thread gathers from its lanes, and the sum over the threads.
-template <class Kernel>
-class Recurrent {
-    using T = typename Kernel::T;
+template <class Pass>
+class RecurrentGradient {
+    using T = typename Pass::T;
+    using Cell = typename Pass::Cell;
 
 public:
-    Recurrent(const Kernel& kernel, const std::vector<Lanes>& parts) : kernel_(kernel), H_(kernel.H) {
-        for (const Lanes& lanes : parts) {
-            const long steps = gathered_steps(lanes, kernel.steps);
+    RecurrentGradient(const Pass& pass, const std::vector<Range>& parts)
+        : pass_(pass), H_(pass.window.H), width_(Cell::gates * H_) {
+        for (const Range& lanes : parts) {
             Part& part = parts_.emplace_back();
-            part.steps = steps;
-            for (const Matrix& matrix : Kernel::matrices)
-                part.sums.emplace_back(H_, matrix.gates * H_, steps * (lanes.last - lanes.first));
+            part.steps = gathered_steps(lanes, pass.window.steps);
+            for (const auto& matrix : Cell::matrices)
+                part.sums.emplace_back(H_, matrix.gates * H_, part.steps * lanes.count());
         }
     }
-    // After each step on the way back.
-    void gather(long step, long number, Lanes lanes) {
+    // After each step of the backward pass.
+    void gather(long step, long number, Range lanes) {
         Part& part = parts_[number];
         if (++part.pending < part.steps && step > 0) return;
-        const long count = lanes.last - lanes.first;
+        const long count = lanes.count();
         for (size_t i = 0; i < part.sums.size(); ++i) {
-            const Matrix& matrix = Kernel::matrices[i];
+            const auto& matrix = Cell::matrices[i];
             part.sums[i].add(
                 part.pending * count,
-                [&](long k) { return kernel_.multiplied(matrix, step + k / count) + (lanes.first + k % count) * H_; },
+                [&](long k) { return pass_.multiplied(matrix, step + k / count) + (lanes.first + k % count) * H_; },
                 [&](long k) {
-                    return kernel_.da(step + k / count, matrix.first) + (lanes.first + k % count) * Kernel::width_of_a(H_);
+                    return pass_.window.da(step + k / count, matrix.first) + (lanes.first + k % count) * width_;
                 });
         }
         part.pending = 0;
     }
-    void write(T* to, Lanes units) const {
+    void write(T* to, Range units) const {
         for (size_t number = 0; number < parts_.size(); ++number)
             for (size_t i = 0; i < parts_[number].sums.size(); ++i)
-                parts_[number].sums[i].write(to + Kernel::matrices[i].first * H_, Kernel::width_of_a(H_), number == 0, units);
+                parts_[number].sums[i].write(to + Cell::matrices[i].first * H_, width_, number == 0, units);
     }
 
 private:
     struct Part {
         long steps, pending = 0;
-        std::vector<WeightGradient<typename Kernel::F>> sums;
+        std::vector<WeightGradient<typename Pass::F>> sums;
     };
-    const Kernel& kernel_;
-    const long H_;
+    const Pass& pass_;
+    const long H_, width_;
     std::vector<Part> parts_;
 };
 
-// The gradient of each symbol's row: the sum of ∂L/∂a over the steps and lanes that took it. The first thread adds up in
-// the result itself.
+// The gradient of each symbol's row: the sum of ∂L/∂a over the steps and lanes that took it. The first thread adds up
+// in the result itself, the others in arrays of their own.
 template <class T>
 class SymbolGradient {
 public:
@@ -151,7 +149,7 @@ public:
         for (long part = 1; part < parts; ++part) others_.emplace_back(symbols * width);
     }
     // Adds one step of some lanes: `da` and `ids` are those of lane 0.
-    void add(long part, const T* da, const int64_t* ids, Lanes lanes) {
+    void add(long part, const T* da, const int64_t* ids, Range lanes) {
         T* sums = part ? others_[part - 1].data() : to_;
         for (long lane = lanes.first; lane < lanes.last; ++lane) {
             const T* row = da + lane * width_;

@@ -1,7 +1,7 @@
 """Large buffers that come back from one training step to the next.
 
 The system hands out new memory page by page, each zeroed first: for the 100 MB that a window of a large network saves
-for its way back, that takes as long as half of the arithmetic. A buffer returns here when torch frees its last tensor.
+for its backward pass, that takes half as long as the arithmetic. A buffer comes back when torch frees its last tensor.
 """
 
 from __future__ import annotations
@@ -33,6 +33,11 @@ def empty(shape: Sequence[int], like: Tensor) -> Tensor:
     lent = buffer[:size]
     weakref.finalize(lent, _free.append, buffer).atexit = False
     return torch.from_numpy(lent).view(like.dtype).view(tuple(shape))
+
+
+def dense_like(tensor: Tensor) -> Tensor:
+    """A dense tensor of the same shape, type and device, not initialised."""
+    return torch.empty_like(tensor, memory_format=torch.contiguous_format)
 
 
 def _take(size: int) -> NDArray[np.uint8]:

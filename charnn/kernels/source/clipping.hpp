@@ -1,4 +1,4 @@
-// What is done to gradients outside the time loop.
+// Clipping a gradient, in one pass over it and one more where it has to be changed.
 
 #pragma once
 
@@ -13,10 +13,10 @@ struct Magnitude {
     double sum_of_squares, largest;
 };
 
-// Of all numbers of several arrays; the sum is not finite where one of them is not.
+// Of all numbers of several arrays; where one of them is not finite, the sum is not either.
 template <class T>
 Magnitude magnitude(const T* const* arrays, const int64_t* lengths, long count) {
-    // Sums beside each other, which fill registers, in an order that no compiler changes.
+    // Several sums side by side fill the registers, in an order that no compiler changes.
     constexpr int chains = 8;
     double sums[chains] = {}, largest[chains] = {};
     for (long array = 0; array < count; ++array) {
@@ -44,8 +44,8 @@ void change_all(T* const* arrays, const int64_t* lengths, long count, F f) {
         for (long i = 0; i < lengths[array]; ++i) arrays[array][i] = f(arrays[array][i]);
 }
 
-// Clips gradients in place: to a norm of `norm` at most, and each number to ±`value`; infinite where that is not
-// asked for. Returns whether anything was changed, and the norm before.
+// Clips gradients in place: to a norm of at most `norm`, and each number to ±`value`; a bound that is not wanted is
+// infinite. Returns whether anything was changed, and the norm before.
 template <class T>
 int clip(T* const* arrays, const int64_t* lengths, long count, double norm, double value, double* norm_before) {
     const Magnitude found = magnitude<T>(arrays, lengths, count);

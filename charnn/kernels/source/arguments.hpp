@@ -1,0 +1,156 @@
+// The structures that Python fills and the kernels read.
+//
+// charnn/kernels/structures.py declares each of them a second time. `charnn_layout` tells it where every field lies
+// here; charnn does not use a library that differs.
+//
+// T steps · B lanes · H hidden units · G gates · V symbols · N rows. Arrays are dense and row-major; a pointer may be
+// null where a comment says so.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace charnn {
+
+// No state has more parts than h and c.
+constexpr int most_parts = 2;
+
+// A cell over a window. The forward pass reads and writes the fields up to `multiplied`, the backward pass all.
+struct WindowArguments {
+    int64_t steps, lanes, hidden, symbols;
+    const void* rows;               // (N, G·H): the projected inputs; N is `symbols`
+    const void* bias;               // (G·H), or null: is added to each of them
+    const int64_t* ids;             // (T, B): which row each step takes, or null: row t·B + b
+    const void* weights;            // (H, G·H): W_h
+    const void* start[most_parts];  // (B, H): each part of the state before the first step
+    void* output;                   // (T, B, H): every h_t
+    void* last[most_parts];         // (B, H): each part of the state after the last step
+    void* saved;                    // (T, B, charnn_saved()), or null: what the backward pass needs
+    void* multiplied;               // (T, B, charnn_multiplied()), or null: what W_hh multiplies instead of h_{t−1}
+    const double* xi;               // (T): ξ_t, or null where all are 1
+    const void* doutput;            // (T, B, H), or null where it is 0
+    const void* dlast[most_parts];  // (B, H), or null where it is 0
+    void* drows;                    // (N, G·H): the gradient of each projected input
+    void* dstart[most_parts];       // (B, H)
+    void* dweights;                 // (H, G·H): ∂L/∂W_h
+};
+
+// The output layer and its loss.
+struct OutputArguments {
+    int64_t rows, hidden, symbols;  // N, H, V
+    const void* h;                  // (N, H)
+    const void* weights;            // (H, V): W_q
+    const void* bias;               // (V): b_q
+    const int64_t* targets;         // (N): y
+    void* dlogits;                  // (N, V): ∂l/∂o, which the backward pass reads
+    double* loss;                   // Σ l
+    double gradient;                // ∂L/∂ Σ l
+    void* dh;                       // (N, H)
+    void* dweights;                 // (H, V)
+    void* dbias;                    // (V)
+};
+
+// One cell of a network that text is drawn from.
+struct LayerArguments {
+    const char* cell;           // its name
+    int64_t inputs, hidden;     // D, H
+    const void* input_weights;  // (D, G·H): of the first layer the projected symbols, of the others W_x
+    const void* bias;           // (G·H), or null
+    const void* weights;        // (H, G·H): W_h
+    void* state[most_parts];    // (B, H): each part of the state, which is read and replaced
+};
+
+// A network, and how symbols are drawn from it.
+struct SamplerArguments {
+    int64_t layers, lanes, steps, symbols;  // L, B, T, V
+    const LayerArguments* layer;            // (L)
+    const void* output_weights;             // (H, V): W_q
+    const void* output_bias;                // (V): b_q
+    void* logits;                           // (B, V): those of the next symbol, which are read and replaced
+    const double* uniforms;                 // (T, B)
+    int64_t* drawn;                         // (T, B)
+    double temperature;                     // 0: the likeliest symbol
+    int64_t top_k;                          // 0: all
+    double top_p;                           // 0: all
+};
+
+// Where one field of a structure lies, in bytes; a field without a name is the whole structure.
+struct Field {
+    const char *structure, *name, *kind;
+    int64_t offset, size;
+};
+
+template <class T>
+constexpr const char* kind_of = std::is_pointer_v<std::remove_all_extents_t<T>> ? "pointer"
+                                : std::is_floating_point_v<T>                   ? "number"
+                                                                                : "integer";
+
+#define CHARNN_STRUCTURE(structure) {#structure, "", "structure", 0, sizeof(structure)}
+#define CHARNN_FIELD(structure, field) \
+    {#structure, #field, kind_of<decltype(structure::field)>, offsetof(structure, field), sizeof(structure::field)}
+
+// A constant, because Python reads it before it knows whether this processor runs the library's code. The last entry is
+// empty.
+constexpr Field layout[] = {
+    CHARNN_STRUCTURE(WindowArguments),
+    CHARNN_FIELD(WindowArguments, steps),
+    CHARNN_FIELD(WindowArguments, lanes),
+    CHARNN_FIELD(WindowArguments, hidden),
+    CHARNN_FIELD(WindowArguments, symbols),
+    CHARNN_FIELD(WindowArguments, rows),
+    CHARNN_FIELD(WindowArguments, bias),
+    CHARNN_FIELD(WindowArguments, ids),
+    CHARNN_FIELD(WindowArguments, weights),
+    CHARNN_FIELD(WindowArguments, start),
+    CHARNN_FIELD(WindowArguments, output),
+    CHARNN_FIELD(WindowArguments, last),
+    CHARNN_FIELD(WindowArguments, saved),
+    CHARNN_FIELD(WindowArguments, multiplied),
+    CHARNN_FIELD(WindowArguments, xi),
+    CHARNN_FIELD(WindowArguments, doutput),
+    CHARNN_FIELD(WindowArguments, dlast),
+    CHARNN_FIELD(WindowArguments, drows),
+    CHARNN_FIELD(WindowArguments, dstart),
+    CHARNN_FIELD(WindowArguments, dweights),
+    CHARNN_STRUCTURE(OutputArguments),
+    CHARNN_FIELD(OutputArguments, rows),
+    CHARNN_FIELD(OutputArguments, hidden),
+    CHARNN_FIELD(OutputArguments, symbols),
+    CHARNN_FIELD(OutputArguments, h),
+    CHARNN_FIELD(OutputArguments, weights),
+    CHARNN_FIELD(OutputArguments, bias),
+    CHARNN_FIELD(OutputArguments, targets),
+    CHARNN_FIELD(OutputArguments, dlogits),
+    CHARNN_FIELD(OutputArguments, loss),
+    CHARNN_FIELD(OutputArguments, gradient),
+    CHARNN_FIELD(OutputArguments, dh),
+    CHARNN_FIELD(OutputArguments, dweights),
+    CHARNN_FIELD(OutputArguments, dbias),
+    CHARNN_STRUCTURE(LayerArguments),
+    CHARNN_FIELD(LayerArguments, cell),
+    CHARNN_FIELD(LayerArguments, inputs),
+    CHARNN_FIELD(LayerArguments, hidden),
+    CHARNN_FIELD(LayerArguments, input_weights),
+    CHARNN_FIELD(LayerArguments, bias),
+    CHARNN_FIELD(LayerArguments, weights),
+    CHARNN_FIELD(LayerArguments, state),
+    CHARNN_STRUCTURE(SamplerArguments),
+    CHARNN_FIELD(SamplerArguments, layers),
+    CHARNN_FIELD(SamplerArguments, lanes),
+    CHARNN_FIELD(SamplerArguments, steps),
+    CHARNN_FIELD(SamplerArguments, symbols),
+    CHARNN_FIELD(SamplerArguments, layer),
+    CHARNN_FIELD(SamplerArguments, output_weights),
+    CHARNN_FIELD(SamplerArguments, output_bias),
+    CHARNN_FIELD(SamplerArguments, logits),
+    CHARNN_FIELD(SamplerArguments, uniforms),
+    CHARNN_FIELD(SamplerArguments, drawn),
+    CHARNN_FIELD(SamplerArguments, temperature),
+    CHARNN_FIELD(SamplerArguments, top_k),
+    CHARNN_FIELD(SamplerArguments, top_p),
+    {},
+};
+
+}  // namespace charnn

@@ -1,0 +1,227 @@
+"""The structures that the compiled code reads and writes, and the check that both sides lay them out alike.
+
+`source/arguments.hpp` declares each of them too, and explains every field.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping, Sequence
+from ctypes import POINTER, Structure, c_char_p, c_double, c_int64, c_void_p
+from typing import Any, NamedTuple, TypeVar
+
+from torch import Tensor
+
+MOST_PARTS = 2
+"""No state has more parts than h and c."""
+
+_Parts = c_void_p * MOST_PARTS
+
+
+class _Arguments(Structure):
+    """What `filled` fills."""
+
+    alive: object
+    """The tensors whose addresses it holds."""
+
+
+class WindowArguments(_Arguments):
+    """A cell over a window."""
+
+    _fields_ = (
+        ("steps", c_int64),
+        ("lanes", c_int64),
+        ("hidden", c_int64),
+        ("symbols", c_int64),
+        ("rows", c_void_p),
+        ("bias", c_void_p),
+        ("ids", c_void_p),
+        ("weights", c_void_p),
+        ("start", _Parts),
+        ("output", c_void_p),
+        ("last", _Parts),
+        ("saved", c_void_p),
+        ("multiplied", c_void_p),
+        ("xi", c_void_p),
+        ("doutput", c_void_p),
+        ("dlast", _Parts),
+        ("drows", c_void_p),
+        ("dstart", _Parts),
+        ("dweights", c_void_p),
+    )
+
+
+class OutputArguments(_Arguments):
+    """The output layer and its loss."""
+
+    _fields_ = (
+        ("rows", c_int64),
+        ("hidden", c_int64),
+        ("symbols", c_int64),
+        ("h", c_void_p),
+        ("weights", c_void_p),
+        ("bias", c_void_p),
+        ("targets", c_void_p),
+        ("dlogits", c_void_p),
+        ("loss", c_void_p),
+        ("gradient", c_double),
+        ("dh", c_void_p),
+        ("dweights", c_void_p),
+        ("dbias", c_void_p),
+    )
+
+
+class LayerArguments(_Arguments):
+    """One cell of a network that text is drawn from."""
+
+    _fields_ = (
+        ("cell", c_char_p),
+        ("inputs", c_int64),
+        ("hidden", c_int64),
+        ("input_weights", c_void_p),
+        ("bias", c_void_p),
+        ("weights", c_void_p),
+        ("state", _Parts),
+    )
+
+
+class SamplerArguments(_Arguments):
+    """A network, and how symbols are drawn from it."""
+
+    _fields_ = (
+        ("layers", c_int64),
+        ("lanes", c_int64),
+        ("steps", c_int64),
+        ("symbols", c_int64),
+        ("layer", POINTER(LayerArguments)),
+        ("output_weights", c_void_p),
+        ("output_bias", c_void_p),
+        ("logits", c_void_p),
+        ("uniforms", c_void_p),
+        ("drawn", c_void_p),
+        ("temperature", c_double),
+        ("top_k", c_int64),
+        ("top_p", c_double),
+    )
+
+
+STRUCTURES: tuple[type[Structure], ...] = (WindowArguments, OutputArguments, LayerArguments, SamplerArguments)
+
+Lent = Tensor | Sequence[Tensor | None] | None
+"""A tensor, the parts of a state, or nothing."""
+
+Arguments = TypeVar("Arguments", bound=_Arguments)
+
+
+def filled(
+    structure: type[Arguments],
+    reads: Mapping[str, Lent],
+    writes: Mapping[str, Tensor | Sequence[Tensor]],
+    **values: Any,
+) -> Arguments:
+    """A structure with the addresses of tensors, which live as long as it does.
+
+    Args:
+        structure: which one. Fields that are not named are 0 or null.
+        reads: what is read, by field; None becomes null. A tensor that is not dense is copied.
+        writes: what is written, by field: dense tensors.
+        values: everything else, by field.
+    """
+    dense: list[Lent] = []
+    for name, lent in reads.items():
+        if isinstance(lent, Tensor):
+            lent = lent.contiguous()
+            values[name] = lent.data_ptr()
+        elif lent is not None:
+            lent = [None if part is None else part.contiguous() for part in lent]
+            values[name] = _addresses(lent)
+        dense.append(lent)
+    for name, lent in writes.items():
+        if isinstance(lent, Tensor):
+            assert lent.is_contiguous()
+            values[name] = lent.data_ptr()
+        else:
+            assert all(part.is_contiguous() for part in lent)
+            values[name] = _addresses(lent)
+    made = structure(**values)
+    made.alive = dense, writes
+    return made
+
+
+def _addresses(parts: Sequence[Tensor | None]) -> tuple[int | None, ...]:
+    return tuple([None if part is None else part.data_ptr() for part in parts])
+
+
+class LayoutError(ImportError):
+    """The structures of a library differ from those of this charnn."""
+
+
+class _Field(Structure):
+    """`Field` of arguments.hpp."""
+
+    _fields_ = (
+        ("structure", c_char_p),
+        ("name", c_char_p),
+        ("kind", c_char_p),
+        ("offset", c_int64),
+        ("size", c_int64),
+    )
+
+
+class _Place(NamedTuple):
+    """What a field holds and where it lies, in bytes."""
+
+    kind: str
+    offset: int
+    size: int
+
+    def __str__(self) -> str:
+        return f"{self.size} bytes ({self.kind}) at {self.offset}"
+
+
+def check_layout(functions: ctypes.CDLL) -> None:
+    """Compare the structures of a library with these, field by field, without calling any of its functions.
+
+    Raises:
+        LayoutError: a structure or one of its fields differs.
+    """
+    theirs, ours = _layout_of(functions), _layout()
+    # Fields come before the structures themselves, so that an error names a field where it can.
+    for structure, field in sorted({**theirs, **ours}, key=lambda names: not names[1]):
+        there, here = (layout.get((structure, field)) for layout in (theirs, ours))
+        if there != here:
+            name = f"the field `{field}` of {structure}" if field else f"the structure {structure}"
+            raise LayoutError(
+                f"does not fit this charnn: {name} takes {there or 'no bytes'} there, {here or 'no bytes'} here: "
+                "install charnn again"
+            )
+
+
+def _layout() -> dict[tuple[str, str], _Place]:
+    """Where each field of the structures lies, by the names of both; a structure itself has no field's name."""
+    layout = {}
+    for structure in STRUCTURES:
+        for name, kind, *_ in structure._fields_:
+            place = getattr(structure, name)
+            layout[structure.__name__, name] = _Place(_kind(kind), place.offset, place.size)
+        layout[structure.__name__, ""] = _Place("structure", 0, ctypes.sizeof(structure))
+    return layout
+
+
+def _kind(field: Any) -> str:
+    return {c_int64: "integer", c_double: "number"}.get(field, "pointer")
+
+
+def _layout_of(functions: ctypes.CDLL) -> dict[tuple[str, str], _Place]:
+    """The same of a library."""
+    try:
+        field = POINTER(_Field).in_dll(functions, "charnn_layout")
+    except ValueError:
+        raise LayoutError("does not say how its structures lie: install charnn again") from None
+    layout = {}
+    number = 0
+    while (found := field[number]).structure is not None:
+        place = _Place(found.kind.decode(), found.offset, found.size)
+        layout[found.structure.decode(), found.name.decode()] = place
+        number += 1
+    return layout
