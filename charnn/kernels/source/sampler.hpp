@@ -3,7 +3,7 @@
 //     p = softmax(o / temperature), cut to the top k and the top p, and u uniform in [0, 1):
 //     the first symbol whose cumulative p exceeds u · Σp
 //
-// The rule is that of charnn/sampling.py, which explains it.
+// The rule is that of charnn/generation/choice.py, which explains it.
 
 #pragma once
 
