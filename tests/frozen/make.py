@@ -137,7 +137,7 @@ def make(checkout: Path) -> None:
     environment = {**kept, "PYTHONPATH": str(checkout), "OMP_NUM_THREADS": "1"}
 
     def charnn(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [python, "-m", "charnn", *arguments]
+        command = [str(python), "-m", "charnn", *arguments]
         return subprocess.run(
             command, env=environment, check=True, capture_output=True, encoding="utf-8", errors=ESCAPED
         )
