@@ -66,9 +66,7 @@ def random_states(network: Network, lanes: int) -> States:
     return tuple(tuple(torch.randn_like(part) * 0.5 for part in state) for state in network.zero_state(lanes))
 
 
-def batch_of(
-    ids: Tensor, xi: Sequence[float] | None = None, count_from: int = 0, save_at: int | None = None
-) -> Batch:
+def batch_of(ids: Tensor, xi: Sequence[float] | None = None, count_from: int = 0, save_at: int | None = None) -> Batch:
     """(T + 1, B) ids as a batch: each asks for the next one."""
     steps, lanes = len(ids) - 1, ids.shape[1]
     return Batch(

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from charnn.bptt.engines.autograd import Autograd, Trace
 from charnn.bptt.engines.manual import Manual
-from tests.models import ALL_ENGINES, EVERY_CELL, cell_options, engine_of, random_cell, random_state, relative_difference
+from tests.models import (
+    ALL_ENGINES,
+    EVERY_CELL,
+    cell_options,
+    engine_of,
+    random_cell,
+    random_state,
+    relative_difference,
+)
 
 # The plain loop of the equations is what the others are held against.
 ORACLE_FIRST = sorted(ALL_ENGINES, key=lambda name: name != "autograd")
