@@ -22,7 +22,6 @@ TAKE_TENSORS = (
     "cells",
     "evaluation",
     "generation",
-    "kernels",
     "networks",
     "training.clipping",
     "training.trainer",

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from functools import partial
+from collections.abc import Callable
 
 import pytest
 import torch
 from torch import Tensor
 
-from charnn.kernels import output as native
+from charnn.kernels import output
 from charnn.kernels.library import library
-from charnn.networks.readout import loss_by_kernels, loss_by_torch, loss_for
+from charnn.kernels.output import summed_loss, summed_loss_by_torch
 from tests.models import relative_difference
 
 SHAPES = [(1, 1, 1), (1, 3, 2), (5, 33, 70), (97, 20, 65), (300, 64, 129)]
@@ -25,8 +25,8 @@ def _layer(rows: int, hidden: int, symbols: int, dtype: torch.dtype) -> tuple[Te
     return h, W_q, b_q, torch.randint(0, symbols, (rows,))
 
 
-@pytest.mark.parametrize("loss", [loss_by_torch, loss_by_kernels])
-def test_it_is_the_cross_entropy(loss: object) -> None:
+@pytest.mark.parametrize("loss", [summed_loss_by_torch, summed_loss])
+def test_it_is_the_cross_entropy(loss: Callable[..., Tensor]) -> None:
     h, W_q, b_q, targets = _layer(4, 3, 5, torch.float64)
     o = (h @ W_q + b_q).tolist()
     slow = sum(math.log(sum(math.exp(x) for x in row)) - row[y] for row, y in zip(o, targets.tolist(), strict=True))
@@ -40,11 +40,11 @@ def test_it_is_the_cross_entropy(loss: object) -> None:
 def test_kernels_agree_with_torch(
     shape: tuple[int, int, int], dtype: torch.dtype, bound: float, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(native, "threads_for", lambda h, weights: threads)
+    monkeypatch.setattr(output, "threads_for", lambda h, weights: threads)
     *leaves, targets = _layer(*shape, dtype)
     found, wanted = (
         [total.detach(), *torch.autograd.grad(0.3 * total, leaves)]
-        for total in (loss_by_kernels(*leaves, targets), loss_by_torch(*leaves, targets))
+        for total in (summed_loss(*leaves, targets), summed_loss_by_torch(*leaves, targets))
     )
     assert all(
         relative_difference(a, b) < bound or torch.allclose(a, b, atol=bound)
@@ -55,8 +55,8 @@ def test_kernels_agree_with_torch(
 def test_steps_and_lanes_may_be_kept_apart() -> None:
     h, W_q, b_q, targets = _layer(12, 4, 6, torch.float64)
     flat, apart = (
-        loss_by_kernels(h, W_q, b_q, targets),
-        loss_by_kernels(h.unflatten(0, (3, 4)), W_q, b_q, targets.unflatten(0, (3, 4))),
+        summed_loss(h, W_q, b_q, targets),
+        summed_loss(h.unflatten(0, (3, 4)), W_q, b_q, targets.unflatten(0, (3, 4))),
     )
     assert torch.equal(flat, apart)
     assert torch.equal(*(torch.autograd.grad(loss, h)[0] for loss in (flat, apart)))
@@ -64,7 +64,7 @@ def test_steps_and_lanes_may_be_kept_apart() -> None:
 
 def test_no_rows_cost_nothing() -> None:
     h, W_q, b_q, targets = _layer(3, 4, 6, torch.float64)
-    for loss in (loss_by_torch, loss_by_kernels):
+    for loss in (summed_loss_by_torch, summed_loss):
         total = loss(h[:0], W_q, b_q, targets[:0])
         assert total.item() == 0
         assert not torch.autograd.grad(total, W_q)[0].any()
@@ -75,27 +75,20 @@ def test_logits_far_apart_neither_overflow_nor_vanish(scale: float) -> None:
     h, W_q, b_q, targets = _layer(5, 4, 6, torch.float32)
     with torch.no_grad():
         W_q.mul_(scale)
-    found, wanted = (loss(h, W_q, b_q, targets) for loss in (loss_by_kernels, loss_by_torch))
+    found, wanted = (loss(h, W_q, b_q, targets) for loss in (summed_loss, summed_loss_by_torch))
     assert found.item() == pytest.approx(wanted.item(), rel=1e-6)
     with torch.no_grad():
         b_q[2] = math.nan
-    assert math.isnan(loss_by_kernels(h, W_q, b_q, targets).item())
+    assert math.isnan(summed_loss(h, W_q, b_q, targets).item())
 
 
 def test_factors_are_rounded_on_demand() -> None:
     *leaves, targets = _layer(40, 33, 70, torch.float32)
     h, W_q, b_q = (leaf.detach() for leaf in leaves)
     rounded = [tensor.bfloat16().float() for tensor in (h, W_q)]
-    found = loss_for("native", "bfloat16")(h, W_q, b_q, targets)
-    wanted, exact = loss_by_torch(*rounded, b_q, targets), loss_by_torch(h, W_q, b_q, targets)
+    found = summed_loss(h, W_q, b_q, targets, bfloat16=True)
+    wanted, exact = summed_loss_by_torch(*rounded, b_q, targets), summed_loss_by_torch(h, W_q, b_q, targets)
     assert relative_difference(found, wanted) < 1e-6 < relative_difference(exact, wanted)
-
-
-def test_an_engine_brings_its_loss() -> None:
-    assert loss_for("autograd", None) is loss_for("manual", None) is loss_by_torch
-    chosen = loss_for("auto", None)
-    assert isinstance(chosen, partial)
-    assert chosen.func is loss_by_kernels
 
 
 def test_a_target_that_is_no_symbol_is_refused() -> None:
@@ -104,12 +97,12 @@ def test_a_target_that_is_no_symbol_is_refused() -> None:
     h, W_q, b_q, targets = _layer(3, 4, 6, torch.float64)
     for wrong in (-1, 6):
         with pytest.raises(IndexError, match="none of the symbols"):
-            loss_by_kernels(h, W_q, b_q, torch.full_like(targets, wrong))
+            summed_loss(h, W_q, b_q, torch.full_like(targets, wrong))
 
 
 def test_torch_sees_an_ordinary_operator() -> None:
     h, W_q, b_q, targets = _layer(7, 4, 6, torch.float64)
     torch.library.opcheck(torch.ops.charnn.summed_loss, (h, W_q, b_q, targets, False))
-    compiled = torch.compile(native.summed_loss, fullgraph=True, backend="aot_eager")
-    gradients = [torch.autograd.grad(loss(h, W_q, b_q, targets), W_q)[0] for loss in (native.summed_loss, compiled)]
+    compiled = torch.compile(output._summed_loss, fullgraph=True, backend="aot_eager")
+    gradients = [torch.autograd.grad(loss(h, W_q, b_q, targets), W_q)[0] for loss in (summed_loss, compiled)]
     assert relative_difference(gradients[1], gradients[0]) < 1e-12
