@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
-from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -52,7 +51,7 @@ ARROWS: dict[str, set[str]] = {
     "evaluation": {"data", "networks"},
     "generation": {"data", "kernels", "networks"},
     "ngrams": {"configuration", "storage", "data", "evaluation"},
-    "tasks": {"configuration", "data", "batches", "networks", "evaluation", "generation", "ngrams", "runs"},
+    "tasks": {"configuration", "data", "bptt", "batches", "networks", "evaluation", "generation", "ngrams", "runs"},
     "training": {"configuration", "storage", "kernels", "bptt", "batches", "networks", "runs", "tasks"},
     "interchange": {"configuration", "storage", "data", "cells", "networks", "runs", "tasks"},
     "benchmarking": {
@@ -74,12 +73,9 @@ def folder_of(file: Path) -> str:
 
 
 def imports(file: Path, *, at_import: bool = False) -> Iterator[str]:
-    """The dotted names that a file imports, anywhere or only when it is itself imported.
-
-    What type checkers alone import loads nothing, and is no arrow.
-    """
+    """The dotted names that a file imports: anywhere, for type checkers too, or only when it is itself imported."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    for node in _walk(tree, functions=not at_import):
+    for node in _walk(tree, everything=not at_import):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -87,13 +83,14 @@ def imports(file: Path, *, at_import: bool = False) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def _walk(node: ast.AST, *, functions: bool) -> Iterator[ast.AST]:
+def _walk(node: ast.AST, *, everything: bool) -> Iterator[ast.AST]:
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
-            yield from chain.from_iterable(_walk(other, functions=functions) for other in child.orelse)
-        elif functions or not isinstance(child, ast.FunctionDef):
+        for_checkers = (
+            isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING"
+        )
+        if everything or not (for_checkers or isinstance(child, ast.FunctionDef)):
             yield child
-            yield from _walk(child, functions=functions)
+            yield from _walk(child, everything=everything)
 
 
 def test_only_folders_lie_at_the_top() -> None:
@@ -129,18 +126,20 @@ def test_the_arrows_make_no_circle() -> None:
 
 
 def test_no_two_files_import_each_other() -> None:
-    """Not even in one folder, when they are imported."""
+    """Not even in one folder, nor for type checkers alone."""
     names = {".".join(file.relative_to(HOME.parent).with_suffix("").parts).removesuffix(".__init__") for file in FILES}
     graph = {}
     for file in FILES:
         own = ".".join(file.relative_to(HOME.parent).with_suffix("").parts).removesuffix(".__init__")
-        graph[own] = {name for name in imports(file, at_import=True) if name in names} - {own}
+        graph[own] = {name for name in imports(file) if name in names} - {own}
     TopologicalSorter(graph).prepare()
 
 
 def test_only_tasks_and_the_command_line_bring_networks_and_n_grams_together() -> None:
     both = {
-        folder for folder, arrows in ARROWS.items() if "ngrams" in arrows and {"networks", "tasks", "generation"} & arrows
+        folder
+        for folder, arrows in ARROWS.items()
+        if "ngrams" in arrows and {"networks", "tasks", "generation"} & arrows
     }
     # A benchmark of each lies next to the other.
     assert both == {"tasks", "benchmarking"}

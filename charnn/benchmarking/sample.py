@@ -15,7 +15,7 @@ from torch import nn
 
 from charnn.benchmarking.harness import Subject, Timing, measure
 from charnn.benchmarking.train import PEERS, VOCABULARY
-from charnn.configuration.sections import Model, options_of
+from charnn.configuration.sections import Model, default_cell
 from charnn.generation.choice import Choice
 from charnn.generation.streams import continue_text
 from charnn.networks.decoder import Decoder
@@ -43,7 +43,7 @@ SIZES = (Size(2, 128), Size(1, 512))
 
 def time_sampling(cell: str, size: Size, length: int, rounds: int) -> list[dict[str, Any]]:
     """The rows of one cell and network; ratios to torch.nn's cell, and to one stream of the kernels."""
-    options = Model(cell=options_of(cell), hidden=size.hidden, layers=size.layers)
+    options = Model(cell=default_cell(cell), hidden=size.hidden, layers=size.layers)
     network = LanguageModel(VOCABULARY, options)
     initialise(network, "orthogonal", seed=1)
     subjects = [

@@ -26,11 +26,13 @@ from torch.nn import functional
 from charnn.batches.running_text import RunningText
 from charnn.benchmarking.classic import ClassicProgram
 from charnn.benchmarking.harness import Subject, Timing, measure, peak_memory
+from charnn.bptt.engines import ENGINES
 from charnn.bptt.execution import FASTEST
+from charnn.bptt.strategies import STRATEGIES
+from charnn.cells import CELLS, build
 from charnn.configuration.config import Config
-from charnn.configuration.families import CELLS, ENGINES
 from charnn.configuration.reading import config_of
-from charnn.configuration.sections import options_of
+from charnn.configuration.sections import default_cell
 from charnn.data.running_text.lanes import Lanes
 from charnn.data.text.units import Ids
 from charnn.networks.initialisation import initialise
@@ -68,7 +70,7 @@ SHAPES = (Shape(128, 50, 50), Shape(256, 64, 64), Shape(512, 64, 128), Shape(100
 
 def default_engines(cell: str, device: str) -> list[str]:
     """The engines that do not leave the cell to another one there, and the fastest in any case."""
-    probe = options_of(cell).build(1, 1).to(device)
+    probe = build(default_cell(cell), 1, 1).to(device)
     return [name for name in ENGINES.names() if name == FASTEST or ENGINES.load(name)().why_not(probe) is None]
 
 
@@ -138,7 +140,9 @@ def make_trainer(cell: str, engine: str, shape: Shape, ids: Ids, device: str, **
     initialise(network, "orthogonal", seed=1)
     network.to(device)
     lanes = Lanes(ids, shape.lanes)
-    loader = RunningText(lanes, config.bptt.strategy, config.train.seed, config.train.loss, network.device)
+    loader = RunningText(
+        lanes, STRATEGIES.of(config.bptt.strategy), config.train.seed, config.train.loss, network.device
+    )
     return Trainer(config, network, loader)
 
 

@@ -14,10 +14,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from charnn.bptt.engines import Engine
+from charnn.bptt.engines import ENGINES, Engine
 from charnn.bptt.recompute import bounded_stretch, recomputed
 from charnn.cells import Cell, State
-from charnn.configuration.families import ENGINES
 from charnn.kernels import output, window
 from charnn.kernels.library import readable
 

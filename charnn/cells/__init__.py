@@ -4,7 +4,7 @@ Vectors are rows: the lecture's W_hx x_t + W_hh h_{t−1} + b_h is written x W_x
 a cell's G gates lie side by side, W_x (D, G·H), W_h (H, G·H), b (G·H), in the order of `gates`.
 
 A file declares what its cell is and writes its equations, and imports no torch: what a cell is can be read without it.
-`CellOptions.build` makes the `nn.Module` of the declaration.
+`build` makes the `nn.Module` of a declaration.
 
 T time steps · B lanes · D inputs · H hidden units · G gates
 """
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from jaxtyping import Float, Int
 
-from charnn.configuration.families import name_of
+from charnn.configuration.families import Family, name_of
 from charnn.configuration.types import Part
 
 if TYPE_CHECKING:
@@ -63,28 +63,6 @@ class Weight:
     diagonal: bool = False
 
 
-class CellOptions(Part):
-    """The keys of a cell in the section `model`; most cells have none."""
-
-    cell: ClassVar[type[Cell]]
-
-    def build(self, inputs: int, hidden: int) -> Cell:
-        """The cell with these options as an `nn.Module`, all of whose weights are 0.
-
-        Args:
-            inputs: D.
-            hidden: H.
-
-        Raises:
-            UsageError: it has a parameter that it does not declare, and that no engine would train.
-        """
-        from charnn.cells._module import module_class, refuse_undeclared
-
-        cell = module_class(self.cell)(inputs, hidden, self)
-        refuse_undeclared(cell)
-        return cell
-
-
 class Cell(ABC, Module):
     """One layer's recurrence, as a step from one state to the next.
 
@@ -106,11 +84,11 @@ class Cell(ABC, Module):
     initial_bias: ClassVar[dict[str, float]] = {}
     has_bias: ClassVar[bool] = True
     name: ClassVar[str]
-    Options: ClassVar[type[CellOptions]]
+    Options: ClassVar[type[Part]]
 
     inputs: int
     hidden: int
-    options: CellOptions
+    options: Part
     W_x: Parameter
     W_h: Parameter  # None where no gate sees the state
     b: Parameter | None
@@ -121,12 +99,11 @@ class Cell(ABC, Module):
             return
         cls.name = name_of(cls)
         if "Options" not in vars(cls):
-            cls.Options = type("Options", (CellOptions,), {"__module__": cls.__module__})
-        cls.Options.cell = cls
+            cls.Options = type("Options", (Part,), {"__module__": cls.__module__})
 
     if TYPE_CHECKING:  # what `charnn.cells._module` gives every cell
 
-        def __init__(self, inputs: int, hidden: int, options: CellOptions) -> None:
+        def __init__(self, inputs: int, hidden: int, options: Part) -> None:
             """All weights are 0."""
 
         def project(self, x: Float[Tensor, "*T B D"] | Int[Tensor, "*T B"]) -> Float[Tensor, "*T B GH"]:
@@ -173,3 +150,24 @@ class Cell(ABC, Module):
     @abstractmethod
     def step_backward(self, saved: Any, dstate: State) -> tuple[Float[Tensor, "B GH"], State]:
         """From the gradient of the state after a step to that of `a` and of the state before it."""
+
+
+CELLS = Family("cell", Cell)
+
+
+def build(options: Part, inputs: int, hidden: int) -> Cell:
+    """The cell that `options` belong to as an `nn.Module`, all of whose weights are 0.
+
+    Args:
+        options: the keys of the cell in the section `model`; their name is that of the cell.
+        inputs: D.
+        hidden: H.
+
+    Raises:
+        UsageError: it has a parameter that it does not declare, and that no engine would train.
+    """
+    from charnn.cells._module import module_class, refuse_undeclared
+
+    cell = module_class(CELLS.load(options.name))(inputs, hidden, options)
+    refuse_undeclared(cell)
+    return cell

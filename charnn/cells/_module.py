@@ -14,7 +14,8 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn.functional import embedding
 
-from charnn.cells import Cell, CellOptions, State, Weight
+from charnn.cells import Cell, State, Weight
+from charnn.configuration.types import Part
 from charnn.errors import UsageError
 
 
@@ -52,7 +53,7 @@ class CellModule(nn.Module):
     recurrent: Sequence[Any]
     has_bias: bool
 
-    def __init__(self, inputs: int, hidden: int, options: CellOptions) -> None:
+    def __init__(self, inputs: int, hidden: int, options: Part) -> None:
         super().__init__()
         self.inputs, self.hidden, self.options = inputs, hidden, options
         width = len(self.gates) * hidden

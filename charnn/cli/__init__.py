@@ -72,13 +72,13 @@ def _explain(error: BaseException) -> int:
             complain(str(error))
         return error.exit_code
     if isinstance(error, BrokenPipeError):
-        # Whoever read our output has had enough; Python would complain when it flushes at exit.
+        # The reader of our output has had enough; Python would complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     if isinstance(error, KeyboardInterrupt):
         complain("interrupted")
         return 130
-    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "memory" in str(error)):
+    if _is_out_of_memory(error):
         complain(
             "there is not enough memory for this: train with smaller `model.hidden`, `train.lanes` or windows, count"
             " with a smaller --order or with --memory"
@@ -90,6 +90,16 @@ def _explain(error: BaseException) -> int:
         return 1
     complain(f"this is a defect of charnn: {type(error).__name__}: {error} (--debug shows where)")
     return 1
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    """Whether Python, NumPy, a device of torch or torch's allocator of the CPU found no memory.
+
+    Torch has an exception for the devices alone, and importing torch to name it would take seconds.
+    """
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
 
 
 def _version(asked: bool) -> None:
@@ -111,7 +121,7 @@ def _root(
 def main() -> None:
     """Run the command line and exit with its code."""
     for name in ("stdin", "stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by whoever started us
+        if getattr(sys, name) is None:  # closed by the process that started us
             setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115, PTH123
     arguments = [argument for argument in sys.argv[1:] if argument not in ("--debug", "--no-color")]
     if "--no-color" in sys.argv:

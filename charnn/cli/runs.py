@@ -19,7 +19,7 @@ def command(
     folder: Annotated[Path, typer.Argument(help="The folder that holds the runs.")] = Path("runs"),
     json: Json = False,
 ) -> None:
-    """List runs, the oldest first: model, text, steps, the best validation bpc, time, and how it stands with each."""
+    """List runs, the oldest first: model, text, steps, the best validation bpc, time, and the state of each."""
     from charnn.errors import RunError
     from charnn.runs.overview import overview
     from charnn.runs.places import runs_in

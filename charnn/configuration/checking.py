@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from charnn.configuration.config import Config
-from charnn.configuration.families import CELLS, OPTIMIZERS, SCHEDULES, STRATEGIES, TASKS, Family
+from charnn.configuration.families import Family, family
 from charnn.configuration.formats import FORMAT, complete
-from charnn.configuration.sections import Bptt, Clip, Corpus, Model, Train
+from charnn.configuration.sections import CELLS, STRATEGIES, Bptt, Clip, Corpus, Model, Train, schema_of
 from charnn.configuration.types import Section
 from charnn.configuration.yaml_document import Document, KeyPath
 from charnn.errors import ConfigError, Problem, UsageError, did_you_mean, one_of
@@ -20,10 +20,16 @@ from charnn.errors import ConfigError, Problem, UsageError, did_you_mean, one_of
 
 @dataclass(frozen=True)
 class PartKey:
-    """The key of a section that names a part of a family, and the part that is taken without it."""
+    """The key of a section that names a part of a family.
+
+    Attributes:
+        key: the key.
+        family: the dotted name of the family.
+        default: the part that is taken without the key.
+    """
 
     key: str
-    family: Family[Any]
+    family: str
     default: str
 
 
@@ -39,11 +45,11 @@ SECTIONS: dict[str, type[Section] | None] = {
     "train": Train,
 }
 CHOICES = {
-    "task": PartKey("name", TASKS, "language-model"),
+    "task": PartKey("name", "charnn.tasks.TASKS", "language-model"),
     "model": PartKey("cell", CELLS, "lstm"),
     "bptt": PartKey("strategy", STRATEGIES, "truncated"),
-    "optimizer": PartKey("name", OPTIMIZERS, "adam"),
-    "schedule": PartKey("name", SCHEDULES, "constant"),
+    "optimizer": PartKey("name", "charnn.training.optimizers.OPTIMIZERS", "adam"),
+    "schedule": PartKey("name", "charnn.training.schedules.SCHEDULES", "constant"),
 }
 
 
@@ -64,30 +70,19 @@ def check(document: Document) -> Config:
     return Config(**sections)
 
 
-def check_part(family: Family[Any], name: str, document: Document) -> Section:
+def check_part(parts: Family[Any], name: str, document: Document) -> Section:
     """The options of one part of a family, which a document has under the part's name.
 
     Raises:
         UsageError: there is no such part.
         ConfigError: with all problems of its keys.
     """
-    schema = schema_of(family, name)
+    schema: type[Section] = schema_of(parts, name)
     try:
         return schema.model_validate(document.values.get(name, {}))
     except ValidationError as error:
         problems = [_explain(details, name, document) for details in error.errors()]
         raise ConfigError(document.name, problems) from None
-
-
-def schema_of(family: Family[Any], name: str) -> type[Section]:
-    """The keys of a part: those of the part itself, or of the `Options` that its constructor takes.
-
-    Raises:
-        UsageError: there is no such part.
-    """
-    part = family.load(name)
-    schema: type[Section] = getattr(part, "Options", part)
-    return schema
 
 
 def _check_format(document: Document) -> list[Problem]:
@@ -139,11 +134,11 @@ def _chosen(
     name: str, choice: PartKey, values: Mapping[str, Any], document: Document, problems: list[Problem]
 ) -> type[Section] | None:
     """The keys of the part that a section chooses; None, and a problem, where there is no such part."""
-    chosen = values.get(choice.key, choice.default)
-    why = f"must be the name of a {choice.family.noun}"
+    chosen, parts = values.get(choice.key, choice.default), family(choice.family)
+    why = f"must be the name of a {parts.noun}"
     if isinstance(chosen, str):
         try:
-            return schema_of(choice.family, chosen)
+            return schema_of(parts, chosen)
         except UsageError as error:
             why = str(error)
     problems.append(Problem(document.place((name, choice.key)), f"{name}.{choice.key}", why))

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from charnn.configuration.formats import FORMAT
 from charnn.configuration.sections import Bptt, Clip, Corpus, Model, Train
 from charnn.configuration.types import Effect, Part, Section
 from charnn.configuration.yaml_document import dump_document
-
-if TYPE_CHECKING:  # types alone: at run time a part is found by its name
-    from charnn.tasks import TaskOptions
-    from charnn.training.optimizers import Optimizer
-    from charnn.training.schedules import Schedule
 
 
 @dataclass(frozen=True)
@@ -39,12 +34,12 @@ class Config:
     """
 
     corpus: Corpus
-    task: TaskOptions
+    task: Part
     model: Model
     bptt: Bptt
     clip: Clip
-    optimizer: Optimizer
-    schedule: Schedule
+    optimizer: Part
+    schedule: Part
     train: Train
 
     def keys(self) -> dict[str, Key]:

@@ -1,7 +1,8 @@
 """The families of interchangeable parts, found by listing their folders.
 
 A part is one file. Its file name (underscores written as hyphens) is its name in YAML, and it defines one class, which
-derives from the base class that the family's package holds. Nothing else has to be told that the part exists.
+derives from the base class of the family. That class and the family are in the folder's `__init__`. Nothing else has to
+be told that a part exists.
 """
 
 from __future__ import annotations
@@ -10,18 +11,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from charnn.errors import UsageError, one_of
-
-if TYPE_CHECKING:  # types alone: at run time a part is found by its name
-    from charnn.bptt.engines import Engine
-    from charnn.bptt.strategies import Strategy
-    from charnn.cells import Cell
-    from charnn.interchange import Format
-    from charnn.tasks import Task
-    from charnn.training.optimizers import Optimizer
-    from charnn.training.schedules import Schedule
 
 T = TypeVar("T")
 
@@ -32,13 +24,16 @@ class Family(Generic[T]):
 
     Attributes:
         noun: what messages call a part.
-        package: the folder, as a dotted name.
-        base: the name of the class in the package that all parts derive from.
+        base: the class that all parts derive from; its package is the folder.
     """
 
     noun: str
-    package: str
-    base: str
+    base: type[T]
+
+    @property
+    def package(self) -> str:
+        """The folder, as a dotted name."""
+        return self.base.__module__
 
     def names(self) -> list[str]:
         """The names of all parts, sorted; lists the folder and imports nothing."""
@@ -56,14 +51,28 @@ class Family(Generic[T]):
         if name not in self.names():
             raise UsageError(f"unknown {self.noun} `{name}`{one_of(name, self.names())}")
         module = import_module(f"{self.package}.{name.replace('-', '_')}")
-        base = getattr(import_module(self.package), self.base)
         defined = [
             value
             for value in vars(module).values()
-            if isinstance(value, type) and value.__module__ == module.__name__ and issubclass(value, base)
+            if isinstance(value, type) and value.__module__ == module.__name__ and issubclass(value, self.base)
         ]
-        assert len(defined) == 1, f"{module.__name__} must define one {self.base}, not {len(defined)}"
-        return cast(type[T], defined[0])
+        assert len(defined) == 1, f"{module.__name__} must define one {self.base.__name__}, not {len(defined)}"
+        return defined[0]
+
+    def of(self, part: object) -> T:
+        """The part itself, which a configuration holds and which is one of this family."""
+        assert isinstance(part, self.base)
+        return part
+
+
+def family(path: str) -> Family[Any]:
+    """The family of a dotted name, such as `charnn.cells.CELLS`.
+
+    A configuration finds the families by their names, and so imports nothing that is built on it.
+    """
+    package, _, constant = path.rpartition(".")
+    found: Family[Any] = getattr(import_module(package), constant)
+    return found
 
 
 def name_of(part: type) -> str:
@@ -71,19 +80,22 @@ def name_of(part: type) -> str:
     return part.__module__.rpartition(".")[2].replace("_", "-")
 
 
-CELLS: Family[Cell] = Family("cell", "charnn.cells", "Cell")
-STRATEGIES: Family[Strategy] = Family("strategy", "charnn.bptt.strategies", "Strategy")
-ENGINES: Family[Engine] = Family("engine", "charnn.bptt.engines", "Engine")
-OPTIMIZERS: Family[Optimizer] = Family("optimizer", "charnn.training.optimizers", "Optimizer")
-SCHEDULES: Family[Schedule] = Family("schedule", "charnn.training.schedules", "Schedule")
-TASKS: Family[Task] = Family("task", "charnn.tasks", "Task")
-FORMATS: Family[Format] = Family("format", "charnn.interchange", "Format")
+@dataclass(frozen=True)
+class _Modules:
+    noun: str
+    package: str
 
+    def names(self) -> list[str]:
+        folder = Path(__file__).parents[1].joinpath(*self.package.split(".")[1:])
+        return sorted(
+            module.name.replace("_", "-") for module in iter_modules([str(folder)]) if not module.name.startswith("_")
+        )
 
-class _Modules(Family[Any]):
     def load(self, name: str) -> Any:
+        if name not in self.names():
+            raise UsageError(f"unknown {self.noun} `{name}`{one_of(name, self.names())}")
         return import_module(f"{self.package}.{name.replace('-', '_')}")
 
 
-MARKOV_MODELS = _Modules("Markov model", "charnn.ngrams.models", "MarkovModel")
-GENERATORS = _Modules("generator", "charnn.data.sources.generators", "Generator")
+MARKOV_MODELS: Any = _Modules("Markov model", "charnn.ngrams.models")
+GENERATORS: Any = _Modules("generator", "charnn.data.sources.generators")

@@ -7,12 +7,12 @@ the key holds the part itself: `config.bptt.strategy` is the strategy, with its 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from annotated_types import Gt, Lt, MaxLen
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
-from charnn.configuration.families import CELLS, ENGINES, STRATEGIES
+from charnn.configuration.families import Family, family
 from charnn.configuration.types import (
     Count,
     Effect,
@@ -27,30 +27,29 @@ from charnn.configuration.types import (
 )
 from charnn.errors import one_of
 
-if TYPE_CHECKING:  # types alone: at run time a part is found by its name
-    from charnn.bptt.strategies import Strategy
-    from charnn.cells import CellOptions
-else:
-    CellOptions = Annotated[Any, BeforeValidator(lambda part: part if isinstance(part, Part) else options_of(part))]
-    Strategy = Annotated[Any, BeforeValidator(lambda part: part if isinstance(part, Part) else strategy_of(part))]
+CELLS, STRATEGIES = "charnn.cells.CELLS", "charnn.bptt.strategies.STRATEGIES"
+_ENGINES = "charnn.bptt.engines.ENGINES"
 
 
-def options_of(cell: str) -> CellOptions:
-    """The cell of that name with its default options.
+def part_of(path: str, name: str) -> Part:
+    """The part of that name, with its default keys, of the family of a dotted name such as `charnn.cells.CELLS`.
 
     Raises:
-        UsageError: there is no such cell.
+        UsageError: there is no such part.
     """
-    return CELLS.load(cell).Options()
+    part: Part = schema_of(family(path), name)()
+    return part
 
 
-def strategy_of(name: str) -> Strategy:
-    """The strategy of that name with its default keys.
+def schema_of(parts: Family[Any], name: str) -> type[Any]:
+    """The keys of a part: the class of the part itself, or the `Options` that its constructor takes.
 
     Raises:
-        UsageError: there is no such strategy.
+        UsageError: there is no such part.
     """
-    return STRATEGIES.load(name)()
+    part = parts.load(name)
+    schema: type[Any] = getattr(part, "Options", part)
+    return schema
 
 
 class Corpus(Section):
@@ -90,7 +89,7 @@ def _shares(value: Any) -> Any:
 class Model(Section):
     """The network; takes the keys of its cell too."""
 
-    cell: CellOptions = Field(default_factory=lambda: options_of("lstm"))
+    cell: SerializeAsAny[Part] = Field(default_factory=lambda: part_of(CELLS, "lstm"))
     hidden: Count = 256
     layers: Count = 1
     embedding: Count | None = None
@@ -113,13 +112,13 @@ class Model(Section):
 class Bptt(Section):
     """How far gradients flow back, and on which engine; takes the keys of its strategy too."""
 
-    strategy: Strategy = Field(default_factory=lambda: strategy_of("truncated"))
+    strategy: SerializeAsAny[Part] = Field(default_factory=lambda: part_of(STRATEGIES, "truncated"))
     engine: str = "auto"
     recompute: Literal["auto", "none"] | Count = "auto"
 
     @model_validator(mode="after")
     def _known_engine(self) -> Self:
-        known = ["auto", *ENGINES.names()]
+        known = ["auto", *family(_ENGINES).names()]
         if self.engine not in known:
             raise ValueError(f"unknown engine `{self.engine}`{one_of(self.engine, known)}")
         return self
@@ -198,3 +197,12 @@ class Train(Section):
     def length(self) -> Length:
         """How long the training is."""
         return Length(epochs=self.epochs, steps=self.steps, minutes=self.minutes)
+
+
+def default_cell(name: str) -> Part:
+    """The options of the cell of that name, all at their defaults.
+
+    Raises:
+        UsageError: there is no such cell.
+    """
+    return part_of(CELLS, name)

@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from charnn.configuration.families import Family
+
 if TYPE_CHECKING:
     from charnn.interchange._network import ExchangedNetwork
 
@@ -47,3 +49,6 @@ class Format(ABC):
             RunError: the file is damaged, or does not hold such a network.
             UsageError: the vocabulary is missing, or there are two.
         """
+
+
+FORMATS = Family("format", Format)

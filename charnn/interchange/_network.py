@@ -11,12 +11,11 @@ import torch
 from torch import Tensor
 
 from charnn.configuration.config import Config, plain_values
-from charnn.configuration.families import FORMATS
 from charnn.configuration.reading import config_of
 from charnn.configuration.sections import Model
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import ConfigError, RunError, UsageError
-from charnn.interchange import Format
+from charnn.interchange import FORMATS, Format
 from charnn.networks.language_model import LanguageModel
 from charnn.networks.weights import fill
 from charnn.runs.places import Place

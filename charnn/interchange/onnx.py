@@ -25,8 +25,7 @@ import torch
 from torch import Tensor
 
 from charnn import __version__
-from charnn.cells import Cell
-from charnn.configuration.families import CELLS
+from charnn.cells import CELLS, Cell
 from charnn.errors import RunError, UsageError
 from charnn.interchange import Format
 from charnn.interchange._network import ExchangedNetwork, exported_network

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from charnn.bptt.execution import Execution
-from charnn.cells import Cell, State
+from charnn.cells import Cell, State, build
 from charnn.configuration.sections import Model
 
 States = tuple[State, ...]
@@ -41,7 +41,7 @@ class Stack(nn.Module):
         super().__init__()
         self.embedding = nn.Parameter(torch.zeros(symbols, options.embedding)) if options.embedding else None
         widths = [options.embedding or symbols, *[options.hidden] * options.layers]
-        self.cells = nn.ModuleList([options.cell.build(inputs, options.hidden) for inputs in widths[:-1]])
+        self.cells = nn.ModuleList([build(options.cell, inputs, options.hidden) for inputs in widths[:-1]])
         self.dropout = options.dropout
 
     @property

@@ -1,4 +1,4 @@
-"""What can be said of a run at a glance, from its configuration and its metrics alone."""
+"""A run at a glance, from its configuration and its metrics alone."""
 
 from __future__ import annotations
 

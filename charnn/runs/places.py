@@ -1,4 +1,4 @@
-"""Where runs are: a new one is made, and an old one found by its name."""
+"""Where runs are: how a new one is made, and an old one found by its name."""
 
 from __future__ import annotations
 
@@ -43,21 +43,27 @@ def runs_in(folder: Path) -> list[Run]:
 
 
 def _born(path: Path) -> float:
-    """When a run was made: its vocabulary is written once."""
+    """When a run was made: its vocabulary is written only then."""
     vocabulary = path / "vocabulary.json"
     return vocabulary.stat().st_mtime if vocabulary.exists() else 0.0
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a new run will be: `out`, or the first `runs/<name>-N` that is free."""
+    """Where a new run will be: `out`, or the first `runs/<name>-N` that is free.
+
+    Attributes:
+        name: of the configuration.
+        out: a folder that was named.
+        force: whether a run in that folder is replaced.
+    """
 
     name: str
     out: Path | None = None
     force: bool = False
 
     def check(self) -> None:
-        """See whether the place can be had, before any work is done.
+        """See whether the folder can be made, before any work is done.
 
         Raises:
             UsageError: `out` exists and `force` is off, or it holds something that charnn did not make.
@@ -69,10 +75,10 @@ class Place:
         if not self.force:
             raise UsageError(f"{self.out} exists already: name another folder, or add --force to replace it")
         if not _is_run(self.out):
-            raise UsageError(f"{self.out} is no run, or holds more than one: --force replaces only what charnn made")
+            raise UsageError(f"{self.out} is not a run, or holds more than one: --force replaces only what charnn made")
 
     def create(self) -> Run:
-        """Make the folder, in place of an old run where `force` allows it, and point `runs/latest` to it.
+        """Make the folder, in place of an old run if `force` allows it, and point `runs/latest` to it.
 
         Raises:
             CharnnError: the folder cannot be made.
@@ -112,7 +118,7 @@ def _is_run(path: Path) -> bool:
 
 
 def _point_to(path: Path) -> None:
-    """Let `runs/latest` point to a run; a run elsewhere is good without it."""
+    """Let `runs/latest` point to a run; the run is complete without it."""
     pointer = RUNS / f".latest-{os.getpid()}"
     try:
         RUNS.mkdir(exist_ok=True)

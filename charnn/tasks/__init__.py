@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from charnn.configuration.families import name_of
+from charnn.configuration.families import Family, name_of
 from charnn.configuration.types import Part
 
 if TYPE_CHECKING:  # a configuration is read without torch
@@ -24,20 +24,6 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.runs.run import Run
 
 
-class TaskOptions(Part):
-    """The section `task`."""
-
-    task: ClassVar[type[Task]]
-
-    def read(self, config: Config) -> Task:
-        """The task on the data that a configuration names.
-
-        Raises:
-            InputError: the data is not there, or cannot be used.
-        """
-        return self.task(config)
-
-
 class Task(ABC):
     """A task on its data.
 
@@ -48,16 +34,20 @@ class Task(ABC):
     """
 
     name: ClassVar[str]
-    Options: ClassVar[type[TaskOptions]]
+    Options: ClassVar[type[Part]]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         cls.name = name_of(cls)
         if "Options" not in vars(cls):
-            cls.Options = type("Options", (TaskOptions,), {"__module__": cls.__module__})
-        cls.Options.task = cls
+            cls.Options = type("Options", (Part,), {"__module__": cls.__module__})
 
     def __init__(self, config: Config) -> None:
+        """Read the data that a configuration names.
+
+        Raises:
+            InputError: it is not there, or cannot be used.
+        """
         self.config = config
 
     @abstractmethod
@@ -137,3 +127,15 @@ class Task(ABC):
     @abstractmethod
     def describe(self) -> str:
         """The data in one line."""
+
+
+TASKS = Family("task", Task)
+
+
+def read_task(config: Config) -> Task:
+    """The task that a configuration names, on its data.
+
+    Raises:
+        InputError: the data is not there, or cannot be used.
+    """
+    return TASKS.load(config.task.name)(config)

@@ -49,10 +49,11 @@ class LanguageModelling(Task):
     def loader(self, own: range | None, device: torch.device) -> RunningText:
         """See `Task`."""
         from charnn.batches.running_text import RunningText
+        from charnn.bptt.strategies import STRATEGIES
 
         config = self.config
         lanes = Lanes(self.dataset.part("train"), config.train.lanes, own)
-        return RunningText(lanes, config.bptt.strategy, config.train.seed, config.train.loss, device)
+        return RunningText(lanes, STRATEGIES.of(config.bptt.strategy), config.train.seed, config.train.loss, device)
 
     def scores(self, network: Network) -> dict[str, float | None]:
         """Loss, bits and perplexity of the whole validation part, read with the state carried."""

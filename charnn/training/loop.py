@@ -20,6 +20,7 @@ from charnn.storage.tensor_file import TensorFile
 from charnn.tasks import Task
 from charnn.training.metrics import Meter
 from charnn.training.observer import Observer
+from charnn.training.schedules import SCHEDULES
 from charnn.training.trainer import Trainer
 
 # Without `train.validate_every` a pass over the text ends in a validation, unless it is shorter than this.
@@ -30,7 +31,19 @@ CHECKPOINT_MINUTES = 10.0
 
 @dataclass
 class Training:
-    """A training from its first update to its last, in a run folder."""
+    """A training in a run folder, from its first update to its last.
+
+    Attributes:
+        trainer: does the updates.
+        task: scores the network, and gives examples of what it does.
+        run: the folder.
+        observer: looks on.
+        seconds: of updates, so far.
+        best: the lowest validation loss so far, in nats.
+        validated: the step of the last validation.
+        rewinds: how often the training was rewound.
+        last_row: the last row of the metrics.
+    """
 
     trainer: Trainer
     task: Task
@@ -45,7 +58,7 @@ class Training:
     def __post_init__(self) -> None:
         self.options = self.trainer.config.train
         self.processes = self.trainer.processes
-        self.schedule = self.trainer.config.schedule
+        self.schedule = SCHEDULES.of(self.trainer.config.schedule)
         self.horizon = self.schedule.horizon or self.options.length
         self.meter = Meter(self.trainer.loader.unit_objective * self.task.uniform_loss)
         self.saved_at = time.monotonic()
@@ -54,7 +67,7 @@ class Training:
         """Train until the configured length is reached.
 
         Raises:
-            DivergedError: the loss or a gradient is no longer finite, and there is no rewinding any more.
+            DivergedError: the loss or a gradient is no longer finite, and no rewind is left.
             StoppedError: a signal asked to stop; the step was finished and saved.
         """
         if not self.processes.from_first(bool(self.run.checkpoints())):
@@ -98,7 +111,7 @@ class Training:
         """Go on from a checkpoint, as if nothing had been done after it.
 
         Raises:
-            RunError: it is of another training, or no checkpoint at all.
+            RunError: it is of another training, or not a checkpoint.
         """
         document = checkpoint.document
         try:
@@ -127,7 +140,7 @@ class Training:
         self.processes.on_first(lambda: self.run.save_weights("last", weights, document))
 
     def _done(self, length: Length, upcoming: Batch) -> float:
-        """How much of a length is done, from 0 to 1 and on."""
+        """The share of a length that is done; above 1 when more is."""
         if length.steps is not None:
             return self.trainer.steps / length.steps
         if length.minutes is not None:
@@ -143,7 +156,7 @@ class Training:
         self.meter.add(update, seconds)
 
     def _record(self, *, done: bool) -> None:
-        """After an update: validate, report and save, each where it is due."""
+        """After an update: validate, report and save, each if it is due."""
         stop, late = (int(found) for found in self.processes.largest(self.observer.stop_signal() or 0, self._is_late()))
         validates = done or self._validation_is_due()
         if validates or self._due(self.options.report_every):
@@ -164,17 +177,17 @@ class Training:
         return passed and self.trainer.steps - self.validated >= SHORTEST_PASS
 
     def _is_late(self) -> bool:
-        """Whether the last checkpoint is as old as one may become."""
+        """Whether the last checkpoint is as old as it may become."""
         minutes = self.options.checkpoint_minutes
         if minutes is None and self.options.checkpoint_every is None:
             minutes = CHECKPOINT_MINUTES
         return minutes is not None and time.monotonic() - self.saved_at >= 60 * minutes
 
     def _rewind(self, error: DivergedError) -> None:
-        """Go back to the last checkpoint with a smaller learning rate, where that is wanted and was not done too often.
+        """Go back to the last checkpoint with a smaller learning rate, if that is wanted and was not done too often.
 
         Raises:
-            DivergedError: there is no going back: everything is saved as it was before the diverging update.
+            DivergedError: it is not; everything is saved as it was before the diverging update.
         """
         step, rewinds = self.trainer.steps, self.rewinds + 1
         if self.options.on_divergence == "stop" or rewinds > self.options.rewinds:
@@ -212,7 +225,7 @@ class Training:
             self.run.save_weights("best", trainer.network.state_dict(), {"step": trainer.steps, **validation})
 
     def _validation(self) -> dict[str, float | None]:
-        """Validate; where that diverges, save first."""
+        """Validate; if the loss is not finite, report and save before the error ends the training."""
         try:
             return self._validate()
         except DivergedError:
@@ -226,7 +239,7 @@ class Training:
         return self.processes.on_first(lambda: self.task.scores(self.trainer.network))
 
     def _sample(self, upcoming: Batch) -> None:
-        """Write an example of what the network does, where it is due."""
+        """Write an example of what the network does, if one is due."""
         step, options = self.trainer.steps, self.options
         if step not in options.sample_at and not (options.sample_every and step % options.sample_every == 0):
             return

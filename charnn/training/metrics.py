@@ -48,7 +48,7 @@ class Interval:
 
 @dataclass
 class Meter:
-    """Running sums; `smoothed_objective` starts at what a uniform guess would cost."""
+    """Running sums; `smoothed_objective` starts at the objective of a uniform guess."""
 
     smoothed_objective: float
     characters: int = 0

@@ -29,7 +29,12 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Processes:
-    """The processes of a training, as one of them sees them: it is `rank` of `count`."""
+    """The processes of a training.
+
+    Attributes:
+        rank: the number of this process, from 0.
+        count: how many there are.
+    """
 
     rank: int = 0
     count: int = 1
@@ -52,7 +57,7 @@ class Processes:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """What is done here is done by all ranks at a time; one that is missing is named.
+        """All ranks do this at the same time; a rank that has ended is an error that says so.
 
         Raises:
             LostProcessError: a connection to another rank broke.
@@ -67,12 +72,12 @@ class Processes:
                 " `charnn train --resume` goes on from there, with any number of processes"
             ) from None
 
-    def network(self, model: nn.Module) -> nn.Module:
-        """The model as it is run: one whose gradients are the means over all ranks."""
+    def network(self, network: nn.Module) -> nn.Module:
+        """The network as it is run: its gradients are the means over all ranks."""
         if self.count == 1:
-            return model
+            return network
         with self.together():
-            return DistributedDataParallel(model)
+            return DistributedDataParallel(network)
 
     def sum(self, value: float) -> float:
         """The sum of a number over all ranks."""
@@ -83,7 +88,7 @@ class Processes:
         return self._reduced(values, dist.ReduceOp.MAX)
 
     def from_first(self, value: Any) -> Any:
-        """What rank 0 has there."""
+        """The value that rank 0 has."""
         if self.count == 1:
             return value
         box = [value]
@@ -92,10 +97,10 @@ class Processes:
         return box[0]
 
     def on_first(self, act: Callable[[], Result]) -> Result:
-        """What rank 0 gets when it does something that the others leave to it; an error there is one everywhere.
+        """Let rank 0 act, and give its result to all ranks.
 
         Raises:
-            CharnnError: rank 0 met it.
+            CharnnError: rank 0 raised it; then all ranks do.
         """
         if self.count == 1:
             return act()
@@ -140,7 +145,7 @@ ALONE = Processes()
 
 
 def join(device: torch.device) -> Processes:
-    """Meet the other processes that `torchrun` started; where it did not, there is this one.
+    """Meet the other processes that `torchrun` started; without it, this process is alone.
 
     Raises:
         CharnnError: they cannot be met.
@@ -161,7 +166,7 @@ def join(device: torch.device) -> Processes:
 
 
 def leave() -> None:
-    """Leave the other processes, where there are any."""
+    """Leave the other processes, if there are any."""
     if dist.is_initialized():
         # All leave together: a rank that tears its connections down while another still works may be aborted.
         with suppress(RuntimeError):

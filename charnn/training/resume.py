@@ -13,9 +13,11 @@ from charnn.errors import RunError, UsageError
 from charnn.networks.devices import find_device
 from charnn.runs.layout import CONFIG
 from charnn.runs.run import Run
+from charnn.tasks import read_task
 from charnn.training.loop import Training
 from charnn.training.observer import Observer
 from charnn.training.processes import join
+from charnn.training.schedules import SCHEDULES
 from charnn.training.start import build, summary
 
 
@@ -24,7 +26,7 @@ class Continuation:
     """Which training goes on, and how.
 
     Attributes:
-        step: the checkpoint to go on from; the newest where none is named.
+        step: of the checkpoint to go on from; the newest if none is named.
         config: a configuration to take instead of the run's own.
         settings: `key=value` overrides.
     """
@@ -39,7 +41,7 @@ def resume(continuation: Continuation, observer: Observer) -> Training:
     """Read the run, its text and a checkpoint; the caller holds the run's lock.
 
     Raises:
-        UsageError: the configuration differs in more than may change, or the text is another.
+        UsageError: the configuration differs in a key that has an effect on the weights, or the text is another.
         RunError: the run or the checkpoint is incomplete or damaged.
     """
     processes = join(find_device(continuation.run.config().train.device))
@@ -55,7 +57,7 @@ def resume(continuation: Continuation, observer: Observer) -> Training:
         raise RunError(f"{run.path} cannot go on: its checkpoint holds no configuration")
     own = run.config()
     config = _continued(continuation, own, config_of({"format": 0, **recorded}, f"the checkpoint of {run.path}"))
-    task = config.task.read(config)
+    task = read_task(config)
     task.check_vocabulary(run)
     training = Training(build(config, task, processes), task, run, observer)
     training.load(checkpoint)
@@ -69,12 +71,13 @@ def _continued(continuation: Continuation, own: Config, recorded: Config) -> Con
     """The configuration to go on with.
 
     Raises:
-        UsageError: it differs from the recorded one in more than may change; every such key is named.
+        UsageError: it differs from the recorded one in keys that have an effect on the weights; they are named.
     """
     source = continuation.config or str(continuation.run.path / CONFIG)
     config = read_config(source, continuation.settings, environment={})
     corpus = config.corpus.model_copy(update={"sha256": own.corpus.sha256})
-    schedule = config.schedule.model_copy(update={"horizon": config.schedule.horizon or own.schedule.horizon})
+    schedule = SCHEDULES.of(config.schedule)
+    schedule = schedule.model_copy(update={"horizon": schedule.horizon or SCHEDULES.of(own.schedule).horizon})
     config = replace(config, corpus=corpus, schedule=schedule)
     old, new = recorded.keys(), config.keys()
     changed = [

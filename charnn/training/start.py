@@ -15,10 +15,11 @@ from charnn.networks.initialisation import initialise
 from charnn.networks.weights import load_weights
 from charnn.runs.places import Place
 from charnn.runs.run import Run
-from charnn.tasks import Task
+from charnn.tasks import Task, read_task
 from charnn.training.loop import Training
 from charnn.training.observer import Observer
 from charnn.training.processes import Processes, join
+from charnn.training.schedules import SCHEDULES
 from charnn.training.trainer import Trainer
 
 
@@ -45,7 +46,7 @@ def start(
     if processes.count > 1 and config.corpus.source == "-":
         raise UsageError("several processes cannot share standard input: put the text into a file")
     processes.on_first(place.check)
-    task = config.task.read(config)
+    task = read_task(config)
     trainer = build(config, task, processes)
     trainer.execution.describe(trainer.network.layers[0])
     if init is None:
@@ -75,7 +76,7 @@ def build(config: Config, task: Task, processes: Processes) -> Trainer:
 def _resolved(task: Task, run: Run) -> Config:
     """The configuration that repeats this run from anywhere: the data and the horizon are named for good."""
     config = task.pinned(run.path)
-    horizon = config.schedule.horizon or config.train.length
+    horizon = SCHEDULES.of(config.schedule).horizon or config.train.length
     return replace(config, schedule=config.schedule.model_copy(update={"horizon": horizon}))
 
 

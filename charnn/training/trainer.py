@@ -19,6 +19,7 @@ from charnn.networks.stack import Noise, States, detached
 from charnn.networks.weights import fill
 from charnn.training.clipping import clip_gradients
 from charnn.training.metrics import Update
+from charnn.training.optimizers import OPTIMIZERS
 from charnn.training.processes import ALONE, Processes
 
 
@@ -36,7 +37,7 @@ class Trainer:
         """Begin before the first update."""
         self.config, self.network, self.loader, self.processes = config, network, loader, processes
         self.parameters = list(network.parameters())
-        self.optimizer = config.optimizer.build(self.parameters)
+        self.optimizer = OPTIMIZERS.of(config.optimizer).build(self.parameters)
         self.configured_rates = [group["lr"] for group in self.optimizer.param_groups]
         self.rates = self.configured_rates
         self.execution = Execution.of(config.bptt.engine, config.train.precision, config.bptt.recompute)

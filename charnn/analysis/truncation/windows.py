@@ -18,9 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charnn.bptt.plan import Window
-from charnn.bptt.strategies import Strategy
+from charnn.bptt.strategies import STRATEGIES, Strategy
 from charnn.configuration.config import Config
-from charnn.configuration.families import STRATEGIES
 from charnn.configuration.reading import read_options
 
 DEFAULT_TAU = 8

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from jaxtyping import Float, Int
-from torch import Tensor
 
-from charnn.cells import Cell, State
-from charnn.configuration.families import name_of
+from charnn.cells import Cell, State, Tensor
+from charnn.configuration.families import Family, name_of
 from charnn.errors import UsageError
 
 
@@ -76,3 +75,6 @@ class Engine(ABC):
         """
         reason = self.why_not(cell)
         return f"{self.name} engine" if reason is None else f"manual engine ({reason})"
+
+
+ENGINES = Family("engine", Engine)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from random import Random
 
 from charnn.bptt.plan import Window
+from charnn.configuration.families import Family
 from charnn.configuration.types import Part
 
 
@@ -24,3 +25,6 @@ class Strategy(Part):
     @abstractmethod
     def shortest_lane(self) -> int:
         """How many steps a lane needs at least."""
+
+
+STRATEGIES = Family("strategy", Strategy)

@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from charnn.configuration.families import FORMATS
 from charnn.configuration.shipped import shipped_files
 from charnn.errors import UsageError
+from charnn.interchange import FORMATS
 
 _UNITS = {"": 1, "K": 1_000, "M": 1_000_000, "G": 1_000_000_000}
 
@@ -81,7 +81,7 @@ def parse_size(text: str, option: str) -> int:
     """The bytes that a size such as 500M or 2G names.
 
     Raises:
-        UsageError: it is no size.
+        UsageError: it is not a size.
     """
     match = re.fullmatch(r"(\d{1,12}(?:\.\d{1,12})?)([KMG]?)B?", text.strip(), re.IGNORECASE)
     if not match:

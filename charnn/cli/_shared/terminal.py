@@ -22,7 +22,7 @@ _JOINERS = "\u200c\u200d"
 
 
 class _Notes(Console):
-    """Goes quiet where nobody listens any more: a closed pipe must not end a training."""
+    """Goes quiet when its pipe is closed, which must not end a training."""
 
     def on_broken_pipe(self) -> None:
         """Write nothing more."""
@@ -30,12 +30,12 @@ class _Notes(Console):
 
 
 def is_first_process() -> bool:
-    """Whether this is the one that speaks, of the processes that `torchrun` started."""
+    """Whether this is the first of the processes that `torchrun` started, which alone prints."""
     return os.environ.get("RANK", "0") == "0"
 
 
 def console(*, quiet: bool = False) -> Console:
-    """Where progress and notes go: plain text where standard error is no terminal."""
+    """Where progress and notes go: plain text where standard error is not a terminal."""
     return _Notes(
         stderr=True, quiet=quiet or not is_first_process(), no_color=_plain(), highlight=False, soft_wrap=True
     )
@@ -46,12 +46,12 @@ def _plain() -> bool | None:
 
 
 def has_colour() -> bool:
-    """Whether results may be coloured: standard output is a terminal, and nobody asked for plain text."""
+    """Whether results may be coloured: standard output is a terminal, and plain text was not asked for."""
     return sys.stdout.isatty() and not _plain()
 
 
 def complain(message: str) -> None:
-    """Show an error: what, where and how to mend it."""
+    """Show an error: what is wrong, where, and how to mend it."""
     text = _Notes(stderr=True, no_color=_plain(), highlight=False, soft_wrap=True)
     text.print("[bold red]error:[/] ", end="")
     text.print(message, markup=False)
@@ -74,12 +74,15 @@ def terminal_width() -> int | None:
 
 
 def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: int, *, bar: int | None = None) -> None:
-    """Write a table as a result; its last `numbers` columns are set to the right.
+    """Write a table as a result.
 
-    Where a terminal is too narrow, the bars go first, then texts are cut short, and then the table goes on below
-    with the columns that are left; numbers are never cut.
+    Where a terminal is too narrow, the bars are left out first, then texts are cut short, and then the columns that are
+    left follow below, as a second table; numbers are never cut.
 
     Args:
+        columns: their names.
+        rows: the cells, as text.
+        numbers: how many columns, the last ones, hold numbers; they are aligned to the right.
         bar: the column that holds bars.
     """
     widths = [max(map(cell_len, cells)) for cells in zip(columns, *rows, strict=True)]
@@ -101,7 +104,7 @@ def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: 
 
 
 def _that_fit(columns: Sequence[int], widths: Sequence[int], room: int) -> list[list[int]]:
-    """The columns in groups, none wider than there is room, if it is more than one column."""
+    """The columns in groups; only a group of one column may be wider than the room."""
     groups: list[list[int]] = [[]]
     for place in columns:
         if groups[-1] and sum(widths[other] + _GAP for other in [*groups[-1], place]) > room:
@@ -111,7 +114,7 @@ def _that_fit(columns: Sequence[int], widths: Sequence[int], room: int) -> list[
 
 
 def _print(table: Table, width: int) -> None:
-    # What stands in a cell may come out of any text: it is no markup.
+    # The text of a cell may come from anywhere: it is not markup.
     page = io.StringIO()
     live = sys.stdout.isatty()
     screen = Console(file=page, force_terminal=live, no_color=_plain(), width=width, markup=False, emoji=False)
@@ -134,7 +137,7 @@ def shown_unit(text: str) -> str:
 
 @contextmanager
 def stages(number: int, *, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A bar on a terminal for work of several stages; each is told when it begins."""
+    """A bar on a terminal for work of several stages; what it gives is called when a stage begins."""
     terminal = console(quiet=quiet)
     with Progress(console=terminal, disable=not terminal.is_terminal, transient=True) as bar:
         task = bar.add_task("", total=number + 1)
@@ -142,5 +145,5 @@ def stages(number: int, *, quiet: bool) -> Iterator[Callable[[str], None]]:
 
 
 def visible(text: str) -> str:
-    """A text whose control characters are shown as escapes; what joins letters stays."""
+    """A text whose control characters are shown as escapes; joiners of letters stay."""
     return "".join(c if c.isprintable() or c in _JOINERS else c.encode("unicode_escape").decode() for c in text)

@@ -26,7 +26,7 @@ def command(
 
     from charnn.benchmarking.harness import this_machine
     from charnn.benchmarking.overhead import time_overhead
-    from charnn.configuration.families import CELLS
+    from charnn.cells import CELLS
 
     CELLS.load(cell)
     if threads is not None:

@@ -36,7 +36,7 @@ def command(
 
     from charnn.benchmarking.harness import this_machine
     from charnn.benchmarking.sample import SIZES, time_sampling
-    from charnn.configuration.families import CELLS
+    from charnn.cells import CELLS
 
     for name in cells or []:
         CELLS.load(name)

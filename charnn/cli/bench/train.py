@@ -46,7 +46,8 @@ def command(
 
     from charnn.benchmarking.harness import this_machine
     from charnn.benchmarking.train import SHAPES, default_engines, time_steps
-    from charnn.configuration.families import CELLS, ENGINES
+    from charnn.bptt.engines import ENGINES
+    from charnn.cells import CELLS
     from charnn.kernels.library import library, why_none
     from charnn.networks.devices import find_device
 

@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from charnn.configuration.families import Family
 from charnn.configuration.types import Part
 
 if TYPE_CHECKING:  # a configuration is read without torch
@@ -19,6 +20,9 @@ class Optimizer(Part):
     @abstractmethod
     def build(self, parameters: Sequence[Parameter]) -> optim.Optimizer:
         """The optimiser of torch that has these keys, for these parameters."""
+
+
+OPTIMIZERS = Family("optimizer", Optimizer)
 
 
 def fused(parameters: Sequence[Parameter]) -> bool | None:

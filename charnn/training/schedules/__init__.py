@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Annotated
 
+from charnn.configuration.families import Family
 from charnn.configuration.sections import Length
 from charnn.configuration.types import Effect, Part
 
@@ -25,3 +26,6 @@ class Schedule(Part):
             step: the updates done so far.
             progress: the part of the horizon that is done, from 0 to 1.
         """
+
+
+SCHEDULES = Family("schedule", Schedule)
