@@ -8,14 +8,13 @@ import torch
 from torch import Tensor
 
 from charnn.batches.batch import Batch
-from charnn.bptt.engines import Engine
-from charnn.cells import Cell, CellOptions, State
-from charnn.configuration.families import CELLS, ENGINES
-from charnn.configuration.sections import Model, options_of
+from charnn.bptt.engines import ENGINES, Engine
+from charnn.cells import CELLS, Cell, State, build
+from charnn.configuration.sections import Model, default_cell
 from charnn.networks.language_model import LanguageModel
 from charnn.networks.network import Network
 from charnn.networks.stack import States
-from tests.cells.others import OTHERS
+from tests.cells.others import OTHERS, others
 
 ALL_CELLS = CELLS.names()
 ALL_ENGINES = ENGINES.names()
@@ -27,14 +26,10 @@ def engine_of(name: str) -> Engine:
     return ENGINES.load(name)()
 
 
-def cell_options(name: str) -> CellOptions:
-    """Those of one of charnn's cells, or of one that the tests have."""
-    return OTHERS[name].Options() if name in OTHERS else options_of(name)
-
-
 def random_cell(name: str, inputs: int, hidden: int, seed: int = 0, dtype: torch.dtype = torch.float64) -> Cell:
     torch.manual_seed(seed)
-    cell = cell_options(name).build(inputs, hidden).to(dtype)
+    with others():
+        cell = build(default_cell(name), inputs, hidden).to(dtype)
     for parameter in cell.parameters():
         torch.nn.init.normal_(parameter, std=0.7 / hidden**0.5)
     return cell
@@ -55,8 +50,9 @@ def random_network(
     dropout: float = 0.0,
 ) -> LanguageModel:
     torch.manual_seed(seed)
-    options = Model(cell=cell_options(name), hidden=hidden, layers=layers, embedding=embedding, dropout=dropout)
-    network = LanguageModel(vocabulary, options).to(dtype)
+    with others():
+        options = Model(cell=default_cell(name), hidden=hidden, layers=layers, embedding=embedding, dropout=dropout)
+        network = LanguageModel(vocabulary, options).to(dtype)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.7 / hidden**0.5)
     return network

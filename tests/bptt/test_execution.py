@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from charnn.bptt.engines import ENGINES
 from charnn.bptt.engines.native import Native
 from charnn.bptt.execution import Execution
 from charnn.cells import Cell
-from charnn.configuration.families import ENGINES
 from charnn.errors import UsageError
 from charnn.kernels.library import kernels
 from charnn.networks.language_model import LanguageModel

@@ -12,7 +12,6 @@ from charnn.bptt.engines.manual import Manual
 from tests.models import (
     ALL_ENGINES,
     EVERY_CELL,
-    cell_options,
     engine_of,
     random_cell,
     random_state,
@@ -142,7 +141,7 @@ def test_backward_can_run_twice(name: str, engine: str) -> None:
 
 @pytest.mark.parametrize("name", EVERY_CELL)
 def test_a_cell_declares_its_storage(name: str) -> None:
-    cell = cell_options(name).build(3, 4)
+    cell = random_cell(name, 3, 4)
     width = len(cell.gates) * 4
     expected = {"W_x": (3, width)}
     if cell.recurrent:

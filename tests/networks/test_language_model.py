@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from charnn.bptt.execution import Execution
-from charnn.configuration.sections import Model, options_of
+from charnn.configuration.sections import Model, default_cell
 from charnn.networks.initialisation import initialise
 from charnn.networks.language_model import LanguageModel
 from charnn.networks.readout import cross_entropy
@@ -170,7 +170,7 @@ def test_one_layer_over_one_hot_symbols_is_read_as_one_operation(monkeypatch: py
 
 @pytest.mark.parametrize("name", ALL_CELLS)
 def test_orthogonal_initialisation(name: str) -> None:
-    network = LanguageModel(300, Model(cell=options_of(name), hidden=64, layers=2))
+    network = LanguageModel(300, Model(cell=default_cell(name), hidden=64, layers=2))
     initialise(network, "orthogonal", seed=1)
     for layer, cell in enumerate(network.layers):
         for gate in cell.gates:
@@ -187,7 +187,7 @@ def test_orthogonal_initialisation(name: str) -> None:
 def test_gaussian_initialisation_and_its_seed() -> None:
     networks = []
     for seed in (1, 1, 2):
-        network = LanguageModel(100, Model(cell=options_of("lstm"), hidden=50))
+        network = LanguageModel(100, Model(cell=default_cell("lstm"), hidden=50))
         initialise(network, "gaussian", seed)
         networks.append(network)
     for parameter in networks[0].parameters():
