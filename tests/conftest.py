@@ -11,17 +11,20 @@ from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
 
 TAKE_TENSORS = (
-    "cells",
+    "analysis.gradients",
+    "analysis.truncation",
+    "analysis.units",
+    "batches",
     "bptt.engines",
-    "bptt.recurrence",
-    "networks.language_model",
-    "evaluation.score",
-    "generation.sampling",
-    "networks.initialisation",
-    "training.trainer",
+    "bptt.execution",
+    "bptt.loops",
+    "bptt.recompute",
+    "cells",
+    "evaluation",
+    "generation",
+    "networks",
     "training.clipping",
-    "analysis.gradients.flow",
-    "analysis.truncation.contributions",
+    "training.trainer",
 )
 install_import_hook([f"charnn.{name}" for name in TAKE_TENSORS], "typechecker.check")
 

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
-from charnn.cells import CELLS, Cell, State, cell_class
-from charnn.configuration.sections import Model
-from charnn.networks.language_model import CharacterModel, States
+from charnn.batches.batch import Batch
+from charnn.bptt.engines import ENGINES, Engine
+from charnn.cells import CELLS, Cell, State, build
+from charnn.configuration.sections import Model, default_cell
+from charnn.networks.language_model import LanguageModel
+from charnn.networks.network import Network
+from charnn.networks.stack import States
+from tests.cells.others import OTHERS, others
 
 ALL_CELLS = CELLS.names()
+ALL_ENGINES = ENGINES.names()
+EVERY_CELL = [*ALL_CELLS, *OTHERS]
+"""charnn's cells, and those that have what none of them has."""
+
+
+def engine_of(name: str) -> Engine:
+    return ENGINES.load(name)()
 
 
 def random_cell(name: str, inputs: int, hidden: int, seed: int = 0, dtype: torch.dtype = torch.float64) -> Cell:
     torch.manual_seed(seed)
-    cell = cell_class(name)(inputs, hidden).to(dtype)
+    with others():
+        cell = build(default_cell(name), inputs, hidden).to(dtype)
     for parameter in cell.parameters():
         torch.nn.init.normal_(parameter, std=0.7 / hidden**0.5)
     return cell
@@ -24,7 +39,7 @@ def random_state(cell: Cell, lanes: int) -> State:
     return tuple(torch.randn_like(part).mul_(0.5).requires_grad_() for part in cell.zero_state(lanes))
 
 
-def random_model(
+def random_network(
     name: str,
     vocabulary: int = 5,
     hidden: int = 4,
@@ -33,17 +48,33 @@ def random_model(
     dtype: torch.dtype = torch.float64,
     embedding: int | None = None,
     dropout: float = 0.0,
-) -> CharacterModel:
+) -> LanguageModel:
     torch.manual_seed(seed)
-    options = Model(cell=name, hidden=hidden, layers=layers, embedding=embedding, dropout=dropout)
-    model = CharacterModel(vocabulary, options).to(dtype)
-    for parameter in model.parameters():
+    with others():
+        options = Model(cell=default_cell(name), hidden=hidden, layers=layers, embedding=embedding, dropout=dropout)
+        network = LanguageModel(vocabulary, options).to(dtype)
+    for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.7 / hidden**0.5)
-    return model
+    return network
 
 
-def random_states(model: CharacterModel, lanes: int) -> States:
-    return tuple(tuple(torch.randn_like(part) * 0.5 for part in state) for state in model.zero_state(lanes))
+def random_states(network: Network, lanes: int) -> States:
+    return tuple(tuple(torch.randn_like(part) * 0.5 for part in state) for state in network.zero_state(lanes))
+
+
+def batch_of(ids: Tensor, xi: Sequence[float] | None = None, count_from: int = 0, save_at: int | None = None) -> Batch:
+    """(T + 1, B) ids as a batch: each asks for the next one."""
+    steps, lanes = len(ids) - 1, ids.shape[1]
+    return Batch(
+        inputs=ids[:-1],
+        targets=ids[1:],
+        losses=(steps - count_from) * lanes,
+        divisor=1.0,
+        epoch=0.0,
+        save_at=steps if save_at is None else save_at,
+        xi=xi,
+        count_from=count_from,
+    )
 
 
 def relative_difference(a: Tensor, b: Tensor) -> float:

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import pytest
 import torch
-from charnn.bptt.recurrence import engine
 
-from charnn.bptt.engines import ENGINES
-from charnn.networks.language_model import summed_loss
+from charnn.bptt.execution import Execution
+from charnn.networks.readout import cross_entropy
 from tests.cli.conftest import Charnn, charnn  # noqa: F401 (a fixture)
-from tests.models import ALL_CELLS, random_model, random_states, relative_difference
+from tests.models import ALL_CELLS, ALL_ENGINES, random_network, random_states, relative_difference
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 
 
 @pytest.mark.parametrize("name", ALL_CELLS)
-@pytest.mark.parametrize("runner", ENGINES.names())
+@pytest.mark.parametrize("runner", ALL_ENGINES)
 def test_gradients_are_those_of_the_cpu(name: str, runner: str) -> None:
-    model = random_model(name, layers=2)
-    states, ids = random_states(model, 3), torch.randint(0, 5, (7, 3))
+    network = random_network(name, layers=2)
+    states, ids = random_states(network, 3), torch.randint(0, 5, (7, 3))
     results = []
     for device in ("cpu", "cuda"):
-        model, ids = model.to(device), ids.to(device)
+        network, ids = network.to(device), ids.to(device)
         placed = tuple(tuple(part.to(device) for part in state) for state in states)
-        logits, _ = model(ids[:-1], placed, run=engine(runner))
-        gradients = torch.autograd.grad(summed_loss(logits, ids[1:]), list(model.parameters()))
+        logits, _ = network.logits(ids[:-1], placed, Execution.of(runner))
+        gradients = torch.autograd.grad(cross_entropy(logits, ids[1:]), list(network.parameters()))
         results.append([part.cpu() for part in (logits, *gradients)])
     for expected, found in zip(*results, strict=True):
         assert relative_difference(found, expected) < 1e-10

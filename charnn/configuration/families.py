@@ -7,6 +7,7 @@ exists.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -37,10 +38,8 @@ class Family(Generic[T]):
 
     def names(self) -> list[str]:
         """The names of all parts, sorted; lists the folder and imports nothing."""
-        folder = Path(__file__).parents[1].joinpath(*self.package.split(".")[1:])
-        return sorted(
-            module.name.replace("_", "-") for module in iter_modules([str(folder)]) if not module.name.startswith("_")
-        )
+        folder = sys.modules[self.package].__path__
+        return sorted(module.name.replace("_", "-") for module in iter_modules(folder) if module.name[0] != "_")
 
     def load(self, name: str) -> type[T]:
         """The class of the part called `name`.

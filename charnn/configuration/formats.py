@@ -23,7 +23,8 @@ _DEFAULTS: dict[int, dict[str, Any]] = {0: {}}
 
 def complete(values: dict[str, Any], written: int) -> None:
     """Fill in the keys that are missing in a configuration of an older format."""
-    for older in range(FORMAT - 1, written - 1, -1):
+    # What a key meant in its own format goes before what it meant later.
+    for older in range(written, FORMAT):
         for key, value in _DEFAULTS.get(older, {}).items():
             section, _, name = key.partition(".")
             present = values.setdefault(section, {})

@@ -75,7 +75,8 @@ def _continued(continuation: Continuation, own: Config, recorded: Config) -> Con
     """
     source = continuation.config or str(continuation.run.path / CONFIG)
     config = read_config(source, continuation.settings, environment={})
-    corpus = config.corpus.model_copy(update={"sha256": own.corpus.sha256})
+    # The text that the weights were trained on, whatever config.yaml says now.
+    corpus = config.corpus.model_copy(update={"sha256": recorded.corpus.sha256})
     schedule = SCHEDULES.of(config.schedule)
     schedule = schedule.model_copy(update={"horizon": schedule.horizon or SCHEDULES.of(own.schedule).horizon})
     config = replace(config, corpus=corpus, schedule=schedule)

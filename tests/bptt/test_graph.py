@@ -9,9 +9,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from charnn.bptt.engines import graph, manual
+from charnn.bptt.engines import Engine, graph
+from charnn.bptt.engines.graph import Graph
+from charnn.bptt.engines.manual import Manual
+from charnn.bptt.loops import ForwardPass
 from charnn.cells import Cell
-from tests.models import ALL_CELLS, random_cell, random_state, relative_difference
+from tests.models import EVERY_CELL, random_cell, random_state, relative_difference
 
 recorded: list[int] = []
 
@@ -19,7 +22,7 @@ recorded: list[int] = []
 def _tensors(results: Any) -> list[Tensor]:
     if isinstance(results, Tensor):
         return [results]
-    if isinstance(results, manual.Passed):
+    if isinstance(results, ForwardPass):
         results = (results.hidden, results.last, results.steps)
     return [tensor for part in results or () for tensor in _tensors(part)]
 
@@ -40,14 +43,14 @@ def _repeat(run: Callable[[], Any]) -> tuple[Callable[[], None], Any]:
 @pytest.fixture(autouse=True)
 def _on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(graph, "record", _repeat)
-    monkeypatch.setattr(graph, "missing", lambda cell: None)
+    monkeypatch.setattr(Graph, "why_not", lambda engine, cell: None)
     recorded.clear()
 
 
-def _window(cell: Cell, run: Any, seed: int, gates: list[float] | None) -> list[Tensor]:
+def _window(cell: Cell, engine: Engine, seed: int, xi: list[float] | None) -> list[Tensor]:
     torch.manual_seed(seed)
     ids, state = torch.randint(0, cell.inputs, (5, 3)), random_state(cell, 3)
-    hidden, last = run(cell, ids, state, gates)
+    hidden, last = engine(cell, ids, state, xi)
     loss = hidden.square().sum() + sum((part * 0.3).sum() for part in last)
     return [
         hidden.detach(),
@@ -56,24 +59,24 @@ def _window(cell: Cell, run: Any, seed: int, gates: list[float] | None) -> list[
     ]
 
 
-@pytest.mark.parametrize("name", ALL_CELLS)
+@pytest.mark.parametrize("name", EVERY_CELL)
 def test_a_replay_is_the_window_itself(name: str) -> None:
-    """Windows with other numbers and gates, one after another, through loops that were recorded once."""
+    """Windows with other numbers and ξ, one after another, through loops that were recorded once."""
     cell = random_cell(name, 4, 6)
-    for seed, gates in enumerate([None, None, [1.0, 0.0, 2.0, 1.0, 1.5], None]):
-        found, wanted = (_window(cell, engine.run, seed, gates) for engine in (graph, manual))
+    for seed, xi in enumerate([None, None, [1.0, 0.0, 2.0, 1.0, 1.5], None]):
+        found, wanted = (_window(cell, engine, seed, xi) for engine in (Graph(), Manual()))
         assert all(relative_difference(a, b) < 1e-12 for a, b in zip(found, wanted, strict=True))
-    assert len(recorded) == 2, "one loop forwards and one backwards, from the second window on"
+    assert len(recorded) == 2, "one forward and one backward loop, from the second window on"
 
 
-def test_a_window_whose_way_back_is_still_to_come_is_not_overwritten() -> None:
+def test_a_window_whose_backward_pass_is_still_to_come_is_not_overwritten() -> None:
     cell = random_cell("gru", 4, 6)
     ids, state = torch.randint(0, 4, (5, 3)), cell.zero_state(3)
-    graph.run(cell, ids, state)  # seen once
-    first, _ = graph.run(cell, ids, state)
-    second, _ = graph.run(cell, ids.flip(0), state)
+    Graph()(cell, ids, state)  # seen once
+    first, _ = Graph()(cell, ids, state)
+    second, _ = Graph()(cell, ids.flip(0), state)
     for hidden, read in ((first, ids), (second, ids.flip(0))):
-        wanted = torch.autograd.grad(manual.run(cell, read, state)[0].square().sum(), list(cell.parameters()))
+        wanted = torch.autograd.grad(Manual()(cell, read, state)[0].square().sum(), list(cell.parameters()))
         found = torch.autograd.grad(hidden.square().sum(), list(cell.parameters()))
         assert all(relative_difference(a, b) < 1e-12 for a, b in zip(found, wanted, strict=True))
 
@@ -81,11 +84,11 @@ def test_a_window_whose_way_back_is_still_to_come_is_not_overwritten() -> None:
 def test_weights_that_moved_are_recorded_anew() -> None:
     cell = random_cell("rnn", 4, 6)
     for _ in range(2):
-        _window(cell, graph.run, 1, None)
+        _window(cell, Graph(), 1, None)
     cell.double()
     cell.W_h.data = cell.W_h.data.clone() * 2
     for _ in range(3):
-        found, wanted = (_window(cell, engine.run, 1, None) for engine in (graph, manual))
+        found, wanted = (_window(cell, engine, 1, None) for engine in (Graph(), Manual()))
         assert all(relative_difference(a, b) < 1e-12 for a, b in zip(found, wanted, strict=True))
     assert len(recorded) == 4
 
@@ -94,9 +97,9 @@ def test_few_shapes_are_kept_and_long_windows_are_not_recorded() -> None:
     cell = random_cell("linear", 4, 3)
     for lanes in range(1, graph.MOST_SHAPES + 4):
         for _ in range(2):
-            graph.run(cell, torch.zeros(2, lanes, dtype=torch.long), cell.zero_state(lanes))
+            Graph()(cell, torch.zeros(2, lanes, dtype=torch.long), cell.zero_state(lanes))
     assert len(graph._shapes[cell].recorded) == graph.MOST_SHAPES
     before = len(recorded)
     for _ in range(3):
-        graph.run(cell, torch.zeros(graph.MOST_STEPS + 1, 1, dtype=torch.long), cell.zero_state(1))
+        Graph()(cell, torch.zeros(graph.MOST_STEPS + 1, 1, dtype=torch.long), cell.zero_state(1))
     assert len(recorded) == before

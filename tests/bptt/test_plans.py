@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charnn.bptt.plan import Strategy, Window
-from charnn.bptt.strategies import full, randomized, truncated
+from charnn.bptt.plan import Window
+from charnn.bptt.strategies import Strategy
+from charnn.bptt.strategies.full import Full
+from charnn.bptt.strategies.randomized import Randomized
+from charnn.bptt.strategies.truncated import Truncated
 
 counts = st.integers(1, 40)
 lengths = st.integers(1, 200)
@@ -27,9 +30,9 @@ def plan(strategy: Strategy, length: int, seed: int = 0) -> list[Window]:
 
 @given(length=lengths, sequence=st.none() | counts)
 def test_full_covers_every_step_once_and_resets_at_every_sequence(length: int, sequence: int | None) -> None:
-    windows = plan(full.Options(sequence=sequence), length)
+    windows = plan(Full(sequence=sequence), length)
     assert [step for window in windows for step in counted(window)] == list(range(length))
-    assert all(window.resets and window.gates is None for window in windows)
+    assert all(window.resets and window.xi is None for window in windows)
     assert {window.divisor for window in windows} == {sequence or length}
 
 
@@ -37,7 +40,7 @@ def test_full_covers_every_step_once_and_resets_at_every_sequence(length: int, s
 def test_truncated_counts_every_character_once(length: int, tau: int, data: st.DataObject) -> None:
     """With and without a stride."""
     stride = data.draw(st.none() | st.integers(1, tau))
-    windows = plan(truncated.Options(tau=tau, stride=stride), length)
+    windows = plan(Truncated(tau=tau, stride=stride), length)
     assert [step for window in windows for step in counted(window)] == list(range(length))
     assert {window.divisor for window in windows} == {stride or tau}
 
@@ -48,7 +51,7 @@ def test_a_stride_rereads_tau_steps_from_a_state_that_was_saved_there(
 ) -> None:
     """Windows end at e = stride, 2·stride, …; each is [max(0, e − τ), e)."""
     stride = data.draw(st.integers(1, tau))
-    windows = plan(truncated.Options(tau=tau, stride=stride), length)
+    windows = plan(Truncated(tau=tau, stride=stride), length)
     for number, window in enumerate(windows, start=1):
         end = min(number * stride, length)
         assert (window.start, window.stop) == (max(0, number * stride - tau), end)
@@ -64,9 +67,9 @@ def test_a_stride_rereads_tau_steps_from_a_state_that_was_saved_there(
 @given(length=lengths, tau=counts)
 def test_tails(length: int, tau: int) -> None:
     """`drop` keeps whole windows; `classic` reads on while position + τ + 1 < characters of the text."""
-    dropped = plan(truncated.Options(tau=tau, tail="drop"), length)
+    dropped = plan(Truncated(tau=tau, tail="drop"), length)
     assert [window.start for window in dropped] == [p for p in range(0, length, tau) if p + tau <= length]
-    classic = plan(truncated.Options(tau=tau, tail="classic"), length)
+    classic = plan(Truncated(tau=tau, tail="classic"), length)
     characters = length + 1
     assert [window.start for window in classic] == [p for p in range(0, length, tau) if p + tau + 1 < characters]
     assert all(window.length == tau for window in dropped + classic)
@@ -77,15 +80,15 @@ probabilities = st.floats(0.05, 1.0)
 
 @given(length=lengths, pi=probabilities | st.lists(probabilities, min_size=1, max_size=4), seed=st.integers(0, 9))
 def test_randomized_ends_a_window_where_a_gate_is_zero(length: int, pi: float | list[float], seed: int) -> None:
-    strategy = randomized.Options(pi=pi)
+    strategy = Randomized(pi=pi)
     windows = plan(strategy, length, seed)
     assert [step for window in windows for step in counted(window)] == list(range(length))
     listed = strategy.pi
     for number, window in enumerate(windows):
-        assert window.gates is not None
+        assert window.xi is not None
         if number:
-            assert window.gates[0] == 0
-        for step, gate in enumerate(window.gates[1:], start=window.start + 1):
+            assert window.xi[0] == 0
+        for step, gate in enumerate(window.xi[1:], start=window.start + 1):
             assert gate == 1 / listed[step % len(listed)]
         assert window.resets == (number == 0)
         assert not window.bounded
@@ -94,8 +97,8 @@ def test_randomized_ends_a_window_where_a_gate_is_zero(length: int, pi: float | 
 
 @given(length=lengths, bound=st.integers(1, 20), seed=st.integers(0, 9))
 def test_a_bound_is_kept_and_every_time_it_bites_is_marked(length: int, bound: int, seed: int) -> None:
-    free = plan(randomized.Options(pi=0.9), length, seed)
-    windows = plan(randomized.Options(pi=0.9, max_window=bound), length, seed)
+    free = plan(Randomized(pi=0.9), length, seed)
+    windows = plan(Randomized(pi=0.9, max_window=bound), length, seed)
     assert [step for window in windows for step in counted(window)] == list(range(length))
     assert max(window.length for window in windows) <= bound
     borders = {window.start for window in free}
@@ -105,14 +108,14 @@ def test_a_bound_is_kept_and_every_time_it_bites_is_marked(length: int, bound: i
 
 
 def test_the_mean_gate_is_one_and_the_share_of_cuts_is_that_of_pi() -> None:
-    windows = plan(randomized.Options(pi=[0.9, 0.7]), 100_000, seed=3)
-    gates = [gate for window in windows for gate in window.gates or ()]
+    windows = plan(Randomized(pi=[0.9, 0.7]), 100_000, seed=3)
+    gates = [gate for window in windows for gate in window.xi or ()]
     assert sum(gates) / len(gates) == pytest.approx(1, abs=0.01)
     assert len(windows) / 100_000 == pytest.approx(0.2, abs=0.005)
     assert windows[0].divisor == pytest.approx(1 / 0.2)
 
 
 def test_where_every_pi_is_one_a_plan_is_one_full_window() -> None:
-    (window,) = plan(randomized.Options(pi=1.0), 50)
+    (window,) = plan(Randomized(pi=1.0), 50)
     assert (window.length, window.divisor) == (50, 50)
-    assert plan(randomized.Options(pi=1.0, max_window=20), 50)[0].divisor == 20
+    assert plan(Randomized(pi=1.0, max_window=20), 50)[0].divisor == 20

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections.abc import Sequence
 
 import pytest
 import torch
-from charnn.bptt.recurrence import engine
+from torch import Tensor
 
 from charnn.bptt import recompute
-from charnn.bptt.engines import ENGINES
-from charnn.bptt.recompute import recomputing
-from tests.models import ALL_CELLS, random_cell, random_state, relative_difference
+from charnn.bptt.engines.manual import Manual
+from charnn.bptt.execution import Execution
+from charnn.bptt.recompute import bounded_stretch
+from charnn.cells import Cell, State
+from tests.models import ALL_ENGINES, EVERY_CELL, engine_of, random_cell, random_state, relative_difference
 
 
-@pytest.mark.parametrize("runner", ENGINES.names())
-@pytest.mark.parametrize("name", ALL_CELLS)
+@pytest.mark.parametrize("runner", ALL_ENGINES)
+@pytest.mark.parametrize("name", EVERY_CELL)
 @pytest.mark.parametrize("every", [1, 3, 7, 10, 11])
 def test_gradients_are_those_of_stored_windows(name: str, runner: str, every: int) -> None:
-    """Inputs, weights, carried state, with gates that are 0 at and between the borders of stretches."""
-    run, gates = engine(runner), [1.0, 2.0, 0.0, 0.0, 1.5, 1.0, 1.0, 0.0, 1.0, 2.0]
+    """Inputs, weights, carried state, with ξ that is 0 at and between the borders of stretches."""
+    engine, xi = engine_of(runner), [1.0, 2.0, 0.0, 0.0, 1.5, 1.0, 1.0, 0.0, 1.0, 2.0]
     for one_hot in (True, False):
         results = []
-        for way in (run, recomputing(run, every)):
+        for run in (engine, Execution(engine, every).recurrence):
             cell = random_cell(name, 4, 5)
             x = torch.randint(0, 4, (10, 3)) if one_hot else torch.randn(10, 3, 4, dtype=torch.float64).requires_grad_()
             state = random_state(cell, 3)
-            output, last = way(cell, x, state, gates)
+            output, last = run(cell, x, state, xi)
             (output.square().sum() + sum(part.sum() for part in last)).backward()
             leaves = [*cell.parameters(), *state, *([] if one_hot else [x])]
             results.append([output, *last, *(leaf.grad for leaf in leaves)])
@@ -38,9 +41,9 @@ def test_gradients_are_those_of_stored_windows(name: str, runner: str, every: in
 @pytest.mark.parametrize("read", ["output", "last"])
 def test_what_is_not_read_needs_no_gradient(read: str) -> None:
     results = []
-    for way in (engine(), recomputing(engine(), 2)):
+    for run in (Execution.of().recurrence, Execution.of(recompute=2).recurrence):
         cell = random_cell("lstm", 4, 5)
-        output, last = way(cell, torch.randint(0, 4, (5, 3)), cell.zero_state(3))
+        output, last = run(cell, torch.randint(0, 4, (5, 3)), cell.zero_state(3))
         results.append(torch.autograd.grad((output if read == "output" else last[1]).sum(), list(cell.parameters())))
     for expected, found in zip(*results, strict=True):
         assert relative_difference(found, expected) < 1e-12
@@ -48,28 +51,49 @@ def test_what_is_not_read_needs_no_gradient(read: str) -> None:
 
 def test_auto_leaves_windows_of_usual_size_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     cell = random_cell("lstm", 4, 512, dtype=torch.float32)
-    assert recompute.stretch_of(cell, 128, 64, None) == 128
+    assert bounded_stretch(cell, 128, 64) == 128
     small = random_cell("lstm", 4, 128, dtype=torch.float32)
-    stretch = recompute.stretch_of(small, 178_978, 1, None)
+    stretch = bounded_stretch(small, 178_978, 1)
     assert stretch < 178_978 / 4
     monkeypatch.setattr(recompute, "LARGEST_WINDOW", 0)
     monkeypatch.setattr(recompute, "STRETCH", 0)
-    assert recompute.stretch_of(cell, 10, 3, None) == 1
+    assert bounded_stretch(cell, 10, 3) == 1
 
 
-def test_what_the_steps_saved_is_gone_before_the_way_back() -> None:
+def test_what_the_steps_saved_is_gone_before_the_backward_pass() -> None:
     """The engine's own tensors of a stretch are alive only while that stretch is worked at."""
     alive: list[weakref.ref[torch.Tensor]] = []
 
-    def run(cell, x, state, gates=None):  # type: ignore[no-untyped-def]
-        output, last = engine("manual")(cell, x, state, gates)
-        alive.append(weakref.ref(output))
-        return output, last
+    class Noting(Manual):
+        def __call__(
+            self, cell: Cell, x: Tensor, state: State, xi: Sequence[float] | None = None
+        ) -> tuple[Tensor, State]:
+            output, last = super().__call__(cell, x, state, xi)
+            alive.append(weakref.ref(output))
+            return output, last
 
     cell = random_cell("lstm", 4, 5)
-    output, _ = recomputing(run, 2)(cell, torch.randint(0, 4, (8, 3)), cell.zero_state(3))
+    output, _ = Execution(Noting(), 2).recurrence(cell, torch.randint(0, 4, (8, 3)), cell.zero_state(3))
     gc.collect()
     assert len(alive) == 4
     assert all(reference() is None for reference in alive)
     output.sum().backward()
     assert len(alive) == 8
+
+
+def test_without_gradients_nothing_is_kept_and_nothing_is_cut() -> None:
+    lengths: list[int] = []
+
+    class Noting(Manual):
+        def __call__(
+            self, cell: Cell, x: Tensor, state: State, xi: Sequence[float] | None = None
+        ) -> tuple[Tensor, State]:
+            lengths.append(len(x))
+            return super().__call__(cell, x, state, xi)
+
+    cell = random_cell("lstm", 4, 5)
+    with torch.no_grad():
+        Execution(Noting(), 2).recurrence(cell, torch.randint(0, 4, (8, 3)), cell.zero_state(3))
+    assert lengths == [8]
+    Execution(Noting(), 2).recurrence(cell, torch.randint(0, 4, (7, 3)), cell.zero_state(3))
+    assert lengths == [8, 2, 2, 2, 1]

@@ -9,15 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charnn.bptt.strategies import STRATEGIES
-from charnn.cells import CELLS
+from charnn.configuration.checking import CHOICES
 from charnn.configuration.config import Config
-from charnn.configuration.reading import read_config, read_settings
+from charnn.configuration.families import family
+from charnn.configuration.reading import config_of, read_config, read_settings
 from charnn.configuration.shipped import shipped_files
+from charnn.configuration.types import Effect, Part
 from charnn.configuration.yaml_document import parse_value
 from charnn.errors import CharnnError, ConfigError
-from charnn.training.optimizers import OPTIMIZERS
-from charnn.training.schedules import SCHEDULES
 
 
 def read(text: str, *settings: str, environment: dict[str, str] | None = None) -> Config:
@@ -36,7 +35,8 @@ MINIMAL = "corpus: {text: hello}\n"
 
 def test_everything_has_a_default_but_the_text() -> None:
     config = read(MINIMAL)
-    assert (config.model.cell, config.bptt.strategy, config.optimizer.name) == ("lstm", "truncated", "adam")
+    assert (config.model.cell.name, config.bptt.strategy.name) == ("lstm", "truncated")
+    assert (config.optimizer.name, config.schedule.name, config.task.name) == ("adam", "constant", "language-model")
     assert config.train.epochs == 1
     assert config.clip.threshold == 1.0
     assert problems("model: {}") == ["corpus: give either `source` (a corpus, a path or -) or `text`"]
@@ -212,7 +212,7 @@ def test_a_missing_configuration_names_the_recipes() -> None:
 def test_every_recipe_is_valid_and_comes_back_from_its_resolved_form(path: Path) -> None:
     config = read_config(path.stem, [], {})
     Path("resolved.yaml").write_text(config.to_yaml(), encoding="utf-8")
-    assert read_config("resolved.yaml", [], {}) == config
+    assert read_config("resolved.yaml", [], {}) == config == config_of(config.values())
 
 
 @pytest.mark.parametrize("path", shipped_files("configs"), ids=lambda path: path.stem)
@@ -232,10 +232,20 @@ def test_no_text_breaks_the_reader(text: str) -> None:
         assert str(error)
 
 
-@pytest.mark.parametrize("family", [CELLS, STRATEGIES, OPTIMIZERS, SCHEDULES])
-def test_every_part_of_a_family_can_be_chosen_by_its_file_s_name(family: object) -> None:
-    section, key = next((section, key) for section, (key, found) in Config.CHOOSERS.items() if found == family)
-    for name in family.names():  # type: ignore[attr-defined]
-        extra = ["schedule.every=5"] if name in ("step", "exponential") else []
-        config = read_settings("corpus.text=hello", f"{section}={{{key}: {name}}}", *extra)
-        assert getattr(getattr(config, section), key) == name
+# What a part cannot do without.
+NEEDED = {"step": ["schedule.every=5"], "exponential": ["schedule.every=5"]}
+
+
+@pytest.mark.parametrize("section", CHOICES)
+def test_every_part_of_a_family_can_be_chosen_by_its_file_s_name(section: str) -> None:
+    choice = CHOICES[section]
+    names = family(choice.family).names()
+    assert choice.default in names
+    for name in names:
+        config = read_settings("corpus.text=hello", f"{section}={{{choice.key}: {name}}}", *NEEDED.get(name, []))
+        held = getattr(config, section)
+        part = held if isinstance(held, Part) else getattr(held, choice.key)
+        assert part.name == name
+        key = config.keys()[f"{section}.{choice.key}"]
+        assert (key.value, key.effect) == (name, Effect.WEIGHTS)
+        assert config_of(config.values()) == config

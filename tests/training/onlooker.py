@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from charnn.training.metrics import Meter
+from charnn.training.observer import Observer
 
 
-class Onlooker:
+class Onlooker(Observer):
     def __init__(self, stop_after: int | None = None) -> None:
         self.rows: list[dict[str, Any]] = []
         self.samples: list[dict[str, Any]] = []

@@ -7,6 +7,7 @@ equality is shown step by step, each from the oracle's own state.
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 from statistics import mean, stdev
 
 import numpy as np
@@ -14,17 +15,21 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from charnn.batches.running_text import RunningText
 from charnn.benchmarking.classic import EPSILON, ClassicProgram
 from charnn.bptt.plan import Window
-from charnn.configuration.config import Config
+from charnn.bptt.strategies import STRATEGIES
 from charnn.configuration.reading import read_config
 from charnn.data.running_text.dataset import read_dataset
 from charnn.data.running_text.lanes import Lanes
-from charnn.networks.language_model import CharacterModel
+from charnn.networks.language_model import LanguageModel
 from charnn.runs.places import Place
+from charnn.runs.run import Run
 from charnn.storage.tensor_file import write_tensors
+from charnn.training.start import start as start_training
 from charnn.training.trainer import Trainer
 from tests.conftest import corpus_file
+from tests.training.onlooker import Onlooker
 
 # Ours by theirs; vectors are rows here and columns there.
 NAMES = {"cells.0.W_x": "W_hx", "cells.0.W_h": "W_hh", "cells.0.b": "b_h", "W_q": "W_qh", "b_q": "b_q"}
@@ -41,14 +46,16 @@ def start(text: str) -> tuple[Trainer, ClassicProgram]:
     config = read_config("min-char-rnn", ["corpus.source=text.txt"], {})
     dataset = read_dataset(**config.corpus.model_dump())
     program = ClassicProgram(dataset.ids, len(dataset.vocabulary))
-    model = CharacterModel(len(dataset.vocabulary), config.model).double()
-    return Trainer(config, model, Lanes(dataset.part("train"), config.train.lanes)), program
+    network = LanguageModel(len(dataset.vocabulary), config.model).double()
+    lanes, strategy = Lanes(dataset.part("train"), config.train.lanes), STRATEGIES.of(config.bptt.strategy)
+    loader = RunningText(lanes, strategy, config.train.seed, config.train.loss, network.device)
+    return Trainer(config, network, loader), program
 
 
 @torch.no_grad()
 def copy_state(program: ClassicProgram, trainer: Trainer) -> None:
     """Weights, Adagrad's memory and the hidden state, from theirs to ours."""
-    parameters = dict(trainer.model.named_parameters())
+    parameters = dict(trainer.network.named_parameters())
     for ours, theirs in NAMES.items():
         parameters[ours].copy_(row_form(theirs, program.weights[theirs]))
         trainer.optimizer.state[parameters[ours]]["sum"].copy_(row_form(theirs, program.memory[theirs]) + EPSILON)
@@ -61,17 +68,19 @@ def test_each_of_1000_steps_is_the_oracle_s(characters: int | None) -> None:
     text = corpus_file("time-machine.txt").read_text(encoding="utf-8")[:characters]
     trainer, program = start(text)
     positions = []
-    for window, _ in zip(trainer.windows(), range(1000), strict=False):
+    length = len(text) - 1
+    for batch, _ in zip(trainer.loader.batches(), range(1000), strict=False):
         copy_state(program, trainer)
         loss = program.step()
-        assert window.start == program.position - 25
-        update = trainer.step(window)
+        begin = round(batch.epoch % 1 * length)
+        assert begin == program.position - 25
+        update = trainer.step(batch)
         assert update.objective == pytest.approx(loss, rel=1e-9, abs=1e-9)
         np.testing.assert_allclose(trainer.states[0][0].numpy().T, program.h, rtol=0, atol=1e-9)
         for ours, theirs in NAMES.items():
-            found = dict(trainer.model.named_parameters())[ours].detach()
+            found = dict(trainer.network.named_parameters())[ours].detach()
             torch.testing.assert_close(found, row_form(theirs, program.weights[theirs]), rtol=0, atol=1e-9)
-        positions.append(window.start)
+        positions.append(begin)
     # 1,001 characters wrap after position 950: at 975 a whole window would fit, and the rule goes back all the same.
     assert max(positions) == (950 if characters else 999 * 25)
     assert positions.count(0) == (1000 // 39 + 1 if characters else 1)
@@ -79,10 +88,6 @@ def test_each_of_1000_steps_is_the_oracle_s(characters: int | None) -> None:
 
 def test_running_free_the_first_losses_agree(tmp_path: Path) -> None:
     """From the same initial weights, as anyone can repeat it: `--init`, float64, a report every step."""
-    from charnn.runs.run import Run
-    from charnn.training.start import start as start_training
-    from tests.training.onlooker import Onlooker
-
     source = corpus_file("time-machine.txt")
     _, program = start(source.read_text(encoding="utf-8"))
     weights = {ours: row_form(theirs, program.weights[theirs]) for ours, theirs in NAMES.items()}
@@ -99,10 +104,8 @@ def test_running_free_the_first_losses_agree(tmp_path: Path) -> None:
     assert program.steps == 5
 
 
+@pytest.mark.soak
 def test_the_smoothed_loss_after_5000_steps_lies_within_the_oracle_s_spread(tmp_path: Path) -> None:
-    from charnn.training.start import start as start_training
-    from tests.training.onlooker import Onlooker
-
     source = corpus_file("time-machine.txt")
     dataset = read_dataset(source=str(source))
     spread = []
@@ -111,7 +114,7 @@ def test_the_smoothed_loss_after_5000_steps_lies_within_the_oracle_s_spread(tmp_
         for _ in range(5000):
             program.step()
         spread.append(program.smoothed_loss)
-    config: Config = read_config("min-char-rnn", [f"corpus.source={source}", "train.steps=5000"], {})
+    config = read_config("min-char-rnn", [f"corpus.source={source}", "train.steps=5000"], {})
     training = start_training(config, Place("run", tmp_path / "run"), Onlooker())
     training.run_to_end()
     # Rounding differs between processors and the program is chaotic: each machine draws another value.
@@ -121,8 +124,8 @@ def test_the_smoothed_loss_after_5000_steps_lies_within_the_oracle_s_spread(tmp_
 def test_the_recipe_says_what_the_program_does() -> None:
     config = read_config("min-char-rnn", [], {})
     window = Window(0, 25, divisor=25, save_at=25, resets=True)
-    assert next(config.bptt.windows(1000, None)) == window  # type: ignore[attr-defined]
+    assert next(STRATEGIES.of(config.bptt.strategy).windows(1000, Random(0))) == window
     assert (config.clip.by, config.clip.threshold) == ("value", 5.0)
     assert (config.train.lanes, config.train.loss, config.train.dtype) == (1, "sum", "float64")
     assert (config.train.sample_every, config.train.sample_length) == (100, 200)
-    assert (config.model.cell, config.model.hidden, config.model.initialisation) == ("rnn", 100, "gaussian")
+    assert (config.model.cell.name, config.model.hidden, config.model.initialisation) == ("rnn", 100, "gaussian")

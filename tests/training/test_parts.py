@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pytest
 import torch
@@ -14,13 +13,22 @@ from torch import nn
 from charnn.configuration.sections import Clip
 from charnn.training.clipping import clip_gradients
 from charnn.training.metrics import Meter, Update
-from charnn.training.optimizers import OPTIMIZERS, adagrad, adam, adamw, rmsprop, sgd
-from charnn.training.schedules import constant, cosine, exponential, step
+from charnn.training.optimizers import OPTIMIZERS, Optimizer
+from charnn.training.optimizers.adagrad import Adagrad
+from charnn.training.optimizers.adam import Adam
+from charnn.training.optimizers.adamw import AdamW
+from charnn.training.optimizers.rmsprop import RMSprop
+from charnn.training.optimizers.sgd import SGD
+from charnn.training.schedules import SCHEDULES
+from charnn.training.schedules.constant import Constant
+from charnn.training.schedules.cosine import Cosine
+from charnn.training.schedules.exponential import Exponential
+from charnn.training.schedules.step import Step
 
 GRADIENTS = [1.0, -2.0, 0.5, 3.0]
 
 
-def descend(options: Any, start: float = 1.0) -> list[float]:
+def descend(options: Optimizer, start: float = 1.0) -> list[float]:
     """The weight after each of four updates with given gradients."""
     weight = nn.Parameter(torch.full((1, 1), start, dtype=torch.float64))
     optimizer = options.build([weight])
@@ -32,13 +40,15 @@ def descend(options: Any, start: float = 1.0) -> list[float]:
     return path
 
 
-def test_sgd_with_momentum() -> None:
+@pytest.mark.parametrize("decay", [0.0, 0.2])
+def test_sgd_with_momentum_and_weight_decay(decay: float) -> None:
     w, v, expected = 1.0, 0.0, []
     for g in GRADIENTS:
-        v = 0.9 * v + g
+        v = 0.9 * v + g + decay * w
         w -= 0.1 * v
         expected.append(w)
-    assert descend(sgd.Options(learning_rate=0.1, momentum=0.9)) == pytest.approx(expected, rel=1e-12)
+    options = SGD(learning_rate=0.1, momentum=0.9, weight_decay=decay)
+    assert descend(options) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("inside", [True, False])
@@ -48,17 +58,20 @@ def test_adagrad_with_epsilon_inside_and_outside_the_root(inside: bool) -> None:
         m += g * g
         w -= 0.1 * g / (math.sqrt(m + 0.5) if inside else math.sqrt(m) + 0.5)
         expected.append(w)
-    options = adagrad.Options(learning_rate=0.1, epsilon=0.5, epsilon_inside_root=inside)
+    options = Adagrad(learning_rate=0.1, epsilon=0.5, epsilon_inside_root=inside)
     assert descend(options) == pytest.approx(expected, rel=1e-12)
 
 
-def test_rmsprop() -> None:
-    w, m, expected = 1.0, 0.0, []
+@pytest.mark.parametrize("momentum", [0.0, 0.8])
+def test_rmsprop(momentum: float) -> None:
+    w, m, v, expected = 1.0, 0.0, 0.0, []
     for g in GRADIENTS:
         m = 0.9 * m + 0.1 * g * g
-        w -= 0.1 * g / (math.sqrt(m) + 0.01)
+        v = momentum * v + g / (math.sqrt(m) + 0.01)
+        w -= 0.1 * v
         expected.append(w)
-    assert descend(rmsprop.Options(learning_rate=0.1, decay=0.9, epsilon=0.01)) == pytest.approx(expected, rel=1e-12)
+    options = RMSprop(learning_rate=0.1, decay=0.9, epsilon=0.01, momentum=momentum)
+    assert descend(options) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.2])
@@ -70,22 +83,28 @@ def test_adam_and_adamw(decay: float) -> None:
         w -= 0.1 * (m / (1 - 0.8**t)) / (math.sqrt(v / (1 - 0.9**t)) + 0.01)
         expected.append(w)
     keys = {"learning_rate": 0.1, "betas": (0.8, 0.9), "epsilon": 0.01}
-    options = adamw.Options(weight_decay=decay, **keys) if decay else adam.Options(**keys)
+    options = AdamW(weight_decay=decay, **keys) if decay else Adam(**keys)
     assert descend(options) == pytest.approx(expected, rel=1e-12)
 
 
 def test_adamw_spares_biases() -> None:
     bias = nn.Parameter(torch.ones(3))
-    optimizer = adamw.Options(weight_decay=0.5).build([bias])
+    optimizer = AdamW(weight_decay=0.5).build([bias])
     bias.grad = torch.zeros(3)
     optimizer.step()
     assert torch.equal(bias.detach(), torch.ones(3))
 
 
+def test_every_optimiser_and_schedule_has_its_formula_here() -> None:
+    """A new one needs an oracle of its own."""
+    assert {OPTIMIZERS.load(name) for name in OPTIMIZERS.names()} == {SGD, Adagrad, RMSprop, Adam, AdamW}
+    assert {SCHEDULES.load(name) for name in SCHEDULES.names()} == {Constant, Step, Exponential, Cosine}
+
+
 @pytest.mark.parametrize("name", OPTIMIZERS.names())
 def test_every_optimiser_descends(name: str) -> None:
     weight = nn.Parameter(torch.tensor([[2.0]]))
-    optimizer = OPTIMIZERS.load(name).Options(learning_rate=0.1).build([weight])
+    optimizer = OPTIMIZERS.load(name)(learning_rate=0.1).build([weight])
     for _ in range(50):
         optimizer.zero_grad()
         (weight**2).sum().backward()
@@ -94,17 +113,17 @@ def test_every_optimiser_descends(name: str) -> None:
 
 
 def test_schedules_follow_their_formulas() -> None:
-    assert constant.Options().factor(1000, 0.9) == 1
-    falling = step.Options(every=10, multiply_by=0.5)
+    assert Constant().factor(1000, 0.9) == 1
+    falling = Step(every=10, multiply_by=0.5)
     assert [falling.factor(k, 0) for k in (0, 9, 10, 25)] == [1, 1, 0.5, 0.25]
-    smooth = exponential.Options(every=10, multiply_by=0.5)
+    smooth = Exponential(every=10, multiply_by=0.5)
     assert [smooth.factor(k, 0) for k in (0, 5, 20)] == pytest.approx([1, 0.5**0.5, 0.25])
-    wave = cosine.Options(warmup_steps=4, floor=0.1)
+    wave = Cosine(warmup_steps=4, floor=0.1)
     assert [wave.factor(k, 0) for k in (0, 1, 3, 4)] == pytest.approx([0.25, 0.5, 1, 1])
     assert wave.factor(100, 0.5) == pytest.approx(0.55)
     assert wave.factor(100, 1.0) == pytest.approx(0.1)
     assert wave.factor(100, 1.5) == pytest.approx(0.1)
-    assert cosine.Options().factor(0, 0) == 1
+    assert Cosine().factor(0, 0) == 1
 
 
 gradients = st.lists(st.floats(-10, 10), min_size=1, max_size=5)

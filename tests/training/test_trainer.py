@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
 import torch
 
-from charnn.bptt.engines import ENGINES
+from charnn.batches.batch import Batch
+from charnn.batches.running_text import RunningText
+from charnn.bptt.execution import Execution
+from charnn.bptt.strategies import STRATEGIES
 from charnn.configuration.config import Config
 from charnn.configuration.reading import read_settings
 from charnn.data.running_text.lanes import Lanes
-from charnn.errors import DivergedError, InputError
+from charnn.errors import DivergedError, InputError, StoppedError
 from charnn.networks.initialisation import initialise
-from charnn.networks.language_model import CharacterModel, summed_loss
+from charnn.networks.language_model import LanguageModel
+from charnn.networks.readout import cross_entropy
+from charnn.networks.stack import detached
 from charnn.runs.places import Place
 from charnn.runs.run import Run
 from charnn.storage.tensor_file import read_tensors
 from charnn.training.start import start
 from charnn.training.trainer import Trainer
-from tests.models import ALL_CELLS, relative_difference
+from tests.models import ALL_CELLS, ALL_ENGINES, relative_difference
 from tests.training.onlooker import Onlooker
 
-STRATEGIES = {
+PLANS = {
     "full": "{strategy: full, sequence: 7}",
     "full lane": "{strategy: full}",
     "truncated": "{strategy: truncated, tau: 6}",
@@ -39,25 +46,33 @@ def configured(*settings: str) -> Config:
 
 
 def trainer_of(config: Config, ids: np.ndarray = IDS) -> Trainer:
-    model = CharacterModel(5, config.model).to(getattr(torch, config.train.dtype))
-    initialise(model, config.model.initialisation, config.train.seed)
-    return Trainer(config, model, Lanes(ids, config.train.lanes))
+    network = LanguageModel(5, config.model).to(getattr(torch, config.train.dtype))
+    initialise(network, config.model.initialisation, config.train.seed)
+    lanes, strategy = Lanes(ids, config.train.lanes), STRATEGIES.of(config.bptt.strategy)
+    return Trainer(config, network, RunningText(lanes, strategy, config.train.seed, config.train.loss, network.device))
+
+
+def passes(trainer: Trainer, count: int) -> Iterator[Batch]:
+    """The batches of so many passes over the text."""
+    assert isinstance(trainer.loader, RunningText)
+    for batch in trainer.loader.batches():
+        if trainer.loader.position.epoch == count:
+            return
+        yield batch
 
 
 @pytest.mark.parametrize("cell", ALL_CELLS)
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", PLANS)
 def test_engines_train_alike(cell: str, strategy: str) -> None:
     """Two passes over the text with two layers and dropout: every weight and carried state, to 1e-10."""
     trainers = [
         trainer_of(configured(f"model.cell={cell}", "model.layers=2", "model.dropout=0.2",
-                              f"bptt={STRATEGIES[strategy]}", f"bptt.engine={name}"))
-        for name in ENGINES.names()
+                              f"bptt={PLANS[strategy]}", f"bptt.engine={name}"))
+        for name in ALL_ENGINES
     ]  # fmt: skip
     for trainer in trainers:
-        for window in trainer.windows():
-            if trainer.position.epoch == 2:
-                break
-            trainer.step(window)
+        for batch in passes(trainer, 2):
+            trainer.step(batch)
     first, *others = (trainer.tensors() for trainer in trainers)
     assert trainers[0].steps > 1
     for other in others:
@@ -67,14 +82,10 @@ def test_engines_train_alike(cell: str, strategy: str) -> None:
 
 
 def test_each_strategy_reads_every_character_once_a_pass() -> None:
-    for text in STRATEGIES.values():
+    for text in PLANS.values():
         trainer = trainer_of(configured(f"bptt={text}"))
-        characters = 0
-        for window in trainer.windows():
-            if trainer.position.epoch == 1:
-                break
-            characters += trainer.step(window).characters
-        assert characters == 82
+        assert sum(trainer.step(batch).characters for batch in passes(trainer, 1)) == 82
+        assert trainer.loader.losses_in_a_pass == 82
 
 
 def test_the_state_is_carried_between_windows_and_the_gradient_is_not() -> None:
@@ -83,19 +94,20 @@ def test_the_state_is_carried_between_windows_and_the_gradient_is_not() -> None:
         "bptt={strategy: truncated, tau: 6}", "optimizer={name: sgd, learning_rate: 0.5}", "clip={by: none}"
     )
     trainer = trainer_of(config)
-    slow = trainer_of(config).model
+    slow = trainer_of(config).network
+    assert isinstance(slow, LanguageModel)
     inputs, targets = (torch.from_numpy(part) for part in Lanes(IDS, 2).window(0, 41))
     states = slow.zero_state(2)
-    for window, begin in zip(trainer.windows(), range(0, 41, 6), strict=False):
-        logits, states = slow(inputs[begin : begin + 6], states)
-        loss = summed_loss(logits, targets[begin : begin + 6]) / (6 * 2)
+    for batch, begin in zip(trainer.loader.batches(), range(0, 41, 6), strict=False):
+        logits, states = slow.logits(inputs[begin : begin + 6], states, Execution.of("autograd"))
+        loss = cross_entropy(logits, targets[begin : begin + 6]) / (6 * 2)
         gradients = torch.autograd.grad(loss, list(slow.parameters()))
         with torch.no_grad():
             for parameter, gradient in zip(slow.parameters(), gradients, strict=True):
                 parameter -= 0.5 * gradient
-        states = tuple(tuple(part.detach() for part in state) for state in states)
-        assert trainer.step(window).objective == pytest.approx(loss.item(), rel=1e-12)
-    for found, expected in zip(trainer.model.parameters(), slow.parameters(), strict=True):
+        states = detached(states)
+        assert trainer.step(batch).objective == pytest.approx(loss.item(), rel=1e-12)
+    for found, expected in zip(trainer.network.parameters(), slow.parameters(), strict=True):
         assert relative_difference(found, expected) < 1e-12
 
 
@@ -106,30 +118,38 @@ def test_a_stride_rereads_from_the_state_that_was_saved_there() -> None:
     )
     trainer = trainer_of(config)
     inputs, targets = (torch.from_numpy(part) for part in Lanes(IDS, 2).window(0, 41))
-    for window in trainer.windows():
-        if trainer.position.epoch == 1:
-            break
-        _, expected = trainer.model(inputs[: window.start], trainer.model.zero_state(2)) if window.start else (0, None)
-        if expected is not None:
+    network, loader = trainer.network, trainer.loader
+    assert isinstance(network, LanguageModel)
+    assert isinstance(loader, RunningText)
+    for window in loader.strategy.windows(41, Random(0)):
+        if window.start:
+            _, expected = network.logits(inputs[: window.start], network.zero_state(2))
             for found, part in zip(trainer.states[0], expected[0], strict=True):
                 assert relative_difference(found, part) < 1e-12
-        logits, _ = trainer.model(inputs[: window.stop], trainer.model.zero_state(2))
+        logits, _ = network.logits(inputs[: window.stop], network.zero_state(2))
         counted = slice(window.start + window.count_from, window.stop)
-        loss = summed_loss(logits[counted], targets[counted])
-        assert trainer.step(window).nats == pytest.approx(loss.item(), rel=1e-12)
+        loss = cross_entropy(logits[counted], targets[counted])
+        assert trainer.step(loader.batch(window)).nats == pytest.approx(loss.item(), rel=1e-12)
 
 
 def test_sum_and_mean_differ_by_the_divisor() -> None:
     mean, total = (
         trainer_of(configured("bptt={strategy: truncated, tau: 6}", f"train.loss={loss}")) for loss in ("mean", "sum")
     )
-    first, second = (trainer.step(next(trainer.windows())) for trainer in (mean, total))
+    first, second = (trainer.step(next(trainer.loader.batches())) for trainer in (mean, total))
     assert second.objective == pytest.approx(6 * first.objective)
     assert first.objective == pytest.approx(first.nats / 12)
     assert first.nats == pytest.approx(second.nats)
     assert second.gradient_norm == pytest.approx(6 * first.gradient_norm)
-    assert mean.uniform_objective() == pytest.approx(math.log(5))
-    assert total.uniform_objective() == pytest.approx(6 * math.log(5))
+    assert (mean.loader.unit_objective, total.loader.unit_objective) == (1, 6)
+
+
+@pytest.mark.parametrize(("loss", "losses"), [("mean", 1), ("sum", 4)])
+def test_the_smoothed_objective_starts_at_that_of_a_uniform_guess(loss: str, losses: int) -> None:
+    config = read_settings("corpus={text: 'abc abc abc', split: [1.0]}", "bptt.tau=4", "model.hidden=4",
+                           f"train={{lanes: 2, steps: 1, loss: {loss}}}")  # fmt: skip
+    training = start(config, Place("run", Path("run")), Onlooker())
+    assert training.meter.smoothed_objective == pytest.approx(losses * math.log(4))
 
 
 def test_a_lane_shorter_than_a_window_is_refused() -> None:
@@ -140,10 +160,10 @@ def test_a_lane_shorter_than_a_window_is_refused() -> None:
 def test_a_step_that_diverges_changes_nothing() -> None:
     trainer = trainer_of(configured("bptt={strategy: truncated, tau: 6}"))
     with torch.no_grad():
-        trainer.model.b_q[0] = math.inf
+        trainer.network.get_parameter("b_q")[0] = math.inf
     before = {name: tensor.clone() for name, tensor in trainer.tensors().items()}
     with pytest.raises(DivergedError, match="diverged at step 1: objective nan.*largest weights: b_q inf"):
-        trainer.step(next(trainer.windows()))
+        trainer.step(next(trainer.loader.batches()))
     for name, tensor in trainer.tensors().items():
         assert torch.equal(tensor, before[name])
 
@@ -171,8 +191,6 @@ def test_a_checkpoint_holds_weights_memory_states_position_and_offsets() -> None
 
 
 def test_a_training_can_be_stopped_and_says_where() -> None:
-    from charnn.errors import StoppedError
-
     config = read_settings(
         "corpus={text: 'hello hello hello', split: [1.0]}", "bptt.tau=4", "train={lanes: 1, steps: 50}"
     )

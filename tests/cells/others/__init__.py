@@ -1,0 +1,22 @@
+"""Cells that charnn does not have, each with something that none of its own has: a file each, as any new cell is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import charnn.cells
+
+OTHERS = ("minimal", "peephole", "squared")
+
+
+@contextmanager
+def others() -> Iterator[None]:
+    """Let charnn find them, as if their files were in its own folder."""
+    folder = str(Path(__file__).parent)
+    charnn.cells.__path__.append(folder)
+    try:
+        yield
+    finally:
+        charnn.cells.__path__.remove(folder)

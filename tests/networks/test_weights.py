@@ -1,0 +1,44 @@
+"""Filling a network with the weights of a file, or saying why they do not fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from charnn.errors import RunError
+from charnn.networks.weights import fill, load_weights
+from charnn.storage.tensor_file import write_tensors
+from tests.models import random_network
+
+
+def weights(**more: Tensor) -> dict[str, Tensor]:
+    return {**random_network("lstm", hidden=4, seed=1).state_dict(), **more}
+
+
+def test_weights_are_cast_to_the_network_s_type() -> None:
+    write_tensors(Path("w.safetensors"), weights(), {})
+    for dtype in (torch.float32, torch.float64):
+        network = random_network("lstm", hidden=4, seed=2, dtype=dtype)
+        load_weights(network, Path("w.safetensors"))
+        for name, tensor in network.state_dict().items():
+            assert torch.equal(tensor, weights()[name].to(dtype))
+
+
+@pytest.mark.parametrize(
+    ("tensors", "why"),
+    [
+        (weights(W_q=torch.zeros(5, 5)), r"W_q should have shape \(4, 5\), not \(5, 5\)"),
+        (weights(extra=torch.zeros(1)), "extra has no place in this model"),
+        ({name: tensor for name, tensor in weights().items() if name != "b_q"}, "b_q should have shape .* be missing"),
+        ({name: tensor.long() for name, tensor in weights().items()}, "its numbers are not floating-point"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused_by_name(tensors: dict[str, Tensor], why: str) -> None:
+    network = random_network("lstm", hidden=4, seed=2)
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    with pytest.raises(RunError, match=f"w.safetensors does not fit the model: .*{why}"):
+        fill(network, tensors, "w.safetensors")
+    assert all(torch.equal(tensor, before[name]) for name, tensor in network.state_dict().items())
