@@ -64,7 +64,7 @@ def test_a_text_that_changed_is_refused_even_if_its_hash_in_the_configuration_di
     config, old, new = RUN / "config.yaml", *(hashlib.sha256(text.encode()).hexdigest() for text in (TEXT * 4, other))
     assert old in config.read_text()
     config.write_text(config.read_text().replace(old, new))
-    with pytest.raises(InputError, match=f"has changed: its sha256 is {new}, and {old} is meant"):
+    with pytest.raises(InputError, match=f"has changed: its sha256 is {new} instead of {old}"):
         resume(Continuation(Run(RUN)), Onlooker())
 
 
