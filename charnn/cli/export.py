@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from charnn.cli._shared.formats import choose_format
 from charnn.cli._shared.options import FormatOption, Json, Quiet, RunName, WeightsOption
 from charnn.cli._shared.terminal import console, write, write_json
 from charnn.errors import UsageError
@@ -24,9 +25,9 @@ def command(
 ) -> None:
     """Write a run's network for another program, with its vocabulary, and print the file's name.
 
-    onnx: any cell, for every ONNX runtime. torch: the weights of a torch.nn.RNN or torch.nn.LSTM as safetensors.
+    onnx: for every ONNX runtime. torch: the weights of a torch.nn.RNN or torch.nn.LSTM as safetensors.
     """
-    from charnn.interchange._network import choose_format, network_of
+    from charnn.interchange._network import network_of
     from charnn.runs.places import open_run
 
     chosen = choose_format(form, out)
