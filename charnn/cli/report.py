@@ -51,7 +51,7 @@ def _environment() -> dict[str, str]:
     import torch
 
     from charnn import __version__
-    from charnn.benchmarking.harness import this_machine
+    from charnn.benchmarking.machine import this_machine
 
     machine = this_machine()
     return {
