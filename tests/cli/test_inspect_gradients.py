@@ -71,7 +71,7 @@ def test_a_picture_is_the_same_each_time(charnn: Charnn) -> None:
         (["--recurrent", "ortogonal:1"], "did you mean `orthogonal`?"),
         (["--vary", "model.cell"], "--vary takes key=value,value,…"),
         (["--vary", "model.cell=rnn,lstn"], "unknown cell `lstn`"),
-        (["--layer", "1"], "hello has 1 layer, layer 0: there is no layer 1"),
+        (["--layer", "1"], "hello has no layer 1: its only layer is 0"),
         (["--log-lag"], "--log-lag is for a picture"),
         (["--plot", "flow.pdf"], "a picture ends in .png or .svg"),
         (["--text", "missing.txt"], "no text `missing.txt`"),

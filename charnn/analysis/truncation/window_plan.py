@@ -1,4 +1,4 @@
-"""Truncation, drawn: the windows that a strategy lays over a text, and what is left of each loss's gradient.
+"""Truncation over a text: the windows of a strategy, and what is left of the gradient of each loss.
 
     ∂L/∂w = (1/T) Σ_t Σ_{s≤t} P_{s,t} u_{s,t}     P_{s,t} = ξ_{s+1} ⋯ ξ_t
 
@@ -8,25 +8,20 @@ s lies before the window in which l_t counts. All P are 1 for full back-propagat
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from charnn.bptt.plan import Window
-from charnn.bptt.strategies import STRATEGIES, Strategy
-from charnn.configuration.config import Config
-from charnn.configuration.reading import read_options
-
-DEFAULT_TAU = 8
+from charnn.bptt.strategies import Strategy
 
 
 @dataclass(frozen=True)
-class Drawn:
+class WindowPlan:
     """One strategy's windows over a text of T steps.
 
     Attributes:
@@ -51,9 +46,8 @@ class Drawn:
 
     @property
     def label(self) -> str:
-        """The keys that bear on the windows, in short."""
-        shown = {key: value for key, value in self.keys.items() if value != "keep"}
-        return ", ".join(f"{key} {_short(value)}" for key, value in shown.items())
+        """The keys that have an effect on the windows, in short."""
+        return ", ".join(f"{key} {_short(value)}" for key, value in self.keys.items() if value != "keep")
 
     @property
     def resets(self) -> frozenset[int]:
@@ -81,7 +75,7 @@ class Drawn:
         return reach
 
     def document(self) -> dict[str, Any]:
-        """All of it as plain values."""
+        """The plan as plain values."""
         return {
             "strategy": self.name,
             **self.keys,
@@ -102,48 +96,30 @@ class Drawn:
 
 def _short(value: Any) -> str:
     if isinstance(value, list):
-        return f"[{', '.join(_short(one) for one in value)}]"
+        return f"[{', '.join(map(_short, value))}]"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def draw(name: str, strategy: Strategy, length: int, seed: int) -> Drawn:
+def plan_windows(name: str, strategy: Strategy, length: int, seed: int) -> WindowPlan:
     """The windows of the first pass that a training of that seed would make over a lane of `length` steps."""
-    return Drawn(name, strategy, list(strategy.windows(length, Random(f"{seed} gates 0"))), length)
-
-
-def strategies(config: Config, flags: Mapping[str, Sequence[str]]) -> dict[str, Strategy]:
-    """Each strategy, with the configuration's own keys where it is the configured one, and `key=value` flags over them.
-
-    What neither sets is chosen to be seen on a short text: τ = 8, and π = 1 − 1/τ, whose windows are τ long on average.
-
-    Raises:
-        ConfigError: a flag is wrong.
-    """
-    chosen: dict[str, Strategy] = {}
-    for name in sorted(STRATEGIES.names(), key=lambda name: name == "randomized"):
-        configured = config.bptt.strategy
-        own = configured.name == name
-        settings = [f"{key}={json.dumps(value)}" for key, value in configured] if own else []
-        if name == "truncated" and not own:
-            settings = [f"tau={DEFAULT_TAU}"]
-        if name == "randomized" and not own:
-            tau = cast(Any, chosen["truncated"]).tau
-            settings = [f"pi={1 - 1 / max(tau, 2)}"]
-        chosen[name] = cast(Strategy, read_options(STRATEGIES, name, [*settings, *flags.get(name, [])]))
-    return chosen
+    return WindowPlan(name, strategy, list(strategy.windows(length, Random(f"{seed} gates 0"))), length)
 
 
 def kept(windows: Iterable[Window], length: int) -> NDArray[np.float64]:
     """P_{s,t}, what a strategy's windows leave of each step's contribution to each loss.
 
+    Args:
+        windows: the windows.
+        length: T.
+
     Returns:
         (T, T) by step s and loss t; 0 where s > t, and where l_t does not count.
     """
-    left = np.zeros((length, length))
+    p = np.zeros((length, length))
     for window in windows:
         xi = np.ones(window.length) if window.xi is None else np.asarray(window.xi, dtype=float)
-        for place in range(window.count_from, window.length):
-            # From l_t back to the start of the window: 1, ξ_t, ξ_t ξ_{t−1}, …; what guards the start is not passed.
-            products = np.cumprod([1.0, *xi[place:0:-1]])
-            left[window.start : window.start + place + 1, window.start + place] = products[::-1]
-    return left
+        for step in range(window.count_from, window.length):
+            # From l_t back to the start of the window: 1, ξ_t, ξ_t ξ_{t−1}, …; the ξ of the first step is not passed.
+            products = np.cumprod([1.0, *xi[step:0:-1]])
+            p[window.start : window.start + step + 1, window.start + step] = products[::-1]
+    return p
