@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from charnn.analysis.curves.repetitions import Repetitions, repetitions
+from charnn.analysis.comparison.repetitions import Repetitions, repetitions
 from charnn.configuration.reading import read_settings
 from charnn.runs.run import Run
 
@@ -41,9 +41,19 @@ def test_runs_that_differ_in_the_seed_alone_belong_together() -> None:
 
 def test_a_run_that_is_alone_has_its_name() -> None:
     (group,) = repetitions([run("tuesday", "model.cell=gru")])
-    assert (group.label, group.cell, group.places) == ("tuesday", "gru", (0,))
+    assert (group.label, group.cell, group.positions) == ("tuesday", "gru", (0,))
 
 
 def test_a_key_that_only_some_have_tells_runs_apart() -> None:
     runs = [run("a", "train.epochs=2"), run("b", "train.steps=7")]
-    assert [group.label for group in repetitions(runs)] == ["lstm, epochs 2.0", "lstm, epochs None"]
+    assert [group.label for group in repetitions(runs)] == ["lstm, epochs 2", "lstm, epochs null"]
+
+
+def test_a_key_of_a_part_that_one_run_did_not_choose_is_not_named_for_it() -> None:
+    settings = ["bptt={strategy: randomized, pi: 0.9}", "bptt={strategy: randomized, pi: 0.8}", "bptt.tau=9"]
+    runs = [run(str(number), setting) for number, setting in enumerate(settings)]
+    assert [group.label for group in repetitions(runs)] == [
+        "lstm, strategy randomized, pi 0.9",
+        "lstm, strategy randomized, pi 0.8",
+        "lstm, strategy truncated",
+    ]
