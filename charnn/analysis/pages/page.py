@@ -6,6 +6,7 @@ from pathlib import Path
 
 from charnn.analysis.pages.html import Html, element, joined
 from charnn.errors import UsageError
+from charnn.storage.atomic import check_writable
 
 
 def page(title: str, *body: Html, style: str = "") -> str:
@@ -31,15 +32,14 @@ def page(title: str, *body: Html, style: str = "") -> str:
 
 
 def check_page(path: Path) -> None:
-    """Refuse a path that a page cannot be written to, before any work is done.
+    """Check, before any work begins, that a page can be written into this file.
 
     Raises:
         UsageError: the name does not end in .html, or its folder is missing.
     """
     if path.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"a page ends in .html, and `{path}` does not")
-    if not path.parent.is_dir() or path.is_dir():
-        raise UsageError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'its folder is missing'}")
+    check_writable(path)
 
 
 _STYLE = """
