@@ -8,8 +8,8 @@ matrix products per second, in the forward pass and twice as many in the backwar
 
     6 T B H (R H + V)
 
-with R the number of gates that are fed by a recurrent matrix, over those of one large product of two square matrices
-that runs next to it.
+over those of one large product of two square matrices that runs next to it. R is the number of gates with a recurrent
+matrix; a dense matrix of a cell's own counts like one.
 """
 
 from __future__ import annotations
@@ -92,27 +92,27 @@ def time_steps(
     timed = contenders(cell, shape, engines, device, bfloat16=bfloat16)
     memory = [peak_memory(contender.run) if device == "cpu" else None for contender in timed]
     *timings, product = measure([*timed, _product(device)], rounds)
+    count = operations(cell, shape)
     bases = {"torch_nn": _named(timings, "torch.nn"), "autograd": _named(timings, "charnn autograd")}
-    operations = _operations(cell, shape)
     return [
         {
             "cell": cell,
             "shape": shape.name,
             **timing.row(),
             **{f"ratio_to_{name}": timing.ratio_to(base) if base else None for name, base in bases.items()},
-            "share_of_peak": [low * operations / timing.characters / (2 * PEAK**3) for low in timing.ratio_to(product)],
+            "share_of_peak": [low * count / timing.characters / (2 * PEAK**3) for low in timing.ratio_to(product)],
             "peak_bytes": peak,
         }
         for timing, peak in zip(timings, memory, strict=True)
     ]
 
 
-def _operations(cell: str, shape: Shape) -> int:
+def operations(cell: str, shape: Shape) -> int:
     """The multiplications and additions of a step's matrix products."""
     own = CELLS.load(cell)
-    fed = sum(len(matrix.gates) for matrix in own.recurrent)
-    fed += sum(len(weight.gates) for weight in own.weights if not weight.diagonal)
-    return 6 * shape.characters * shape.hidden * (fed * shape.hidden + VOCABULARY)
+    blocks = sum(len(matrix.gates) for matrix in own.recurrent)
+    blocks += sum(len(weight.gates) for weight in own.weights if not weight.diagonal)
+    return 6 * shape.characters * shape.hidden * (blocks * shape.hidden + VOCABULARY)
 
 
 def _product(device: str) -> Contender:

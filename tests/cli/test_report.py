@@ -106,6 +106,10 @@ def test_the_baseline_of_the_run_is_used(run: Run) -> None:
     assert "The network needs" in words
 
 
+def test_a_perplexity_beyond_all_numbers_is_infinite(run: Run) -> None:
+    assert "800.0000" + "1154.1560" + "∞" in Reader(report(run, {}, {"model": "m", "order": 1, "nats": 800.0})).text
+
+
 def test_a_run_whose_text_is_gone_shows_units_over_what_it_wrote(run: Run) -> None:
     Path("text.txt").unlink()
     assert "its own is not available" in Reader(report(run, {})).text

@@ -61,7 +61,6 @@ class Activity:
         return self.start + len(self.logits)
 
 
-@torch.no_grad()
 def activity(network: Decoder, ids: Ids) -> Iterator[Activity]:
     """Read a text from a state of zeros, and give what happened, stretch by stretch.
 
@@ -72,11 +71,18 @@ def activity(network: Decoder, ids: Ids) -> Iterator[Activity]:
     for start in range(0, len(ids), _PIECES * _STEPS):
         stretch = torch.from_numpy(ids[start : start + _PIECES * _STEPS].astype(np.int64)).to(network.device)
         pieces = torch.split(stretch, _STEPS)
-        entries = []
-        for piece in pieces:
-            entries.append(states)
-            _, states = network.logits(piece[:, None], states)
+        entries, states = _entries(network, pieces, states)
         yield _traced(network, start, pieces, entries)
+
+
+@torch.no_grad()
+def _entries(network: Decoder, pieces: Sequence[Tensor], states: States) -> tuple[list[States], States]:
+    """The state before each piece, and the one after the last."""
+    entries = []
+    for piece in pieces:
+        entries.append(states)
+        _, states = network.logits(piece[:, None], states)
+    return entries, states
 
 
 def gates_of(cell: Cell) -> tuple[str, ...]:
@@ -86,6 +92,7 @@ def gates_of(cell: Cell) -> tuple[str, ...]:
     return tuple(name for name in cell.gates if name in intermediates)
 
 
+@torch.no_grad()
 def _traced(network: Decoder, start: int, pieces: Sequence[Tensor], entries: Sequence[States]) -> Activity:
     """Read pieces of a text next to each other, each from its own state, and note every step."""
     engine = Tracing(network.layers)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,3 +49,11 @@ def test_short_texts_shorten_the_lags() -> None:
         gradient_flow(specimen_of("rnn", "h"), lags=1, places=1)
     with pytest.raises(UsageError, match="rnn has no layer 1: its only layer is 0"):
         gradient_flow(specimen, lags=1, places=1, layer=1)
+
+
+def test_the_candidate_is_found_among_the_matrices() -> None:
+    flow = gradient_flow(specimen_of("lstm"), lags=3, places=2)
+    assert flow.candidate is flow.matrices[0]
+    assert flow.candidate.name == "W_ch"
+    assert replace(flow, matrices=flow.matrices[1:]).candidate is None
+    assert replace(flow, matrices=()).document()["matrices"] == []
