@@ -48,7 +48,7 @@ def test_finding_a_property_colours_the_text_by_the_best_unit(charnn: Charnn, ru
     assert "\x1b" not in shown
 
 
-def test_a_pipe_gets_marks_beneath_the_text(charnn: Charnn, run: str) -> None:
+def test_a_pipe_gets_marks_below_the_text(charnn: Charnn, run: str) -> None:
     Path("short.txt").write_text("she\nsells " + 8 * "sea shells ")
     done = charnn("inspect", "units", "--text", "short.txt", "--gate", "forget", "--unit", "2", "--layer", "0")
     head, *lines = done.text.splitlines()

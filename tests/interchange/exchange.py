@@ -29,7 +29,7 @@ def network(
 
 @torch.no_grad()
 def read_by(own: ExchangedNetwork) -> tuple[Tensor, States, Tensor, States]:
-    """Random texts, side by side, from random states: ids, states before, logits, states after."""
+    """Random texts, read together, from random states: ids, states before, logits, states after."""
     ids = torch.randint(len(SYMBOLS), (STEPS, TEXTS), generator=torch.Generator().manual_seed(7))
     before = random_states(own.decoder, TEXTS)
     logits, after = own.decoder.logits(ids, before)

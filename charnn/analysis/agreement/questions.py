@@ -1,4 +1,4 @@
-"""Questions about a sentence's beginning: which of two ends goes on with it rightly?
+"""Questions about a sentence's beginning: which of two ends is right?
 
 A question is about the verb, `was␣` or `were␣`, which depends on the number of the subject; or about the comma, `,␣w`
 or `␣w`, which depends on whether a comma opened a clause. What is read before it takes in the whole sentence and some
@@ -26,8 +26,8 @@ class Question:
     Attributes:
         sentence: the sentence.
         before: what is read.
-        right: the end that goes on with it rightly.
-        wrong: the end that would be right, had the sentence begun otherwise.
+        right: the end that is right.
+        wrong: the end that would be right if the sentence had begun differently.
     """
 
     sentence: Sentence

@@ -10,7 +10,7 @@ from charnn.storage.atomic import check_writable
 
 
 def page(title: str, *body: Html, style: str = "") -> str:
-    """A page that stands alone.
+    """A page that needs no other file.
 
     Args:
         title: its title and its heading.

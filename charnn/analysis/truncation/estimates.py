@@ -179,5 +179,5 @@ def _quartiles(values: Numbers, chances: Numbers) -> tuple[float, ...]:
     """The smallest values below which a quarter, half and three quarters of the chances lie."""
     order = np.argsort(values)
     below = chances[order].cumsum()
-    places = [min(int(np.searchsorted(below, share)), len(order) - 1) for share in (0.25, 0.5, 0.75)]
-    return tuple(float(values[order[place]]) for place in places)
+    ranks = [min(int(np.searchsorted(below, share)), len(order) - 1) for share in (0.25, 0.5, 0.75)]
+    return tuple(float(values[order[rank]]) for rank in ranks)
