@@ -1,1 +1,1 @@
-"""Benchmarks: one file a subcommand of `charnn bench`, all on one harness."""
+"""Benchmarks: one file for each subcommand of `charnn bench`, all on one harness."""

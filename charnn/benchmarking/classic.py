@@ -1,11 +1,11 @@
-"""The classic minimal character RNN in NumPy: one file's worth of loops, Adagrad, clipping at ±5.
+"""The classic minimal character RNN in NumPy: plain loops, Adagrad, clipping at ±5.
 
-Hidden units 100, windows of 25, one lane read from left to right. At the first step, and whenever position +
-26 ≥ the text's length, it goes back to the start and forgets its state. Weights begin as N(0, 0.01²), biases
-as 0; the loss is summed over the window; every gradient is clipped to ±5 by value; Adagrad has rate 0.1 and
-1e-8 inside the root. The smoothed loss starts at −ln(1/V)·25 and takes 0.001 of each new one.
+It has 100 hidden units and reads one lane from left to right, in windows of 25. At the first step, and whenever
+position + 26 ≥ the length of the text, it goes back to the start and resets its state. Weights start as N(0, 0.01²),
+biases as 0; the loss is summed over the window; every gradient is clipped to ±5 by value; Adagrad has a rate of 0.1 and
+1e-8 inside the root. The smoothed loss starts at −ln(1/V)·25 and takes 0.001 of each new loss.
 
-This is a peer to be measured against and an oracle to be compared with; nothing in charnn runs on it.
+It is a contender in benchmarks and an oracle in tests; nothing in charnn runs on it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ RATE, CLIP, EPSILON = 0.1, 5.0, 1e-8
 
 @dataclass
 class ClassicProgram:
-    """The program, stopped between two of its iterations. Vectors are columns here."""
+    """The program between two of its iterations. Vectors are columns here."""
 
     ids: Ids
     vocabulary: int
@@ -56,7 +56,7 @@ class ClassicProgram:
         self.smoothed_loss = -math.log(1.0 / self.vocabulary) * self.window
 
     def step(self) -> float:
-        """One iteration; returns the loss summed over its window."""
+        """One iteration; returns the loss, summed over its window."""
         if self.steps == 0 or self.position + self.window + 1 >= len(self.ids):
             self.h = np.zeros_like(self.h)
             self.position = 0

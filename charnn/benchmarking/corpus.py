@@ -1,4 +1,4 @@
-"""`charnn bench corpus`: how fast a text is encoded into the cache, and opened from there."""
+"""`charnn bench corpus`: how fast a text is encoded into the cache, and opened from it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from charnn.benchmarking.harness import Subject, measure
+from charnn.benchmarking.harness import Contender, measure
 from charnn.configuration.units import Unit
 from charnn.data.sources.cache import encoded
 from charnn.data.sources.corpora import cache_folder
@@ -18,7 +18,14 @@ from charnn.data.text.text import Text
 
 
 def time_corpus(text: Text, size: int, unit: Unit, rounds: int) -> list[dict[str, Any]]:
-    """The rows of one text, repeated to so many bytes: hashed, encoded and written to the cache; and found there."""
+    """The rows of one text: hashed, encoded and written to the cache, and then found there.
+
+    Args:
+        text: the text.
+        size: how many bytes it is repeated to.
+        unit: its unit.
+        rounds: how often each contender is timed.
+    """
     with tempfile.TemporaryDirectory() as folder, _cache_in(Path(folder)):
         large = Path(folder) / "large.txt"
         large.write_bytes(text.data * -(-size // len(text.data)))
@@ -32,7 +39,7 @@ def time_corpus(text: Text, size: int, unit: Unit, rounds: int) -> list[dict[str
                 path.unlink()
             open_it()
 
-        timings = measure([Subject("encode", encode, 0), Subject("open again", open_it, 0)], rounds)
+        timings = measure([Contender("encode", encode, 0), Contender("open again", open_it, 0)], rounds)
         return [
             {"text": text.name, "unit": unit, "bytes": large.stat().st_size, **timing.row()}
             | {"megabytes_per_second": large.stat().st_size / 1e3 / timing.row()["milliseconds"]}
@@ -42,7 +49,7 @@ def time_corpus(text: Text, size: int, unit: Unit, rounds: int) -> list[dict[str
 
 @contextmanager
 def _cache_in(folder: Path) -> Iterator[None]:
-    """Let the cache be in a folder of its own."""
+    """Put the cache into a folder of its own."""
     before = os.environ.get("XDG_CACHE_HOME")
     os.environ["XDG_CACHE_HOME"] = str(folder)
     try:

@@ -1,25 +1,21 @@
-"""The harness: two or more subjects in one process, interleaved, as medians with their spread.
+"""The harness: contenders are timed in one process, in turn, as medians with their spread.
 
-Machines are shared and noisy. A ratio is therefore taken round by round, between runs that lie next to
-each other in time, and the median of these ratios is what a table shows.
+Machines are shared and noisy. A ratio is therefore taken round by round, between runs that are next to each other in
+time, and the median of these ratios is what a table shows.
 """
 
 from __future__ import annotations
 
-import ctypes
-import gc
-import platform
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
 
 @dataclass(frozen=True)
-class Subject:
-    """Something to be timed.
+class Contender:
+    """Something that is timed.
 
     Attributes:
         name: what the table calls it.
@@ -34,14 +30,14 @@ class Subject:
 
 @dataclass(frozen=True)
 class Timing:
-    """The seconds that one subject took, round by round."""
+    """The seconds that one contender took, round by round."""
 
     name: str
     characters: int
     seconds: tuple[float, ...]
 
     def row(self) -> dict[str, Any]:
-        """The figures of a table: medians, and the quartiles as spread."""
+        """The numbers of a table: medians, and the quartiles as spread."""
         low, middle, high = quartiles(self.seconds)
         return {
             "subject": self.name,
@@ -60,23 +56,25 @@ class Timing:
         )
 
 
-def measure(subjects: Sequence[Subject], rounds: int, *, warm_up: int = 1) -> list[Timing]:
-    """Run all subjects in turn, round after round.
+def measure(contenders: Sequence[Contender], rounds: int, *, warm_up: int = 1) -> list[Timing]:
+    """Run all contenders in turn, round after round.
 
     Args:
+        contenders: what is timed.
         rounds: how many rounds count.
-        warm_up: how many rounds come before them and do not.
+        warm_up: how many rounds come before these, and do not count.
     """
-    seconds: list[list[float]] = [[] for _ in subjects]
+    seconds: list[list[float]] = [[] for _ in contenders]
     for number in range(warm_up + rounds):
-        for subject, taken in zip(subjects, seconds, strict=True):
+        for contender, taken in zip(contenders, seconds, strict=True):
             begin = time.perf_counter()
-            subject.run()
+            contender.run()
             elapsed = time.perf_counter() - begin
             if number >= warm_up:
                 taken.append(elapsed)
     return [
-        Timing(subject.name, subject.characters, tuple(taken)) for subject, taken in zip(subjects, seconds, strict=True)
+        Timing(contender.name, contender.characters, tuple(taken))
+        for contender, taken in zip(contenders, seconds, strict=True)
     ]
 
 
@@ -85,74 +83,3 @@ def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
     ordered = sorted(values)
     half = len(ordered) // 2
     return median(ordered[: half + 1]), median(ordered), median(ordered[-half - 1 :])
-
-
-def peak_memory(run: Callable[[], object]) -> int | None:
-    """The most bytes that this process holds while `run` runs, beside what it held before; None where none can tell."""
-    reset, status = Path("/proc/self/clear_refs"), Path("/proc/self/status")
-    try:
-        release_memory()
-        # 5 resets the highest resident size, VmHWM (proc(5)).
-        reset.write_text("5")
-        before = _kilobytes(status, "VmRSS")
-        run()
-        return max(0, _kilobytes(status, "VmHWM") - before) * 1024
-    except OSError:
-        return None
-
-
-def release_memory() -> None:
-    """Give back to the system what was freed, so that it is not taken for memory that nothing needs."""
-    gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
-
-
-def _kilobytes(status: Path, name: str) -> int:
-    return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith(f"{name}:"))
-
-
-@dataclass(frozen=True)
-class Machine:
-    """What a figure was measured on."""
-
-    processor: str
-    threads: int
-    torch: str
-    kernels: str
-    python: str
-    system: str
-
-    def document(self) -> dict[str, Any]:
-        """The machine as plain values."""
-        return asdict(self)
-
-
-def this_machine() -> Machine:
-    """The machine that this process runs on."""
-    import torch
-
-    return Machine(
-        processor=_processor(),
-        threads=torch.get_num_threads(),
-        torch=torch.__version__,
-        kernels=_kernels(),
-        python=platform.python_version(),
-        system=f"{platform.system()} {platform.machine()}",
-    )
-
-
-def _kernels() -> str:
-    from charnn.kernels.library import kernels, why_none
-
-    return why_none() or kernels().variant
-
-
-def _processor() -> str:
-    facts = Path("/proc/cpuinfo")
-    if facts.is_file():
-        for line in facts.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()

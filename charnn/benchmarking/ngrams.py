@@ -1,16 +1,16 @@
-"""`charnn bench ngrams`: counting beside `collections.Counter` over the same tokens, and Markov models."""
+"""`charnn bench ngrams`: counting, compared with `collections.Counter` over the same tokens, and Markov models."""
 
 from __future__ import annotations
 
 import re
-import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from charnn.benchmarking.harness import Subject, measure
+from charnn.benchmarking.harness import Contender, measure
+from charnn.benchmarking.memory import peak_allocation
 from charnn.data.text.decoding import decode
 from charnn.data.text.levels import Level
 from charnn.data.text.reader import Numbering, Reader
@@ -28,23 +28,23 @@ TRAINED, SCORED = 1_000_000, 100_000
 
 
 def time_ngrams(data: bytes, name: str, rounds: int) -> list[dict[str, Any]]:
-    """The rows of all tasks on one text; ratios and peaks of memory are to be read within a task."""
+    """The rows of all tasks on one text; ratios and peaks of memory can be compared within a task."""
     rows = []
-    for task, subjects in tasks(data, name).items():
-        timings = measure(subjects, rounds)
+    for task, contenders in tasks(data, name).items():
+        timings = measure(contenders, rounds)
         rows += [
             {
                 "task": task,
                 **timing.row(),
                 "ratio_to_first": timing.ratio_to(timings[0]),
-                "peak_bytes": _peak(subject.run),
+                "peak_bytes": peak_allocation(contender.run),
             }
-            for subject, timing in zip(subjects, timings, strict=True)
+            for contender, timing in zip(contenders, timings, strict=True)
         ]
     return rows
 
 
-def tasks(data: bytes, name: str) -> dict[str, list[Subject]]:
+def tasks(data: bytes, name: str) -> dict[str, list[Contender]]:
     """What is timed on one text: its words from tokens and from bytes, its characters, a model of them."""
     text = decode(data, name)
     tokens = re.findall("[a-z]+", text.lower())
@@ -53,30 +53,30 @@ def tasks(data: bytes, name: str) -> dict[str, list[Subject]]:
     trained = min(TRAINED, len(units.codes) - held)
     train, scored = units.codes[:trained], units.codes[trained : trained + held]
 
-    def subject(name: str, run: Callable[[], object], characters: int = len(text)) -> Subject:
-        return Subject(name, run, characters)
+    def contender(name: str, run: Callable[[], object], characters: int = len(text)) -> Contender:
+        return Contender(name, run, characters)
 
     return {
         f"words, orders 1 to {WORD_ORDER}, from {len(tokens):,} tokens": [
-            subject("collections.Counter", lambda: counters(tokens)),
-            subject("charnn", lambda: tables(tokens)),
+            contender("collections.Counter", lambda: counters(tokens)),
+            contender("charnn", lambda: tables(tokens)),
         ],
         f"words, orders 1 to {WORD_ORDER}, from the text": [
-            subject("re and Counter", lambda: counters(re.findall("[a-z]+", text.lower()))),
-            subject("charnn", lambda: counted_tables(data, name, "word", WORD_ORDER)),
+            contender("re and Counter", lambda: counters(re.findall("[a-z]+", text.lower()))),
+            contender("charnn", lambda: counted_tables(data, name, "word", WORD_ORDER)),
         ],
         f"characters, orders 1 to {CHARACTER_ORDER}, from the text": [
-            subject("charnn", lambda: counted_tables(data, name, "character", CHARACTER_ORDER)),
+            contender("charnn", lambda: counted_tables(data, name, "character", CHARACTER_ORDER)),
         ],
         f"modified Kneser–Ney of order {CHARACTER_ORDER}: train {trained:,}, score {held:,}": [
-            subject("charnn", lambda: train_and_score(train, scored, len(units.symbols)), trained + held),
+            contender("charnn", lambda: train_and_score(train, scored, len(units.symbols)), trained + held),
         ],
     }
 
 
 def counters(tokens: Sequence[str]) -> list[Counter[Any]]:
-    """The tables of words in the plainest Python."""
-    shifted = [tokens[place:] for place in range(WORD_ORDER)]
+    """The tables of words by `collections.Counter`."""
+    shifted = [tokens[shift:] for shift in range(WORD_ORDER)]
     return [Counter(tokens), *(Counter(zip(*shifted[:order], strict=False)) for order in range(2, WORD_ORDER + 1))]
 
 
@@ -99,13 +99,3 @@ def train_and_score(train: Ids, scored: Ids, vocabulary: int) -> OrderScore:
     """Make a character model of one text and score another with it."""
     model = fitting("modified-kneser-ney")(train, vocabulary, CHARACTER_ORDER)
     return evaluate(model, scored)[-1]
-
-
-def _peak(run: Callable[[], object]) -> int:
-    """The most memory that one run holds at a time beside what was there before."""
-    tracemalloc.start()
-    try:
-        run()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()

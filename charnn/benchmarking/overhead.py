@@ -1,4 +1,4 @@
-"""`charnn bench overhead`: what a training costs beside its updates: reading, logging, checkpoints."""
+"""`charnn bench overhead`: what a training costs in addition to its updates: reading, logging, checkpoints."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from charnn.benchmarking.harness import Subject, measure
+from charnn.benchmarking.harness import Contender, measure
 from charnn.benchmarking.train import VOCABULARY, Shape, make_trainer
 from charnn.configuration.reading import config_of
 from charnn.runs.places import Place
@@ -20,14 +20,14 @@ SHAPE = Shape(256, 32, 64)
 
 
 def time_overhead(cell: str, steps: int, rounds: int) -> list[dict[str, Any]]:
-    """A whole training of so many updates beside the same updates alone, on one window that is at hand."""
+    """A whole training, compared with as many updates alone, on one window that is kept in memory."""
     characters = steps * SHAPE.characters
     with tempfile.TemporaryDirectory() as folder:
-        subjects = [
-            Subject("updates alone", _updates(cell, steps), characters),
-            Subject("training", _training(cell, steps, Path(folder)), characters),
+        contenders = [
+            Contender("updates alone", _updates(cell, steps), characters),
+            Contender("training", _training(cell, steps, Path(folder)), characters),
         ]
-        alone, whole = measure(subjects, rounds)
+        alone, whole = measure(contenders, rounds)
     return [
         {"cell": cell, "shape": SHAPE.name, "steps": steps, **timing.row(), "ratio": timing.ratio_to(alone)}
         for timing in (alone, whole)
@@ -49,8 +49,8 @@ def _updates(cell: str, steps: int) -> Callable[[], object]:
 def _training(cell: str, steps: int, folder: Path) -> Callable[[], object]:
     text = folder / "text.txt"
     symbols = "".join(map(chr, range(32, 32 + VOCABULARY)))
-    places = np.random.default_rng(1).integers(0, VOCABULARY, SHAPE.characters * 40)
-    text.write_text(symbols + "".join(symbols[place] for place in places))
+    ids = np.random.default_rng(1).integers(0, VOCABULARY, SHAPE.characters * 40)
+    text.write_text(symbols + "".join(symbols[number] for number in ids))
     config = config_of(
         {
             "corpus": {"source": str(text), "split": [1.0]},

@@ -1,7 +1,7 @@
-"""`charnn bench sample`: drawing text, by charnn and by a loop over `torch.nn` as one would write it.
+"""`charnn bench sample`: sampling text, by charnn and by a loop over `torch.nn` as one would write it.
 
-The subjects of a network are torch.nn's cell where it has one, charnn's own loop over torch, its compiled kernels, and
-the kernels with many streams at once. Each draws from untrained networks of the same size at temperature 1.
+The contenders of a network are torch.nn's cell where it has one, charnn's own loop over torch, its compiled kernels,
+and the kernels with many streams at once. Each samples from untrained networks of the same size at temperature 1.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from charnn.benchmarking.harness import Subject, Timing, measure
+from charnn.benchmarking.harness import Contender, Timing, measure
 from charnn.benchmarking.train import PEERS, VOCABULARY
 from charnn.configuration.sections import Model, default_cell
 from charnn.generation.choice import Choice
@@ -46,24 +46,24 @@ def time_sampling(cell: str, size: Size, length: int, rounds: int) -> list[dict[
     options = Model(cell=default_cell(cell), hidden=size.hidden, layers=size.layers)
     network = LanguageModel(VOCABULARY, options)
     initialise(network, "orthogonal", seed=1)
-    subjects = [
-        Subject("charnn, loop over torch", _own(network, length, 1, native=False), length),
-        Subject("charnn, kernels", _own(network, length, 1), length),
-        Subject(f"charnn, kernels, {STREAMS} streams", _own(network, length, STREAMS), length * STREAMS),
+    contenders = [
+        Contender("charnn, loop over torch", _own(network, length, 1, native=False), length),
+        Contender("charnn, kernels", _own(network, length, 1), length),
+        Contender(f"charnn, kernels, {STREAMS} streams", _own(network, length, STREAMS), length * STREAMS),
     ]
     if cell in PEERS:
         name = f"torch.nn.{PEERS[cell].__name__}"
-        subjects.insert(0, Subject(name, _peer(cell, size, length), length))
-    timings = measure(subjects, rounds)
+        contenders.insert(0, Contender(name, _peer(cell, size, length), length))
+    timings = measure(contenders, rounds)
     peer = timings[0] if cell in PEERS else None
-    one = next(timing for timing in timings if timing.name == "charnn, kernels")
-    return [_row(cell, size, timing, peer, one) for timing in timings]
+    one_stream = next(timing for timing in timings if timing.name == "charnn, kernels")
+    return [_row(cell, size, timing, peer, one_stream) for timing in timings]
 
 
-def _row(cell: str, size: Size, timing: Timing, peer: Timing | None, one: Timing) -> dict[str, Any]:
+def _row(cell: str, size: Size, timing: Timing, peer: Timing | None, one_stream: Timing) -> dict[str, Any]:
     row = {"cell": cell, "network": size.name, **timing.row()}
     row["ratio_to_torch_nn"] = timing.ratio_to(peer) if peer else None
-    row["ratio_to_one_stream"] = timing.ratio_to(one)
+    row["ratio_to_one_stream"] = timing.ratio_to(one_stream)
     return row
 
 
@@ -73,19 +73,19 @@ def _own(network: Decoder, length: int, streams: int, *, native: bool = True) ->
 
 
 def _peer(cell: str, size: Size, length: int) -> Callable[[], object]:
-    """Feed the cell with what was drawn from its own output."""
+    """Feed the cell with what was sampled from its own output."""
     torch.manual_seed(1)
     inputs, decoder = nn.Embedding(VOCABULARY, VOCABULARY), nn.Linear(size.hidden, VOCABULARY)
     recurrent = PEERS[cell](VOCABULARY, size.hidden, size.layers)
     inputs.weight.requires_grad_(False).copy_(torch.eye(VOCABULARY))
 
     @torch.no_grad()
-    def draw() -> list[int]:
-        character, state, drawn = torch.zeros(1, 1, dtype=torch.long), None, []
+    def sample() -> list[int]:
+        character, state, sampled = torch.zeros(1, 1, dtype=torch.long), None, []
         for _ in range(length):
             hidden, state = recurrent(inputs(character), state)
             character = torch.multinomial(torch.softmax(decoder(hidden[0]), dim=-1), 1)
-            drawn.append(int(character))
-        return drawn
+            sampled.append(int(character))
+        return sampled
 
-    return draw
+    return sample

@@ -1,14 +1,15 @@
-"""`charnn bench train`: one training step (forwards, loss, backwards, clipping, update), side by side.
+"""`charnn bench train`: one training step (forward pass, loss, backward pass, clipping, update).
 
-The subjects of a shape are charnn's cell on each engine, `torch.nn`'s cell of the same size where it has one
+The contenders of a shape are charnn's cell on each engine, `torch.nn`'s cell of the same size where it has one
 (its GRU is another cell, but does the same amount of work), and for one lane of the rnn the classic program.
 
-What a subject makes of the machine is its share of the matrix peak: the multiplications and additions of the step's
-matrix products, forwards and twice as many backwards,
+How well a contender uses the machine is its share of the matrix peak: the multiplications and additions of the step's
+matrix products per second, in the forward pass and twice as many in the backward pass,
 
-    6 T B H (G H + V)
+    6 T B H (R H + V)
 
-a second, over those of one large product of two square matrices that runs beside it.
+over those of one large product of two square matrices that runs next to it. R is the number of gates with a recurrent
+matrix; a dense matrix of a cell's own counts like one.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from torch.nn import functional
 
 from charnn.batches.running_text import RunningText
 from charnn.benchmarking.classic import ClassicProgram
-from charnn.benchmarking.harness import Subject, Timing, measure, peak_memory
+from charnn.benchmarking.harness import Contender, Timing, measure
+from charnn.benchmarking.memory import peak_memory
 from charnn.bptt.engines import ENGINES
 from charnn.bptt.execution import FASTEST
 from charnn.bptt.strategies import STRATEGIES
@@ -69,7 +71,7 @@ SHAPES = (Shape(128, 50, 50), Shape(256, 64, 64), Shape(512, 64, 128), Shape(100
 
 
 def default_engines(cell: str, device: str) -> list[str]:
-    """The engines that do not leave the cell to another one there, and the fastest in any case."""
+    """The engines that run the cell themselves on a device, and in any case the fastest one."""
     probe = build(default_cell(cell), 1, 1).to(device)
     return [name for name in ENGINES.names() if name == FASTEST or ENGINES.load(name)().why_not(probe) is None]
 
@@ -80,50 +82,66 @@ def time_steps(
     """The rows of one cell and shape: speed, ratios to torch.nn's cell and to the autograd engine, memory.
 
     Args:
+        cell: the cell.
+        shape: the shape.
+        rounds: how often each contender is timed.
+        engines: the engines that are timed.
+        device: where they run.
         bfloat16: whether the native engine's products in bfloat16 are timed too.
     """
-    timed = subjects(cell, shape, engines, device, bfloat16=bfloat16)
-    memory = [peak_memory(subject.run) if device == "cpu" else None for subject in timed]
+    timed = contenders(cell, shape, engines, device, bfloat16=bfloat16)
+    memory = [peak_memory(contender.run) if device == "cpu" else None for contender in timed]
     *timings, product = measure([*timed, _product(device)], rounds)
+    count = operations(cell, shape)
     bases = {"torch_nn": _named(timings, "torch.nn"), "autograd": _named(timings, "charnn autograd")}
-    operations = 6 * shape.characters * shape.hidden * (len(CELLS.load(cell).gates) * shape.hidden + VOCABULARY)
     return [
         {
             "cell": cell,
             "shape": shape.name,
             **timing.row(),
             **{f"ratio_to_{name}": timing.ratio_to(base) if base else None for name, base in bases.items()},
-            "share_of_peak": [low * operations / timing.characters / (2 * PEAK**3) for low in timing.ratio_to(product)],
-            "peak_bytes": held,
+            "share_of_peak": [low * count / timing.characters / (2 * PEAK**3) for low in timing.ratio_to(product)],
+            "peak_bytes": peak,
         }
-        for timing, held in zip(timings, memory, strict=True)
+        for timing, peak in zip(timings, memory, strict=True)
     ]
 
 
-def _product(device: str) -> Subject:
+def operations(cell: str, shape: Shape) -> int:
+    """The multiplications and additions of a step's matrix products."""
+    own = CELLS.load(cell)
+    blocks = sum(len(matrix.gates) for matrix in own.recurrent)
+    blocks += sum(len(weight.gates) for weight in own.weights if not weight.diagonal)
+    return 6 * shape.characters * shape.hidden * (blocks * shape.hidden + VOCABULARY)
+
+
+def _product(device: str) -> Contender:
     """The matrix peak: one "character" is one large product."""
     left, right = (torch.randn(PEAK, PEAK, device=device) for _ in range(2))
-    return Subject("matrix product", _synchronised(lambda: left @ right, device), 1)
+    return Contender("matrix product", _synchronised(lambda: left @ right, device), 1)
 
 
 def _named(timings: Sequence[Timing], beginning: str) -> Timing | None:
     return next((timing for timing in timings if timing.name.startswith(beginning)), None)
 
 
-def subjects(cell: str, shape: Shape, engines: Sequence[str], device: str, *, bfloat16: bool = False) -> list[Subject]:
+def contenders(
+    cell: str, shape: Shape, engines: Sequence[str], device: str, *, bfloat16: bool = False
+) -> list[Contender]:
     """What is timed for one cell and shape."""
     ids = np.random.default_rng(1).integers(0, VOCABULARY, shape.lanes * shape.steps * 4 + 1).astype(np.uint8)
     made = []
     if cell in PEERS:
-        made.append(Subject(f"torch.nn.{PEERS[cell].__name__}", _peer_step(cell, shape, ids, device), shape.characters))
+        name, step = f"torch.nn.{PEERS[cell].__name__}", _peer_step(cell, shape, ids, device)
+        made.append(Contender(name, step, shape.characters))
     if cell == "rnn" and shape.lanes == 1:
         program = ClassicProgram(ids, VOCABULARY, shape.hidden, shape.steps, dtype=np.float32)
-        made.append(Subject("classic NumPy", program.step, shape.characters))
+        made.append(Contender("classic NumPy", program.step, shape.characters))
     for engine in engines:
-        made.append(Subject(f"charnn {engine}", _charnn_step(cell, engine, shape, ids, device), shape.characters))
+        made.append(Contender(f"charnn {engine}", _charnn_step(cell, engine, shape, ids, device), shape.characters))
     if bfloat16:
         step = _charnn_step(cell, "native", shape, ids, device, precision="bfloat16")
-        made.append(Subject("charnn native bfloat16", step, shape.characters))
+        made.append(Contender("charnn native bfloat16", step, shape.characters))
     return made
 
 
@@ -134,7 +152,7 @@ def _charnn_step(cell: str, engine: str, shape: Shape, ids: Ids, device: str, **
 
 
 def make_trainer(cell: str, engine: str, shape: Shape, ids: Ids, device: str, **train: object) -> Trainer:
-    """A training of the benchmark's shape on given ids."""
+    """A trainer of a shape, on some ids."""
     config = bench_config(cell, engine, shape, **train)
     network = LanguageModel(VOCABULARY, config.model)
     initialise(network, "orthogonal", seed=1)
@@ -159,7 +177,7 @@ def bench_config(cell: str, engine: str, shape: Shape, **train: object) -> Confi
 
 
 class _Peer(nn.Module):
-    """The same network out of `torch.nn`, as one would write it there: one-hot inputs through an embedding."""
+    """The same network by `torch.nn`, as one would write it: one-hot inputs through an embedding."""
 
     def __init__(self, cell: str, hidden: int) -> None:
         super().__init__()

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from charnn.cli._shared.formats import choose_format
 from charnn.cli._shared.options import FormatOption, Json, Quiet, RunName, WeightsOption
 from charnn.cli._shared.terminal import console, write, write_json
-from charnn.errors import UsageError
 
 
 def command(
@@ -24,16 +24,16 @@ def command(
 ) -> None:
     """Write a run's network for another program, with its vocabulary, and print the file's name.
 
-    onnx: any cell, for every ONNX runtime. torch: the weights of a torch.nn.RNN or torch.nn.LSTM as safetensors.
+    onnx: for every ONNX runtime. torch: the weights of a torch.nn.RNN or torch.nn.LSTM as safetensors.
     """
-    from charnn.interchange._network import choose_format, network_of
+    from charnn.interchange._network import network_of
     from charnn.runs.places import open_run
+    from charnn.storage.atomic import check_writable
 
     chosen = choose_format(form, out)
     opened = open_run(run)
     path = out or Path(f"{opened.path.absolute().name}{chosen.suffix}")
-    if path.is_dir() or not path.parent.is_dir():
-        raise UsageError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'its folder is missing'}")
+    check_writable(path)
     notes = chosen.write(network_of(opened, weights.value if weights else None), path)
     for note in notes:
         console(quiet=quiet).print(note, markup=False)

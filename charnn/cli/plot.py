@@ -13,7 +13,7 @@ from charnn.cli._shared.options import Json, complete_run
 from charnn.cli._shared.terminal import terminal_width, visible, write, write_json, write_table
 
 if TYPE_CHECKING:
-    from charnn.analysis.curves.curves import Curves
+    from charnn.analysis.curves.reading import Curves
 
 _NUMBERS = ("first", "last", "lowest", "highest")
 _NUMBER_WIDTH = 8
@@ -21,7 +21,7 @@ _WIDTH, _NARROWEST = 40, 12
 
 
 class Over(StrEnum):
-    """What the curves lie over."""
+    """What the curves run over."""
 
     step = "step"
     epoch = "epoch"
@@ -41,29 +41,31 @@ def command(
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Draw a picture into a .png or .svg file, and print its name.")
     ] = None,
-    over: Annotated[Over, typer.Option(help="What the curves lie over; seconds are those of updates.")] = Over.step,
+    over: Annotated[Over, typer.Option(help="What the curves run over; seconds are those of updates.")] = Over.step,
     json: Json = False,
 ) -> None:
     """Plot loss, gradient norm before clipping, learning rate and speed of one or several runs.
 
-    Several runs lie over each other, labelled by what differs in their configurations. Without --out the curves are
+    Several runs share one picture, labelled by what differs in their configurations. Without --out the curves are
     drawn as text.
     """
-    from charnn.analysis.curves.curves import collect, draw
+    from charnn.analysis.curves.picture import plot_curves
+    from charnn.analysis.curves.reading import read_curves
     from charnn.runs.places import open_run
     from charnn.storage.pictures import check_picture, write_picture
 
     if out is not None:
         check_picture(out)
-    found = collect([open_run(name) for name in runs] if runs else [open_run(None)], over.value)
+    opened = [open_run(name) for name in runs] if runs else [open_run(None)]
+    every = read_curves(opened, over.value)
     if out is not None:
-        write_picture(out, draw(found))
+        write_picture(out, plot_curves(every))
     if json:
-        write_json({"over": over.value, "runs": [_document(curves) for curves in found]})
+        write_json({"over": over.value, "runs": [_document(curves) for curves in every]})
     elif out is not None:
         write(f"{out}\n".encode())
     else:
-        _show(found)
+        _show(every)
 
 
 def _document(curves: Curves) -> dict[str, Any]:
@@ -78,33 +80,33 @@ def _document(curves: Curves) -> dict[str, Any]:
     }
 
 
-def _show(found: list[Curves]) -> None:
-    """A table with a line of blocks for each quantity of each run, and below it what is no curve."""
-    from charnn.analysis.curves.curves import LOGARITHMIC, QUANTITIES
+def _show(every: list[Curves]) -> None:
+    """A table with a line of blocks for each quantity of each run, and below it what is not a curve."""
+    from charnn.analysis.curves.reading import LOGARITHMIC, QUANTITIES
     from charnn.analysis.curves.sparkline import sparklines
 
-    over = found[0].over
-    span = (min(curves.rows[0][over] for curves in found), max(curves.rows[-1][over] for curves in found))
-    names = [visible(curves.label) for curves in found]
-    width = _width([*QUANTITIES.values(), *(f"  {name}" for name in names if len(found) > 1)])
+    over, several = every[0].over, len(every) > 1
+    span = (min(curves.rows[0][over] for curves in every), max(curves.rows[-1][over] for curves in every))
+    names = [visible(curves.label) for curves in every]
+    width = _width([*QUANTITIES.values(), *(f"  {name}" for name in names if several)])
     rows = []
     for quantity, title in QUANTITIES.items():
-        points = [curves.points(quantity) for curves in found]
+        points = [curves.points(quantity) for curves in every]
         lines = sparklines(points, width, span, log=quantity in LOGARITHMIC)
-        if len(found) > 1 and any(values for _, values in points):
+        if several and any(values for _, values in points):
             rows.append([title, *[""] * 5])
         for name, (_, values), line in zip(names, points, lines, strict=True):
             if values:
                 numbers = [_number(value) for value in (values[0], values[-1], min(values), max(values))]
-                rows.append([f"  {name}" if len(found) > 1 else title, line, *numbers])
+                rows.append([f"  {name}" if several else title, line, *numbers])
     heading = f"{over} {_number(span[0])} to {_number(span[1])}"
-    write_table([names[0] if len(found) == 1 else "", heading, *_NUMBERS], rows, numbers=len(_NUMBERS), bar=1)
-    for name, curves in zip(names, found, strict=True):
+    write_table(["" if several else names[0], heading, *_NUMBERS], rows, numbers=len(_NUMBERS), bar=1)
+    for name, curves in zip(names, every, strict=True):
         write("".join(f"{name}: {note}\n" for note in _notes(curves)).encode())
 
 
 def _width(names: list[str]) -> int:
-    """How many blocks there is room for beside names and numbers."""
+    """How many blocks there is room for next to names and numbers."""
     room = terminal_width()
     taken = max(map(len, names)) + len(_NUMBERS) * (_NUMBER_WIDTH + 3) + 6
     return _WIDTH if room is None else min(max(room - taken, _NARROWEST), _WIDTH)

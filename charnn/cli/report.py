@@ -15,17 +15,17 @@ from charnn.cli._shared.terminal import write
 def command(
     run: RunName = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The page to write; report.html in the run's folder if none.")
+        Path | None, typer.Option(metavar="FILE", help="The page to write; by default report.html in the run's folder.")
     ] = None,
     baseline: BaselineOption = False,
 ) -> None:
     """Write a report of a run, one page of HTML that needs nothing else, and print its name.
 
-    It shows scores and curves, gradients and clipping, how samples changed, units in colours, the configuration and
-    the command that repeats the run.
+    The page shows scores and curves, gradients and clipping, how samples changed, units in colours, and the
+    configuration and the command that repeat the run.
     """
-    from charnn.analysis.report.html import check_page
-    from charnn.analysis.report.report import report
+    from charnn.analysis.pages.page import check_page
+    from charnn.analysis.report.page import report
     from charnn.runs.layout import REPORT
     from charnn.runs.places import open_run
     from charnn.runs.text import text_of_run
@@ -46,12 +46,12 @@ def command(
 
 
 def _environment() -> dict[str, str]:
-    """What the report says of this machine."""
+    """What the report says about this machine."""
     import numpy
     import torch
 
     from charnn import __version__
-    from charnn.benchmarking.harness import this_machine
+    from charnn.benchmarking.machine import this_machine
 
     machine = this_machine()
     return {

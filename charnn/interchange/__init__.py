@@ -7,9 +7,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from charnn.configuration.families import Family
+from charnn.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     from charnn.interchange._network import ExchangedNetwork
+
+
+class NoVocabularyError(UsageError):
+    """A file does not say which symbols its ids are, and nothing else does."""
+
+
+class TwoVocabulariesError(UsageError):
+    """A file holds a vocabulary, and another one was named."""
+
+
+class OwnFileError(RunError):
+    """A file is that of a run, and no program exported it."""
 
 
 class Format(ABC):
@@ -26,12 +39,12 @@ class Format(ABC):
         """Refuse the format where a package that it needs is missing.
 
         Raises:
-            UsageError: one is.
+            UsageError: one is missing.
         """
 
     @abstractmethod
     def write(self, network: ExchangedNetwork, path: Path) -> list[str]:
-        """Write a network whole or not at all, and return what is to be noted of the file.
+        """Write a network whole or not at all, and return what people should know about the file.
 
         Raises:
             UsageError: the format cannot express its cell.
@@ -43,11 +56,12 @@ class Format(ABC):
 
         Args:
             path: the file.
-            symbols: a file with the vocabulary, in the order of the ids, of networks that come without.
+            symbols: a file with the vocabulary, in the order of the ids, for files that do not hold it.
 
         Raises:
             RunError: the file is damaged, or does not hold such a network.
-            UsageError: the vocabulary is missing, or there are two.
+            NoVocabularyError: the vocabulary is missing.
+            TwoVocabulariesError: there are two.
         """
 
 

@@ -1,10 +1,9 @@
-"""A network between a run and a file of another program: model, shape, vocabulary."""
+"""A network on its way between a run and a file of another program."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,8 +13,7 @@ from charnn.configuration.config import Config, plain_values
 from charnn.configuration.reading import config_of
 from charnn.configuration.sections import Model
 from charnn.data.text.vocabulary import Vocabulary
-from charnn.errors import ConfigError, RunError, UsageError
-from charnn.interchange import FORMATS, Format
+from charnn.errors import ConfigError, RunError
 from charnn.networks.language_model import LanguageModel
 from charnn.networks.weights import fill
 from charnn.runs.places import Place
@@ -25,51 +23,42 @@ from charnn.tasks.language_model import trained_network
 
 @dataclass(frozen=True)
 class ExchangedNetwork:
-    """A trained language model, its shape, and the vocabulary that its ids are numbers of."""
+    """A trained language model.
+
+    Attributes:
+        decoder: the network.
+        options: its section `model`.
+        vocabulary: the symbols that its ids stand for.
+    """
 
     decoder: LanguageModel
     options: Model
     vocabulary: Vocabulary
 
     def document(self) -> dict[str, Any]:
-        """What a file says of a network beside its weights."""
+        """What a file says of a network in addition to its weights."""
         return {
             "model": plain_values(self.options),
             "vocabulary": json.loads(self.vocabulary.to_json()),
         }
 
 
-def choose_format(name: str | None, path: Path | None) -> Format:
-    """The format of that name, or else the one whose files end as the path does.
-
-    Raises:
-        UsageError: there is none of that name, the path does not tell, or a package is missing.
-    """
-    if name is None:
-        endings = {FORMATS.load(other).suffix: other for other in FORMATS.names()}
-        if path is None or path.suffix not in endings:
-            known = ", ".join(f"{other} ({suffix})" for suffix, other in sorted(endings.items()))
-            raise UsageError(f"say which format with --format: {known}")
-        name = endings[path.suffix]
-    chosen = FORMATS.load(name)()
-    chosen.check()
-    return chosen
-
-
 def network_of(run: Run, weights: str | None) -> ExchangedNetwork:
-    """The network of a run, with its `best` or `last` weights; without either the best there are."""
+    """The network of a run, with its `best` or `last` weights; by default the best if there are any."""
     network = trained_network(run, weights, torch.device("cpu"))
     return ExchangedNetwork(network, run.config().model, run.vocabulary())
 
 
 def exported_network(document: dict[str, Any], tensors: dict[str, Tensor], source: str) -> ExchangedNetwork:
-    """The network that `Network.document` describes, filled with charnn's own parameters.
+    """The network that `ExchangedNetwork.document` describes, filled with charnn's own parameters.
 
     Args:
+        document: what the file says of it.
+        tensors: the parameters, by their names.
         source: what messages call the file.
 
     Raises:
-        RunError: they do not belong together.
+        RunError: the document and the tensors do not fit each other.
     """
     try:
         vocabulary = Vocabulary.from_json(json.dumps(document["vocabulary"]), f"the vocabulary of {source}")
@@ -83,8 +72,14 @@ def filled_network(
 ) -> ExchangedNetwork:
     """A network of the section `model`, filled with charnn's own parameters; float32 unless one of them is float64.
 
+    Args:
+        options: the section `model`.
+        vocabulary: its symbols.
+        tensors: the parameters, by their names.
+        source: what messages call the file.
+
     Raises:
-        RunError: they do not belong together.
+        RunError: the options and the tensors do not fit each other.
     """
     try:
         model_options = _config(options, vocabulary).model
@@ -97,7 +92,7 @@ def filled_network(
 
 
 def make_run(network: ExchangedNetwork, place: Place) -> Run:
-    """A run of a network that was trained elsewhere: it can be sampled and scored, and has no text of its own.
+    """A run of a network that was trained elsewhere: it can be sampled and scored, but has no text of its own.
 
     Raises:
         CharnnError: the folder cannot be made.

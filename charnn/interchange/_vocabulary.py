@@ -21,52 +21,59 @@ def read_symbols(path: Path, count: int) -> tuple[Vocabulary, list[int]]:
     """The vocabulary, in charnn's order, and the id that each of its symbols has in the other program.
 
     Args:
+        path: the file.
         count: how many symbols the network has.
 
     Raises:
-        InputError: the file cannot be read, is no vocabulary, or one of another size.
+        InputError: the file cannot be read, is not a vocabulary, or has another size.
     """
+    listed, normalize = _listed(path)
+    if path.suffix != ".json" and len(listed) == count + 1 and listed[-1] == "\n":
+        listed.pop()  # the end of the file's only line
+    unit, symbols = _encoded(listed, path)
+    if len(symbols) != count:
+        raise InputError(f"{path} has {len(symbols)} symbols, and the network {count}")
+    if len(set(symbols)) < len(symbols):
+        twice = next(symbol for number, symbol in enumerate(listed) if symbol in listed[:number])
+        raise InputError(f"{path} is not a vocabulary: {twice!r} occurs twice")
+    if normalize not in NORMAL_FORMS:
+        raise InputError(f"{path} is not a vocabulary of charnn: `{normalize}` is not a normal form")
+    order = sorted(range(len(symbols)), key=symbols.__getitem__)
+    return Vocabulary(tuple(symbols[number] for number in order), unit, normalize), order
+
+
+def _listed(path: Path) -> tuple[list[Any], str]:
+    """The symbols in the order of their ids, and the normal form that they are in."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from None
-    listed, normalize = _listed(data, path)
-    if path.suffix != ".json" and len(listed) == count + 1 and listed[-1] == "\n":
-        listed.pop()  # the end of the file's only line
-    numeric = all(type(symbol) is int and 0 <= symbol < 256 for symbol in listed)
-    if not listed or not (numeric or all(isinstance(symbol, str) and symbol for symbol in listed)):
-        raise InputError(f"{path} is no vocabulary: a list of symbols, or of numbers from 0 to 255, is one")
-    if len(listed) != count:
-        raise InputError(f"{path} has {len(listed)} symbols, and the network {count}")
-    unit: Unit = "byte" if numeric else _unit(listed, path)
-    try:
-        symbols = [bytes([symbol]) if numeric else symbol.encode() for symbol in listed]
-    except UnicodeEncodeError:
-        raise InputError(f"{path} is no vocabulary: it holds half a character, a lone surrogate") from None
-    order = sorted(range(len(symbols)), key=symbols.__getitem__)
-    if len(set(symbols)) < len(symbols):
-        twice = next(symbol for place, symbol in enumerate(listed) if symbol in listed[:place])
-        raise InputError(f"{path} is no vocabulary: {twice!r} stands twice")
-    if normalize not in NORMAL_FORMS:
-        raise InputError(f"{path} is no vocabulary of charnn: `{normalize}` is no normal form")
-    return Vocabulary(tuple(symbols[number] for number in order), unit, normalize), order
-
-
-def _listed(data: bytes, path: Path) -> tuple[list[Any], str]:
-    """The symbols in the order of their ids, and the normal form that they are in."""
     if path.suffix != ".json":
         return list(decode(data, str(path)) if data else ""), "none"
     try:
         document = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path} is no JSON: {error}") from None
+        raise InputError(f"{path} is not JSON: {error}") from None
     if isinstance(document, dict) and isinstance(document.get("symbols"), list):
         return document["symbols"], str(document.get("normalize", "none"))
     if isinstance(document, dict):
         if sorted(document.values(), key=str) != sorted(range(len(document)), key=str):
-            raise InputError(f"{path} is no vocabulary: its ids are not the numbers from 0 to {len(document) - 1}")
+            raise InputError(f"{path} is not a vocabulary: its ids are not the numbers from 0 to {len(document) - 1}")
         return sorted(document, key=document.__getitem__), "none"
     return document if isinstance(document, list) else [], "none"
+
+
+def _encoded(listed: list[Any], path: Path) -> tuple[Unit, list[bytes]]:
+    """The unit, and the symbols as bytes."""
+    if listed and all(type(symbol) is int and 0 <= symbol < 256 for symbol in listed):
+        return "byte", [bytes([symbol]) for symbol in listed]
+    if not listed or not all(isinstance(symbol, str) and symbol for symbol in listed):
+        raise InputError(f"{path} is not a vocabulary, which is a list of symbols, or of numbers from 0 to 255")
+    try:
+        symbols = [symbol.encode() for symbol in listed]
+    except UnicodeEncodeError:
+        raise InputError(f"{path} is not a vocabulary: it holds half a character, a lone surrogate") from None
+    return _unit(listed, path), symbols
 
 
 def _unit(symbols: list[str], path: Path) -> Unit:
@@ -80,6 +87,6 @@ def _unit(symbols: list[str], path: Path) -> Unit:
     for symbol in symbols:
         if len(units_of_text(symbol, "grapheme").codes) != 1:
             raise InputError(
-                f"{path}: charnn reads characters, grapheme clusters or bytes, and the symbol {symbol!r} is none"
+                f"{path}: charnn reads characters, grapheme clusters or bytes, and {symbol!r} is none of them"
             )
     return "grapheme"

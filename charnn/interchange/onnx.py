@@ -2,33 +2,28 @@
 
     ids (T, B), state.I.h, state.I.c (B, H) → logits (T, B, V), last_state.I.h, last_state.I.c (B, H)
 
-T and B are free. Ids become one-hot vectors or rows of the embedding. The operators write their gates in other orders,
-and the update gate of ONNX's GRU is the share that *stays*, h_t = (1 − z_t) ⊙ h̃_t + z_t ⊙ h_{t−1}: z_t = 1 − u_t =
-σ(−a_u), so that its weights are the negative of ours. With `linear_before_reset=0` the reset gate acts before the
-product, as in ours. simple-gru is a GRU whose reset gate is held open: its weights are 0 and its bias so large that σ
-is 1 to the last bit. linear is an RNN whose activation is αa + β with α = 1, β = 0.
+T and B are free. Ids become one-hot vectors or rows of the embedding. Runtimes lack these operators for float64: all
+numbers are float32.
 
-Runtimes lack these operators for float64: all numbers are float32.
-
-Source: the ONNX specification, https://onnx.ai/onnx/operators (RNN-14, LSTM-14, GRU-14).
+Source: the ONNX specification, https://onnx.ai/onnx/operators.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from charnn import __version__
-from charnn.cells import CELLS, Cell
+from charnn.cells import Cell
 from charnn.errors import RunError, UsageError
-from charnn.interchange import Format
+from charnn.interchange import Format, TwoVocabulariesError
 from charnn.interchange._network import ExchangedNetwork, exported_network
+from charnn.interchange._operators import Operator, cell_weights, operator_of, operator_weights
 from charnn.storage.atomic import write_atomically
 
 if TYPE_CHECKING:
@@ -36,33 +31,6 @@ if TYPE_CHECKING:
 
 OPSET, IR_VERSION = 14, 7
 _KEY = "charnn"
-# σ(100) is 1 in float32 and float64: e^−100 vanishes beside it.
-_OPEN = 100.0
-
-
-@dataclass(frozen=True)
-class Operator:
-    """How a cell is written as an ONNX operator.
-
-    Attributes:
-        gates: the cell's gates in the operator's order, each with the sign of its weights; a gate without a name
-            is held open.
-    """
-
-    name: str
-    gates: tuple[tuple[str | None, int], ...]
-    attributes: dict[str, Any] = field(default_factory=dict)
-
-
-OPERATORS = {
-    "linear": Operator(
-        "RNN", (("h", 1),), {"activations": ["Affine"], "activation_alpha": [1.0], "activation_beta": [0.0]}
-    ),
-    "rnn": Operator("RNN", (("h", 1),), {"activations": ["Tanh"]}),
-    "simple-gru": Operator("GRU", (("u", -1), (None, 1), ("h", 1)), {"linear_before_reset": 0}),
-    "gru": Operator("GRU", (("u", -1), ("r", 1), ("h", 1)), {"linear_before_reset": 0}),
-    "lstm": Operator("LSTM", (("u", 1), ("o", 1), ("f", 1), ("c", 1))),
-}
 
 
 class Onnx(Format):
@@ -71,7 +39,7 @@ class Onnx(Format):
     suffix = ".onnx"
 
     def check(self) -> None:
-        """Refuse the format where it cannot be written or read.
+        """See `Format`.
 
         Raises:
             UsageError: the package onnx is missing.
@@ -94,30 +62,24 @@ class Onnx(Format):
         """Read a network that `write` wrote.
 
         Raises:
-            RunError: the file is damaged, or another program's.
-            UsageError: a vocabulary was named, and the file brings its own.
+            RunError: the file is damaged, or was written by another program.
+            TwoVocabulariesError: a vocabulary was named, and the file holds one.
         """
         proto = _parsed(path)
         metadata = {entry.key: entry.value for entry in proto.metadata_props}
         if _KEY not in metadata:
             raise RunError(
                 f"{path} was not exported by charnn: of other ONNX files the gates, states and symbols are not known;"
-                " import a state dict with `--format torch` instead"
+                " import a state dict of torch.nn instead"
             )
         if symbols is not None:
-            raise UsageError(f"{path} brings its own vocabulary: leave out --vocabulary")
+            raise TwoVocabulariesError(f"{path} holds a vocabulary of its own")
         try:
             document = json.loads(metadata[_KEY])
             tensors = _tensors(proto)
-            return exported_network(document, _own(tensors, document["model"]["cell"]), str(path))
+            return exported_network(document, _parameters(tensors, document["model"]["cell"]), str(path))
         except (ValueError, TypeError, KeyError, IndexError, RuntimeError) as error:
             raise RunError(f"{path} is damaged: {error!r}") from None
-
-
-def _operator(cell: str) -> Operator:
-    if cell not in OPERATORS:
-        raise UsageError(f"the cell {cell} is no operator of ONNX; there are: {', '.join(OPERATORS)}")
-    return OPERATORS[cell]
 
 
 def _proto(network: ExchangedNetwork) -> ModelProto:
@@ -126,7 +88,7 @@ def _proto(network: ExchangedNetwork) -> ModelProto:
     from onnx import helper, numpy_helper
 
     model = network.decoder
-    operator = _operator(network.options.cell.name)
+    operator = operator_of(network.options.cell.name)
     inputs = [_value("ids", ["T", "B"], integer=True)]
     outputs = [_value("logits", ["T", "B", len(network.vocabulary)])]
     nodes, x = _entry_nodes(embedded=model.embedding is not None), "x"
@@ -167,7 +129,7 @@ def _entry_nodes(*, embedded: bool) -> list[NodeProto]:
 
 
 def _layer_nodes(layer: int, cell: Cell, operator: Operator, x: str) -> list[NodeProto]:
-    """One operator, around which axes of length 1, its directions, come and go."""
+    """One operator, and around it what adds and removes its axis of directions, whose length is 1."""
     from onnx import helper
 
     own, parts = f"layers.{layer}", cell.state_parts
@@ -196,35 +158,19 @@ def _layer_nodes(layer: int, cell: Cell, operator: Operator, x: str) -> list[Nod
 
 def _initializers(network: ExchangedNetwork) -> dict[str, Tensor]:
     """Weights and constants, by the names that they have in the graph."""
-    model, operator = network.decoder, OPERATORS[network.options.cell.name]
-    found = {"first axis": torch.tensor([0]), "second axis": torch.tensor([1])}
+    model, operator = network.decoder, operator_of(network.options.cell.name)
+    values = {"first axis": torch.tensor([0]), "second axis": torch.tensor([1])}
     if model.embedding is None:
-        found |= {"V": torch.tensor(len(network.vocabulary)), "off and on": torch.tensor([0.0, 1.0])}
+        values |= {"V": torch.tensor(len(network.vocabulary)), "off and on": torch.tensor([0.0, 1.0])}
     else:
-        found["embedding"] = model.embedding
+        values["embedding"] = model.embedding
     for layer, cell in enumerate(model.layers):
-        found |= {f"layers.{layer}.{name}": tensor for name, tensor in _matrices(cell, operator).items()}
-    found |= {"W_q": model.W_q, "b_q": model.b_q}
+        values |= {f"layers.{layer}.{name}": tensor for name, tensor in operator_weights(cell, operator).items()}
+    values |= {"W_q": model.W_q, "b_q": model.b_q}
     return {
         name: (tensor.detach().float() if tensor.is_floating_point() else tensor).contiguous()
-        for name, tensor in found.items()
+        for name, tensor in values.items()
     }
-
-
-def _matrices(cell: Cell, operator: Operator) -> dict[str, Tensor]:
-    """W (1, G·H, D), R (1, G·H, H) and B (1, 2·G·H): biases of the input, and zeros for those of the state."""
-    W, R, B = [], [], []
-    for name, sign in operator.gates:
-        columns = slice(0, cell.hidden) if name is None else cell.columns((name,))
-        weight = 0.0 if name is None else sign
-        W.append(weight * cell.W_x[:, columns].t())
-        R.append(weight * cell.W_h[:, columns].t())
-        if cell.b is not None:
-            B.append(torch.full_like(cell.b[columns], _OPEN) if name is None else sign * cell.b[columns])
-    matrices = {"W": torch.cat(W), "R": torch.cat(R)}
-    if B:
-        matrices["B"] = torch.cat([*B, torch.zeros(len(B) * cell.hidden)])
-    return {name: tensor.unsqueeze(0) for name, tensor in matrices.items()}
 
 
 def _parsed(path: Path) -> ModelProto:
@@ -236,30 +182,24 @@ def _parsed(path: Path) -> ModelProto:
     except OSError as error:
         raise RunError(f"cannot read {path}: {error.strerror or error}") from None
     except DecodeError:
-        raise RunError(f"{path} is damaged, or no ONNX file") from None
+        raise RunError(f"{path} is damaged, or not an ONNX file") from None
 
 
 def _tensors(proto: ModelProto) -> dict[str, Tensor]:
-    """The initialisers; those that lie in other files are refused, for a file could name any."""
+    """The initialisers; a tensor in another file is refused, because that could be any file."""
     from onnx import TensorProto, numpy_helper
 
     for tensor in proto.graph.initializer:
         if tensor.data_location == TensorProto.EXTERNAL:
-            raise ValueError(f"{tensor.name} lies in another file")
+            raise ValueError(f"{tensor.name} is in another file")
     return {tensor.name: torch.from_numpy(numpy_helper.to_array(tensor).copy()) for tensor in proto.graph.initializer}
 
 
-def _own(tensors: dict[str, Tensor], cell: str) -> dict[str, Tensor]:
+def _parameters(tensors: dict[str, Tensor], cell: str) -> dict[str, Tensor]:
     """From initialisers to charnn's own parameters: the inverse of `_initializers`."""
-    operator = _operator(cell)
-    found: dict[str, Tensor] = {name: tensors[name] for name in ("embedding", "W_q", "b_q") if name in tensors}
-    # The cell's gates in their own order, and where the operator has them.
-    places = {name: (place, sign) for place, (name, sign) in enumerate(operator.gates) if name is not None}
-    order = [places[name] for name in CELLS.load(cell).gates]
+    parameters: dict[str, Tensor] = {name: tensors[name] for name in ("embedding", "W_q", "b_q") if name in tensors}
     for layer in range(sum(name.endswith(".R") for name in tensors)):
-        for ours, theirs in (("W_x", "W"), ("W_h", "R"), ("b", "B")):
-            tensor = tensors.get(f"layers.{layer}.{theirs}")
-            if tensor is not None:
-                blocks = tensor[0].chunk(len(operator.gates) * (2 if theirs == "B" else 1))
-                found[f"cells.{layer}.{ours}"] = torch.cat([sign * blocks[place] for place, sign in order]).t()
-    return found
+        start = f"layers.{layer}."
+        weights = {name.removeprefix(start): tensor for name, tensor in tensors.items() if name.startswith(start)}
+        parameters |= {f"cells.{layer}.{name}": tensor for name, tensor in cell_weights(weights, cell).items()}
+    return parameters

@@ -10,7 +10,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from charnn.errors import UsageError
+
 _SUFFIX = ".part"
+
+
+def check_writable(path: Path) -> None:
+    """Check, before any work begins, that there can be a file of this name.
+
+    Raises:
+        UsageError: it is a folder, or its own folder is missing.
+    """
+    if path.is_dir() or not path.parent.is_dir():
+        raise UsageError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'its folder is missing'}")
 
 
 def write_atomically(path: Path, data: bytes | Iterable[bytes]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from charnn.errors import UsageError
-from charnn.storage.atomic import write_atomically
+from charnn.storage.atomic import check_writable, write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,8 +28,7 @@ def check_picture(path: Path) -> None:
     if path.suffix.lower().removeprefix(".") not in FORMATS:
         endings = " or ".join(f".{name}" for name in FORMATS)
         raise UsageError(f"a picture ends in {endings}, and `{path}` does not")
-    if not path.parent.is_dir() or path.is_dir():
-        raise UsageError(f"cannot write {path}: {'it is a folder' if path.is_dir() else 'its folder is missing'}")
+    check_writable(path)
     check_matplotlib()
 
 

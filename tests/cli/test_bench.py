@@ -92,7 +92,7 @@ def test_corpus_times_encoding_and_opening(charnn: Charnn) -> None:
     assert "unknown unit `word`" in charnn("bench", "corpus", "--unit", "word").err
 
 
-def test_overhead_times_a_training_beside_its_updates(charnn: Charnn) -> None:
+def test_overhead_compares_a_training_with_its_updates(charnn: Charnn) -> None:
     done = charnn("bench", "overhead", "--cell", "rnn", "--steps", "2", "--rounds", "1", "--json")
     assert done.code == 0, done.err
     assert [row["subject"] for row in done.json["rows"]] == ["updates alone", "training"]

@@ -17,7 +17,7 @@ def _text() -> None:
     Path("text.txt").write_text("hello, hello, hello, said the time traveller\n" * 3)
 
 
-def test_cells_and_matrices_stand_side_by_side(charnn: Charnn) -> None:
+def test_cells_and_matrices_are_compared(charnn: Charnn) -> None:
     arguments = ("--vary", "model.cell=linear,lstm", "--recurrent", "orthogonal:0.9", "--recurrent", "gaussian:1")
     done = charnn("inspect", "gradients", *SMALL, *arguments, "--json")
     assert done.code == 0, done.err
@@ -44,8 +44,8 @@ def test_a_run_and_the_newest_one(charnn: Charnn, tiny_run: str) -> None:
     assert named.code == 0, named.err
     newest = charnn("inspect", "gradients", "--text", "-", "--json", stdin=b"hello" * 9)
     assert newest.out == named.out
-    beside = charnn("inspect", "gradients", tiny_run, "--config", "hello", "--json")
-    assert [network["network"] for network in beside.json["networks"]] == ["hello-1", "hello"]
+    both = charnn("inspect", "gradients", tiny_run, "--config", "hello", "--json")
+    assert [network["network"] for network in both.json["networks"]] == ["hello-1", "hello"]
     unknown = charnn("inspect", "gradients", "--text", "text.txt")
     assert unknown.code == 2
     assert "text.txt has characters that the training text does not contain" in unknown.err
@@ -71,7 +71,7 @@ def test_a_picture_is_the_same_each_time(charnn: Charnn) -> None:
         (["--recurrent", "ortogonal:1"], "did you mean `orthogonal`?"),
         (["--vary", "model.cell"], "--vary takes key=value,value,…"),
         (["--vary", "model.cell=rnn,lstn"], "unknown cell `lstn`"),
-        (["--layer", "1"], "hello has 1 layer, layer 0: there is no layer 1"),
+        (["--layer", "1"], "hello has no layer 1: its only layer is 0"),
         (["--log-lag"], "--log-lag is for a picture"),
         (["--plot", "flow.pdf"], "a picture ends in .png or .svg"),
         (["--text", "missing.txt"], "no text `missing.txt`"),

@@ -48,7 +48,7 @@ def test_finding_a_property_colours_the_text_by_the_best_unit(charnn: Charnn, ru
     assert "\x1b" not in shown
 
 
-def test_a_pipe_gets_marks_beneath_the_text(charnn: Charnn, run: str) -> None:
+def test_a_pipe_gets_marks_below_the_text(charnn: Charnn, run: str) -> None:
     Path("short.txt").write_text("she\nsells " + 8 * "sea shells ")
     done = charnn("inspect", "units", "--text", "short.txt", "--gate", "forget", "--unit", "2", "--layer", "0")
     head, *lines = done.text.splitlines()
@@ -128,7 +128,7 @@ def test_a_terminal_gets_colours_where_it_has_enough(
         (["--unit", "9"], "there is no unit 9: the units of a layer are 0 to 4"),
         (["--unit", "1", "--layer", "2"], "there is no layer 2: the network's layers are 0 to 1"),
         (["--unit", "1", "--part", "d"], "the state of lstm has no part `d`; there are: h, c"),
-        (["--unit", "1", "--gate", "forget", "--part", "c"], "a gate is no part of the state"),
+        (["--unit", "1", "--gate", "forget", "--part", "c"], "a gate is not a part of the state"),
         (["--gate", "reset"], "lstm has no gate `reset`; there are: update, forget, output"),
         (["--find", "quotaton"], "(did you mean `quotation`?)"),
         (["--find", "quotation", "--unit", "1"], "--find chooses a unit itself"),

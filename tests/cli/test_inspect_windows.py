@@ -1,4 +1,4 @@
-"""`charnn inspect windows`: the drawing, the figures below it, and what they say of their own worth."""
+"""`charnn inspect windows`: the drawing, the numbers below it, and how far they can be trusted."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_three_strategies_are_drawn_over_one_text(charnn: Charnn) -> None:
     assert all(len(line) <= 80 for line in done.text.splitlines())
 
 
-def test_windows_that_overlap_stand_below_each_other(charnn: Charnn) -> None:
+def test_windows_that_overlap_are_below_each_other(charnn: Charnn) -> None:
     done = charnn(*HELLO, "--text", "hello hello", "--tau", "4", "--stride", "2")
     assert "windows     [┤├┄─┤├┄─┤\n            [┄─┤├┄─┤\n" in done.text
     crowded = charnn(*HELLO, "--text", WELLS, "--tau", "20", "--stride", "1", "--draws", "2")
@@ -55,7 +55,7 @@ def test_a_long_text_goes_on_below(charnn: Charnn) -> None:
 
 
 def test_every_script_keeps_its_columns(charnn: Charnn) -> None:
-    """Wide characters take two columns each; right-to-left ones stand in the order of the steps."""
+    """Wide characters take two columns each; right-to-left ones are in the order of the steps."""
     wide = charnn(*HELLO, "--text", "日本\nx", "--tau", "2").text.splitlines()
     assert wide[1:5] == ["text        日本↵ x", "windows     [───┤", "ξ           0 1 1", "looks back  0 1 2"]
     persian = charnn(*HELLO, "--text", "می\u200cخوانم", "--tau", "2").text.splitlines()
@@ -113,7 +113,7 @@ def test_a_picture(charnn: Charnn, name: str) -> None:
     assert Path(name).read_bytes().startswith(b"\x89PNG" if name.endswith("png") else b"<?xml")
 
 
-def test_a_gradient_of_zero_has_nothing_beside_it(charnn: Charnn) -> None:
+def test_a_gradient_of_zero_is_compared_with_nothing(charnn: Charnn) -> None:
     done = charnn(*HELLO, "--text", "aaaa")
     assert done.code == 0
     assert "the full gradient of this text is zero or not finite" in done.err

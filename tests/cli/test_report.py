@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from charnn.analysis.report.report import report
+from charnn.analysis.report.page import report
 from charnn.runs.run import Run
+from tests.analysis.pages.reader import Reader
 from tests.cli.conftest import Charnn
-from tests.inspecting.test_colouring import Reader
 
 TEXT = 'she said "sea </script><script>alert(1)</script> shells" & (more)\n\n' * 20
 
@@ -106,9 +106,13 @@ def test_the_baseline_of_the_run_is_used(run: Run) -> None:
     assert "The network needs" in words
 
 
+def test_a_perplexity_beyond_all_numbers_is_infinite(run: Run) -> None:
+    assert "800.0000" + "1154.1560" + "∞" in Reader(report(run, {}, {"model": "m", "order": 1, "nats": 800.0})).text
+
+
 def test_a_run_whose_text_is_gone_shows_units_over_what_it_wrote(run: Run) -> None:
     Path("text.txt").unlink()
-    assert "its own cannot be had" in Reader(report(run, {})).text
+    assert "its own is not available" in Reader(report(run, {})).text
 
 
 def test_an_imported_network_is_reported_as_such(charnn: Charnn, run: Run) -> None:

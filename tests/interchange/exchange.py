@@ -7,34 +7,38 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from charnn.configuration.sections import Model
+from charnn.configuration.sections import Model, default_cell
 from charnn.data.text.vocabulary import Vocabulary
-from charnn.interchange._network import Network
-from charnn.networks.language_model import States
-from tests.models import random_model, random_states
+from charnn.interchange._network import ExchangedNetwork
+from charnn.networks.stack import States
+from tests.models import random_network, random_states
 
 SYMBOLS = tuple(character.encode() for character in sorted("\n !.؟abcdeابپتهی"))
 TEXTS, STEPS = 1000, 64
 SHAPES = list(product((1, 2), (None, 5)))
 
 
-def network(cell: str, layers: int = 1, embedding: int | None = None, dtype: torch.dtype = torch.float32) -> Network:
-    model = random_model(cell, len(SYMBOLS), hidden=24, layers=layers, embedding=embedding, dtype=dtype)
-    return Network(model, Model(cell=cell, hidden=24, layers=layers, embedding=embedding), Vocabulary(SYMBOLS))
+def network(
+    cell: str, layers: int = 1, embedding: int | None = None, dtype: torch.dtype = torch.float32
+) -> ExchangedNetwork:
+    model = random_network(cell, len(SYMBOLS), hidden=24, layers=layers, embedding=embedding, dtype=dtype)
+    return ExchangedNetwork(
+        model, Model(cell=default_cell(cell), hidden=24, layers=layers, embedding=embedding), Vocabulary(SYMBOLS)
+    )
 
 
 @torch.no_grad()
-def read_by(own: Network) -> tuple[Tensor, States, Tensor, States]:
-    """Random texts, side by side, from random states: ids, states before, logits, states after."""
+def read_by(own: ExchangedNetwork) -> tuple[Tensor, States, Tensor, States]:
+    """Random texts, read together, from random states: ids, states before, logits, states after."""
     ids = torch.randint(len(SYMBOLS), (STEPS, TEXTS), generator=torch.Generator().manual_seed(7))
-    before = random_states(own.model, TEXTS)
-    logits, after = own.model(ids, before)
+    before = random_states(own.decoder, TEXTS)
+    logits, after = own.decoder.logits(ids, before)
     return ids, before, logits, after
 
 
-def same(a: Network, b: Network) -> bool:
+def same(a: ExchangedNetwork, b: ExchangedNetwork) -> bool:
     """Whether two networks are the same, to the last bit."""
-    ours, theirs = a.model.state_dict(), b.model.state_dict()
+    ours, theirs = a.decoder.state_dict(), b.decoder.state_dict()
     return (
         (a.vocabulary, a.options) == (b.vocabulary, b.options)
         and ours.keys() == theirs.keys()

@@ -12,8 +12,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from charnn.errors import InputError, RunError, UsageError
-from charnn.interchange import torch as form
+from charnn.interchange import NoVocabularyError, OwnFileError, TwoVocabulariesError
+from charnn.interchange.torch import Torch
+from charnn.storage.tensor_file import write_tensors
 from tests.interchange.exchange import SHAPES, STEPS, SYMBOLS, network, read_by, same
+from tests.models import ALL_CELLS
 
 FILE, TABLE = Path("model.safetensors"), Path("symbols.txt")
 MODULES = {"rnn": nn.RNN, "lstm": nn.LSTM}
@@ -41,7 +44,7 @@ def test_torch_gives_the_same_logits_and_states(
     cell: str, layers: int, embedding: int | None, record_property: pytest.RecordProperty
 ) -> None:
     own = network(cell, layers, embedding)
-    assert form.write(own, FILE) == []
+    assert Torch().write(own, FILE) == []
     module = Elsewhere(MODULES[cell], len(SYMBOLS), 24, layers, embedding)
     module.load_state_dict(load_file(FILE))
     ids, before, logits, after = read_by(own)
@@ -66,14 +69,14 @@ def test_what_was_written_is_read_to_the_last_bit(
     cell: str, layers: int, embedding: int | None, dtype: torch.dtype
 ) -> None:
     own = network(cell, layers, embedding, dtype)
-    form.write(own, FILE)
-    assert same(form.read(FILE, None), own)
+    Torch().write(own, FILE)
+    assert same(Torch().read(FILE, None), own)
 
 
-@pytest.mark.parametrize("cell", ["gru", "simple-gru", "linear"])
-def test_cells_without_a_module_are_refused(cell: str) -> None:
-    with pytest.raises(UsageError, match=f"no module for the cell {cell}.*--format onnx"):
-        form.write(network(cell), FILE)
+@pytest.mark.parametrize("cell", [cell for cell in ALL_CELLS if cell not in MODULES])
+def test_cells_without_a_module_are_refused_with_a_reason(cell: str) -> None:
+    with pytest.raises(UsageError, match=rf"no module for the cell {cell} \(.+\); .*The format onnx takes more cells"):
+        Torch().write(network(cell), FILE)
     assert not FILE.exists()
 
 
@@ -94,12 +97,12 @@ def test_a_network_from_elsewhere_is_read_with_its_symbols_in_any_order(
             module.get_parameter(name.replace("net.body.", "rnn.")).zero_()
     save_file(tensors, FILE)
     TABLE.write_text(symbols)
-    back = form.read(FILE, TABLE)
+    back = Torch().read(FILE, TABLE)
     assert b"".join(back.vocabulary.symbols).decode() == "".join(sorted(symbols))
     text = "zA\n az ببA"
     theirs = torch.tensor([[symbols.index(character)] for character in text])
     ours = torch.tensor(back.vocabulary.encode(back.vocabulary.units(text), "").tolist()).unsqueeze(1)
-    logits, _ = back.model(ours, back.model.zero_state(1))
+    logits, _ = back.decoder.logits(ours, back.decoder.zero_state(1))
     expected, _ = module(theirs, None)
     order = [symbols.index(symbol.decode()) for symbol in back.vocabulary.symbols]
     torch.testing.assert_close(logits, expected[..., order], rtol=0, atol=1e-6)
@@ -125,7 +128,7 @@ def elsewhere(**more: Tensor) -> dict[str, Tensor]:
 def test_a_vocabulary_comes_in_several_forms(name: str, content: str, symbols: list[bytes]) -> None:
     save_file(elsewhere(), FILE)
     Path(name).write_text(content)
-    found = form.read(FILE, Path(name)).vocabulary
+    found = Torch().read(FILE, Path(name)).vocabulary
     assert list(found.symbols) == symbols
     assert found.normalize == ("NFC" if "NFC" in content else "none")
 
@@ -134,26 +137,26 @@ def test_a_vocabulary_comes_in_several_forms(name: str, content: str, symbols: l
     ("name", "content", "why"),
     [
         ("a.txt", "ab", "has 2 symbols, and the network 3"),
-        ("a.txt", "", "is no vocabulary"),
-        ("a.txt", "aba", "'a' stands twice"),
-        ("a.json", '["<unk>", "a", "b"]', "the symbol '<unk>' is none"),
-        ("a.json", '["a", "b", 3]', "is no vocabulary"),
-        ("a.json", "[1, 2, 256]", "is no vocabulary"),
+        ("a.txt", "", "is not a vocabulary"),
+        ("a.txt", "aba", "'a' occurs twice"),
+        ("a.json", '["<unk>", "a", "b"]', "'<unk>' is none of them"),
+        ("a.json", '["a", "b", 3]', "is not a vocabulary"),
+        ("a.json", "[1, 2, 256]", "is not a vocabulary"),
         ("a.json", '["a", "b", "\\ud800"]', "a lone surrogate"),
         ("a.json", '{"a": 0, "b": 1, "c": 5}', "its ids are not the numbers from 0 to 2"),
         ("a.json", '{"a": 0, "b": 1, "c": []}', "its ids are not the numbers from 0 to 2"),
-        ("a.json", '{"unit": "character", "normalize": "XYZ", "symbols": ["a", "b", "c"]}', "no normal form"),
-        ("a.json", "3", "is no vocabulary"),
-        ("a.json", "[", "is no JSON"),
+        ("a.json", '{"unit": "character", "normalize": "XYZ", "symbols": ["a", "b", "c"]}', "is not a normal form"),
+        ("a.json", "3", "is not a vocabulary"),
+        ("a.json", "[", "is not JSON"),
         ("nowhere", None, "cannot read nowhere"),
     ],
 )
-def test_a_vocabulary_that_is_none_is_refused(name: str, content: str | None, why: str) -> None:
+def test_what_is_not_a_vocabulary_is_refused(name: str, content: str | None, why: str) -> None:
     save_file(elsewhere(), FILE)
     if content is not None:
         Path(name).write_text(content)
     with pytest.raises(InputError, match=why):
-        form.read(FILE, Path(name))
+        Torch().read(FILE, Path(name))
 
 
 def wider(kind: str) -> dict[str, Tensor]:
@@ -164,12 +167,12 @@ def wider(kind: str) -> dict[str, Tensor]:
     ("tensors", "why"),
     [
         (Elsewhere(nn.GRU, 3, 4, 1, None).state_dict(), "a torch.nn.GRU, which resets after the product"),
-        (nn.LSTM(3, 4, bidirectional=True).state_dict(), "read both ways"),
+        (nn.LSTM(3, 4, bidirectional=True).state_dict(), "bidirectional"),
         (nn.LSTM(3, 4, proj_size=2).state_dict(), "project their state"),
-        (nn.LSTM(3, 4).state_dict(), "beside the recurrent module it has"),
+        (nn.LSTM(3, 4).state_dict(), "next to the recurrent module"),
         (nn.Linear(3, 4).state_dict(), "it has: bias, weight"),
-        (elsewhere(**{"other.weight_ih_l0": torch.zeros(4, 3)}), "is no such network"),
-        (elsewhere(**{"rnn.weight_ih_l2": torch.zeros(16, 4), "rnn.weight_hh_l2": torch.zeros(16, 4)}), "is no such"),
+        (elsewhere(**{"other.weight_ih_l0": torch.zeros(4, 3)}), "is not such a network"),
+        (elsewhere(**{"rnn.weight_ih_l2": torch.zeros(16, 4), "rnn.weight_hh_l2": torch.zeros(16, 4)}), "is not such"),
         (elsewhere(**{"norm.weight": torch.zeros(4)}), "norm.weight"),
         (elsewhere(**{"rnn.weight_hh_l0": torch.zeros(4, 0)}), r"weight_hh_l0 has shape \(4, 0\)"),
         (elsewhere(**{"rnn.weight_hh_l0": torch.zeros(4)}), r"weight_hh_l0 has shape \(4,\)"),
@@ -185,20 +188,26 @@ def test_other_state_dicts_are_refused(tensors: dict[str, Tensor], why: str) -> 
     save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, FILE)
     TABLE.write_text("abc")
     with pytest.raises(RunError, match=why):
-        form.read(FILE, TABLE)
+        Torch().read(FILE, TABLE)
 
 
 def test_the_vocabulary_is_named_once() -> None:
     save_file(elsewhere(), FILE)
-    with pytest.raises(UsageError, match="name them with --vocabulary FILE"):
-        form.read(FILE, None)
-    form.write(network("lstm"), FILE)
-    with pytest.raises(UsageError, match="leave out --vocabulary"):
-        form.read(FILE, TABLE)
+    with pytest.raises(NoVocabularyError, match="does not say which symbols its ids are"):
+        Torch().read(FILE, None)
+    Torch().write(network("lstm"), FILE)
+    with pytest.raises(TwoVocabulariesError, match="holds a vocabulary of its own"):
+        Torch().read(FILE, TABLE)
+
+
+def test_a_file_of_a_run_is_told_apart() -> None:
+    write_tensors(FILE, elsewhere(), {"step": 3})
+    with pytest.raises(OwnFileError, match="is a file of a run"):
+        Torch().read(FILE, None)
 
 
 def test_half_precision_is_read_as_float32() -> None:
     save_file({name: tensor.half() for name, tensor in elsewhere().items()}, FILE)
     TABLE.write_text(json.dumps(["a", "b", "c"]))
     TABLE.rename("symbols.json")
-    assert form.read(FILE, Path("symbols.json")).model.b_q.dtype == torch.float32
+    assert Torch().read(FILE, Path("symbols.json")).decoder.b_q.dtype == torch.float32

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from charnn.storage.atomic import new_file, remove_abandoned, write_atomically
+from charnn.errors import UsageError
+from charnn.storage.atomic import check_writable, new_file, remove_abandoned, write_atomically
 
 
 def test_a_file_is_written_with_its_folder() -> None:
@@ -51,3 +52,11 @@ def test_what_a_killed_process_left_is_removed_and_what_is_being_written_is_not(
         remove_abandoned(Path())
     assert Path("file").read_bytes() == b"content"
     assert sorted(path.name for path in Path().iterdir()) == [".hidden", "file"]
+
+
+@pytest.mark.parametrize(("path", "why"), [("missing/file", "its folder is missing"), (".", "it is a folder")])
+def test_what_cannot_be_a_file_is_refused_at_once(path: str, why: str) -> None:
+    with pytest.raises(UsageError, match=f"cannot write .*: {why}"):
+        check_writable(Path(path))
+    check_writable(Path("file"))
+    assert not Path("file").exists()

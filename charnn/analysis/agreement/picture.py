@@ -1,4 +1,4 @@
-"""The share of right answers over the distance, as a picture: a panel for each variant, a colour for each cell."""
+"""The share of right answers over the distance as a picture: a panel for each variant, a colour for each cell."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from charnn.analysis.agreement.agreement import Answers, mean_and_spread
-from charnn.analysis.curves.repetitions import Repetitions
+from charnn.analysis.agreement.answers import Answers
+from charnn.analysis.agreement.shares import mean_and_spread
+from charnn.analysis.comparison.repetitions import Repetitions
 from charnn.storage.pictures import new_figure, write_picture
 
 if TYPE_CHECKING:
@@ -16,8 +17,15 @@ if TYPE_CHECKING:
 _COLUMNS = 3
 
 
-def draw_shares(path: Path, groups: Sequence[Repetitions], answers: Sequence[Answers], what: str) -> None:
-    """Draw the mean of each group of runs over the distance, and thinly each of them; of a single run, its interval."""
+def plot_shares(path: Path, groups: Sequence[Repetitions], answers: Sequence[Answers], what: str) -> None:
+    """Plot the mean of each group of runs over the distance, and thinly its runs; for a single run, its interval.
+
+    Args:
+        path: the file.
+        groups: which runs repeat one another.
+        answers: of each run.
+        what: what the questions are about: verbs or commas.
+    """
     variants = list(dict.fromkeys(group.variant for group in groups))
     cells = list(dict.fromkeys(group.cell for group in groups))
     columns = min(len(variants), _COLUMNS)
@@ -31,7 +39,7 @@ def draw_shares(path: Path, groups: Sequence[Repetitions], answers: Sequence[Ans
         panel.tick_params(axis="x", rotation=60)
         for group in groups:
             if group.variant == variant:
-                _draw_group(panel, [answers[place] for place in group.places], f"C{cells.index(group.cell) % 10}")
+                _plot_group(panel, [answers[run] for run in group.positions], f"C{cells.index(group.cell) % 10}")
     for panel in panels[len(variants) :]:
         panel.set_axis_off()
     figure.supxlabel("characters from subject to verb")
@@ -42,7 +50,7 @@ def draw_shares(path: Path, groups: Sequence[Repetitions], answers: Sequence[Ans
     write_picture(path, figure)
 
 
-def _draw_group(panel: Axes, runs: Sequence[Answers], colour: str) -> None:
+def _plot_group(panel: Axes, runs: Sequence[Answers], colour: str) -> None:
     by_distance = zip(*(answers.by_distance() for answers in runs), strict=True)
     shares = [row for row in by_distance if row[0].sentences]
     kinds = [row[0].kind for row in shares]

@@ -1,1 +1,1 @@
-"""The curves of runs, and what tells runs apart."""
+"""The curves of runs."""

@@ -1,4 +1,4 @@
-"""A rate per step: the factor r of the geometric sequence n_k ≈ n_0 r^k that fits norms best."""
+"""The rate per step at which norms change: r of the geometric sequence n_k ≈ n_0 r^k that fits them best."""
 
 from __future__ import annotations
 

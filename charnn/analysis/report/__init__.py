@@ -1,1 +1,1 @@
-"""A run as one page of HTML."""
+"""The report of a run, as one page of HTML."""

@@ -1,30 +1,31 @@
-"""How a training went, as a part of a report: its curves, its gradients and clipping, and what happened to it."""
+"""How a training went, as a part of a report: its curves, gradients and clipping, and what happened in it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from charnn.analysis.curves.curves import Curves, collect
-from charnn.analysis.report.html import Html, element, joined, paragraph, section
-from charnn.analysis.report.line_chart import Line, chart, level
+from charnn.analysis.curves.reading import BASELINE_LABEL, THRESHOLD_LABEL, Curves, read_curves
+from charnn.analysis.pages.html import Html, element, joined, paragraph, section
+from charnn.analysis.pages.line_chart import Line, chart, level
+from charnn.runs.layout import METRICS
 from charnn.runs.run import Run
 
 _OVER = "step"
-_ACROSS = "the steps of the training"
+_OVER_WORDS = "the steps of the training"
 
 
 def curves_section(run: Run, baseline: Mapping[str, Any] | None) -> Html:
     """The charts of a run, and in words what a chart does not say."""
-    reports = [row for row in run.rows("metrics.jsonl") if "loss" in row]
+    reports = [row for row in run.rows(METRICS) if "loss" in row]
     if not reports:
         return section("How it learned", paragraph("There is nothing to draw: it ended before its first report."))
     unit = run.vocabulary().unit
-    (curves,) = collect([run], _OVER)
-    learning = element("div", _loss(curves, baseline, unit), _rate(curves), _speed(curves, unit), class_="charts")
+    (curves,) = read_curves([run], _OVER)
+    charts = element("div", _loss(curves, baseline, unit), _rate(curves), _speed(curves, unit), class_="charts")
     return joined(
         [
-            section("How it learned", learning, *_events(curves)),
+            section("How it learned", charts, *_events(curves)),
             section("Gradients and clipping", _clipping(run, reports), _gradients(curves, reports)),
         ]
     )
@@ -36,17 +37,17 @@ def _loss(curves: Curves, baseline: Mapping[str, Any] | None, unit: str) -> Html
         Line("validation", *curves.points("validation_loss"), "red"),
     ]
     if baseline:
-        lines.append(level("the best n-gram model", float(baseline["nats"])))
-    return chart(f"Loss (nats per {unit})", lines, _ACROSS)
+        lines.append(level(BASELINE_LABEL, float(baseline["nats"])))
+    return chart(f"Loss (nats per {unit})", lines, _OVER_WORDS)
 
 
 def _rate(curves: Curves) -> Html:
-    return chart("Learning rate", [Line("learning rate", *curves.points("learning_rate"))], _ACROSS, from_zero=True)
+    return chart("Learning rate", [Line("learning rate", *curves.points("learning_rate"))], _OVER_WORDS, from_zero=True)
 
 
 def _speed(curves: Curves, unit: str) -> Html:
     lines = [Line("speed", *curves.points("characters_per_second"), "green")]
-    return chart(f"Speed ({unit}s per second)", lines, _ACROSS, from_zero=True)
+    return chart(f"Speed ({unit}s per second)", lines, _OVER_WORDS, from_zero=True)
 
 
 def _gradients(curves: Curves, reports: Sequence[dict[str, Any]]) -> Html:
@@ -55,19 +56,19 @@ def _gradients(curves: Curves, reports: Sequence[dict[str, Any]]) -> Html:
         Line("largest", *curves.points("largest_gradient_norm"), "red", "thin"),
     ]
     if curves.threshold:
-        norms.append(level("clipped above", curves.threshold))
+        norms.append(level(THRESHOLD_LABEL, curves.threshold))
     charts = []
-    if any(line.values for line in norms):
-        charts.append(chart("Gradient norm before clipping", norms, _ACROSS, logarithmic=True))
+    if any(line.ys for line in norms):
+        charts.append(chart("Gradient norm before clipping", norms, _OVER_WORDS, logarithmic=True))
     shares = [100 * float(row["clipped"]) for row in reports]
     if any(shares):
         lines = [Line("clipped", [float(row[_OVER]) for row in reports], shares)]
-        charts.append(chart("Updates that were clipped (%)", lines, _ACROSS, from_zero=True))
+        charts.append(chart("Updates that were clipped (%)", lines, _OVER_WORDS, from_zero=True))
     return element("div", *charts, class_="charts")
 
 
 def _clipping(run: Run, reports: Sequence[dict[str, Any]]) -> Html:
-    """What was done to large gradients, and to how many."""
+    """Which gradients were clipped, and in how many updates."""
     clip = run.config().clip
     if clip.by == "none":
         return paragraph("Gradients were not clipped.")
@@ -83,6 +84,6 @@ def _clipping(run: Run, reports: Sequence[dict[str, Any]]) -> Html:
 
 
 def _events(curves: Curves) -> list[Html]:
-    """What happened to the training, where anything did."""
+    """What happened in the training, if anything did."""
     items = [element("li", f"After step {event.step:,}: {event.message or event.kind}") for event in curves.events]
     return [element("ul", *items)] if items else []

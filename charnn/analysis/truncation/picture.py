@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from charnn.analysis.truncation.windows import Drawn, kept
+from charnn.analysis.truncation.window_plan import WindowPlan, kept
 from charnn.storage.pictures import new_figure, write_picture
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _MOST_LABELLED = 70
 
 
-def draw_windows(path: Path, symbols: Sequence[str], plans: Sequence[Drawn]) -> None:
-    """Draw P_{s,t} for each strategy: a row for each loss l_t, a column for each step s; lines are window borders.
+def plot_windows(path: Path, symbols: Sequence[str], plans: Sequence[WindowPlan]) -> None:
+    """Plot P_{s,t} for each strategy: a row for each loss l_t, a column for each step s; lines are window borders.
 
     Args:
+        path: the file.
         symbols: what is read at each step, as shown.
+        plans: the windows of each strategy.
     """
     from matplotlib.colors import LogNorm
     from matplotlib.ticker import FormatStrFormatter, LogLocator
@@ -35,10 +41,7 @@ def draw_windows(path: Path, symbols: Sequence[str], plans: Sequence[Drawn]) -> 
             cmap="viridis_r",
             interpolation="nearest",
         )
-        for window in plan.windows:
-            edge = window.start - 0.5
-            axes.plot([edge, edge], [edge + window.count_from, window.stop - 0.5], color="0.4", linewidth=0.8)
-            axes.plot([edge, window.stop - 0.5], [window.stop - 0.5] * 2, color="0.4", linewidth=0.8)
+        _plot_borders(axes, plan)
         axes.set_title(f"{plan.name}\n{plan.label}", fontsize="small", parse_math=False)
         axes.set_xlabel("reaches step s")
         axes.set_ylabel("loss at step t")
@@ -55,3 +58,10 @@ def draw_windows(path: Path, symbols: Sequence[str], plans: Sequence[Drawn]) -> 
         format=FormatStrFormatter("%.4g"),
     ).minorticks_off()
     write_picture(path, figure)
+
+
+def _plot_borders(axes: Axes, plan: WindowPlan) -> None:
+    for window in plan.windows:
+        edge = window.start - 0.5
+        axes.plot([edge, edge], [edge + window.count_from, window.stop - 0.5], color="0.4", linewidth=0.8)
+        axes.plot([edge, window.stop - 0.5], [window.stop - 0.5] * 2, color="0.4", linewidth=0.8)

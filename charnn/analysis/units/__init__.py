@@ -1,1 +1,1 @@
-"""What single units and gates do while a network reads."""
+"""What single units and gates do while a network reads a text."""

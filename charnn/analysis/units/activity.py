@@ -2,28 +2,28 @@
 
 The plain loop over the equations (`charnn.bptt.engines.autograd`) tells everything and is slow on one lane. The
 fastest engine therefore reads each stretch of text first, and notes its states where a piece of it begins; then the
-loop reads all pieces side by side, each from the state noted for it. What comes out is one reading of the whole text,
-with the state carried from its first symbol to its last.
+loop reads all pieces next to each other, each from the state noted for it. The result is that of one reading of the
+whole text, with the state carried from its first symbol to its last.
 
 N symbols · H hidden units · V symbols in the vocabulary
 """
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from charnn.bptt.engines.autograd import Autograd, Trace
+from charnn.analysis.tracing import Tracing
+from charnn.bptt.engines.autograd import Trace
 from charnn.bptt.execution import Execution
-from charnn.cells import Cell, State
+from charnn.cells import Cell
 from charnn.data.text.units import Ids
-from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import DivergedError
 from charnn.networks.decoder import Decoder
 from charnn.networks.stack import States
@@ -34,7 +34,7 @@ _PIECES, _STEPS = 16, 256
 
 
 @dataclass(frozen=True)
-class Layer:
+class LayerActivity:
     """What one layer did: (N, H) numbers for each part of its state and each of its gates, by name."""
 
     states: dict[str, Array]
@@ -52,7 +52,7 @@ class Activity:
     """
 
     start: int
-    layers: tuple[Layer, ...]
+    layers: tuple[LayerActivity, ...]
     logits: Array
 
     @property
@@ -61,74 +61,58 @@ class Activity:
         return self.start + len(self.logits)
 
 
-@torch.no_grad()
 def activity(network: Decoder, ids: Ids) -> Iterator[Activity]:
-    """Read a text from a state of zeros, and give what happened stretch by stretch.
+    """Read a text from a state of zeros, and give what happened, stretch by stretch.
 
     Raises:
-        DivergedError: a state or a logit is no finite number.
+        DivergedError: a state or a logit is not finite.
     """
     states = network.zero_state(1)
     for start in range(0, len(ids), _PIECES * _STEPS):
         stretch = torch.from_numpy(ids[start : start + _PIECES * _STEPS].astype(np.int64)).to(network.device)
         pieces = torch.split(stretch, _STEPS)
-        entries = []
-        for piece in pieces:
-            entries.append(states)
-            _, states = network.logits(piece[:, None], states)
+        entries, states = _entries(network, pieces, states)
         yield _traced(network, start, pieces, entries)
 
 
+@torch.no_grad()
+def _entries(network: Decoder, pieces: Sequence[Tensor], states: States) -> tuple[list[States], States]:
+    """The state before each piece, and the one after the last."""
+    entries = []
+    for piece in pieces:
+        entries.append(states)
+        _, states = network.logits(piece[:, None], states)
+    return entries, states
+
+
 def gates_of(cell: Cell) -> tuple[str, ...]:
-    """The names of the cell's gates: what opens and closes, which its candidate does not."""
+    """The names of the cell's gates that open and close, which its candidate does not."""
     with torch.no_grad():
         _, intermediates = cell.step(cell.W_x.new_zeros(1, cell.W_x.shape[1]), cell.zero_state(1))
     return tuple(name for name in cell.gates if name in intermediates)
 
 
-def symbols_of(vocabulary: Vocabulary, ids: Ids) -> list[str]:
-    """The symbols of a text; where the unit is the byte, a character stands at its last byte, the rest are empty."""
-    if vocabulary.unit == "byte":
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        return [decoder.decode(vocabulary.symbols[number]) for number in ids]
-    names = [symbol.decode() for symbol in vocabulary.symbols]
-    return [names[number] for number in ids]
-
-
+@torch.no_grad()
 def _traced(network: Decoder, start: int, pieces: Sequence[Tensor], entries: Sequence[States]) -> Activity:
-    """Read pieces of a text side by side, each from its own state, and note every step."""
-    engine = _Tracing()
+    """Read pieces of a text next to each other, each from its own state, and note every step."""
+    engine = Tracing(network.layers)
     together = tuple(
         tuple(torch.cat(parts) for parts in zip(*states, strict=True)) for states in zip(*entries, strict=True)
     )
-    # The last piece of a text may be shorter: it is filled up with symbols whose steps are left out below.
+    # The last piece of a text may be shorter: it is padded with symbols whose steps are left out below.
     lanes = torch.nn.utils.rnn.pad_sequence(list(pieces))
     length = sum(len(piece) for piece in pieces)
     logits, _ = network.logits(lanes, together, Execution(engine))
-    layers = tuple(_layer(cell, trace, length) for cell, trace in zip(network.layers, engine.traces, strict=True))
-    found = Activity(start, layers, _in_order(logits, length))
-    if not all(np.isfinite(values).all() for values in (found.logits, *(layer.states["h"] for layer in layers))):
+    layers = tuple(_layer_activity(cell, engine.traces[cell], length) for cell in network.layers)
+    stretch = Activity(start, layers, _in_order(logits, length))
+    if not all(np.isfinite(values).all() for values in (stretch.logits, *(layer.states["h"] for layer in layers))):
         raise DivergedError(
-            f"the model's weights have diverged: a state at symbols {start} to {start + length - 1} is no finite number"
+            f"the model's weights have diverged: a state at symbols {start} to {start + length - 1} is not finite"
         )
-    return found
+    return stretch
 
 
-class _Tracing(Autograd):
-    """The plain loop, which notes the steps of every layer."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.traces: list[Trace] = []
-
-    def __call__(
-        self, cell: Cell, x: Tensor, state: State, xi: Sequence[float] | None = None, trace: Trace | None = None
-    ) -> tuple[Tensor, State]:
-        self.traces.append(Trace())
-        return super().__call__(cell, x, state, xi, self.traces[-1])
-
-
-def _layer(cell: Cell, trace: Trace, length: int) -> Layer:
+def _layer_activity(cell: Cell, trace: Trace, length: int) -> LayerActivity:
     states = {
         part: _in_order(torch.stack([state[number] for state in trace.states]), length)
         for number, part in enumerate(cell.state_parts)
@@ -136,10 +120,10 @@ def _layer(cell: Cell, trace: Trace, length: int) -> Layer:
     gates = {
         name: _in_order(torch.stack([step[name] for step in trace.intermediates]), length) for name in gates_of(cell)
     }
-    return Layer(states, gates)
+    return LayerActivity(states, gates)
 
 
-def _in_order(values: Tensor, length: int) -> Array:
-    """From (T, B, …) of pieces side by side to (N, …) of the text."""
+def _in_order(values: Float[Tensor, "T B X"], length: int) -> Array:
+    """From (T, B, …) of pieces next to each other to (N, …) of the text."""
     ordered: Array = values.transpose(0, 1).flatten(0, 1)[:length].double().cpu().numpy()
     return ordered

@@ -1,7 +1,7 @@
-"""Simple properties of a text, one number for each of its symbols: what units of a network are compared with.
+"""Simple properties of a text, one number for each of its symbols, that units of a network are compared with.
 
-A property says what holds once a symbol has been read, as a state does: an opening quotation mark lies inside the
-quotation, the closing one outside. A symbol is a character or a grapheme cluster; an empty one (the first bytes of a
+A property says what holds once a symbol has been read, as a state does: an opening quotation mark is inside the
+quotation, the closing one outside. A symbol is a character or a grapheme cluster. An empty one (the first bytes of a
 character, where the unit is the byte) changes nothing but the position in the line.
 """
 
@@ -19,7 +19,7 @@ from charnn.errors import UsageError, one_of
 Values = NDArray[np.float64]
 
 _LINE_ENDS = ("\n", "\r", "\r\n", "\u0085", "\u2028", "\u2029")
-# What closes what. Single marks are left out, because nothing tells ’ from an apostrophe.
+# Each opening mark with the marks that close it. Single marks are left out: nothing tells ’ from an apostrophe.
 _QUOTATIONS = {'"': '"', "“": "”", "„": "“”", "«": "»", "「": "」", "『": "』"}
 _BRACKETS = {"(": ")", "[": "]", "{": "}", "（": "）", "【": "】", "《": "》", "〈": "〉"}
 _APOSTROPHES = "'’ʼ"
@@ -33,7 +33,7 @@ class Property:
     Attributes:
         words: what it is.
         measure: from N symbols to (N,) numbers.
-        binary: whether the numbers are 0 and 1 alone.
+        binary: whether all numbers are 0 or 1.
     """
 
     words: str
@@ -45,45 +45,45 @@ def position_in_line(symbols: Sequence[str]) -> Values:
     """How many symbols of the line have been read; 0 after its end."""
     values = np.zeros(len(symbols))
     position = 0
-    for place, symbol in enumerate(symbols):
+    for index, symbol in enumerate(symbols):
         position = 0 if symbol in _LINE_ENDS else position + 1
-        values[place] = position
+        values[index] = position
     return values
 
 
 def inside_quotation(symbols: Sequence[str]) -> Values:
-    """1 from an opening quotation mark up to, and without, the closing one; quotations inside it are part of it.
+    """1 from an opening quotation mark to the symbol before the closing one; quotations inside it are part of it.
 
     A straight mark opens and closes in turns. A blank line ends every quotation: where one goes on over several
-    paragraphs, each of them opens it anew.
+    paragraphs, each of them opens it again.
     """
     values = np.zeros(len(symbols))
     closing = ""
-    for place, (symbol, blank) in enumerate(zip(symbols, _blank_lines(symbols), strict=True)):
+    for index, (symbol, blank) in enumerate(zip(symbols, _blank_lines(symbols), strict=True)):
         mark = symbol[:1]
         if blank or (mark and mark in closing):
             closing = ""
         elif not closing:
             closing = _QUOTATIONS.get(mark, "")
-        values[place] = closing != ""
+        values[index] = closing != ""
     return values
 
 
 def inside_brackets(symbols: Sequence[str]) -> Values:
-    """1 from an opening bracket up to, and without, the one that closes it; a blank line closes all."""
+    """1 from an opening bracket to the symbol before its closing one; a blank line closes all."""
     values = np.zeros(len(symbols))
     closing: list[str] = []
-    for place, (symbol, blank) in enumerate(zip(symbols, _blank_lines(symbols), strict=True)):
+    for index, (symbol, blank) in enumerate(zip(symbols, _blank_lines(symbols), strict=True)):
         mark = symbol[:1]
         if blank:
             closing.clear()
         elif mark in _BRACKETS:
             closing.append(_BRACKETS[mark])
         elif mark in closing:
-            # What was opened later and never closed ends here too.
+            # Brackets that were opened later and never closed end here too.
             while closing.pop() != mark:
                 pass
-        values[place] = bool(closing)
+        values[index] = bool(closing)
     return values
 
 
@@ -96,16 +96,16 @@ def after_capital(symbols: Sequence[str]) -> Values:
 def word_length(symbols: Sequence[str]) -> Values:
     """How many letters and digits of the word have been read; 0 between words.
 
-    Vowel signs, joiners and apostrophes are part of a word, and not counted.
+    Vowel signs, joiners and apostrophes are parts of a word, but are not counted.
     """
     values = np.zeros(len(symbols))
     length = 0
-    for place, symbol in enumerate(symbols):
+    for index, symbol in enumerate(symbols):
         if symbol[:1].isalnum():
             length += 1
         elif not _belongs_to_word(symbol):
             length = 0
-        values[place] = length
+        values[index] = length
     return values
 
 
@@ -122,7 +122,7 @@ def find_property(name: str) -> Property:
     """The property of that name.
 
     Raises:
-        UsageError: there is none; the message lists those there are.
+        UsageError: there is none of that name; the message lists those that there are.
     """
     if name not in PROPERTIES:
         raise UsageError(f"unknown property `{name}`{one_of(name, list(PROPERTIES))}")
@@ -135,14 +135,14 @@ def _belongs_to_word(symbol: str) -> bool:
 
 
 def _blank_lines(symbols: Sequence[str]) -> list[bool]:
-    """Whether a symbol ends a line that has nothing but blanks in it."""
-    found = []
+    """Whether each symbol ends a line of nothing but white space."""
+    ends_blank_line = []
     blank, before = False, ""
     for symbol in symbols:
         ends = symbol in _LINE_ENDS
-        # Where CR and LF are two symbols, the second ends no line of its own.
+        # Where CR and LF are two symbols, the second does not end a line of its own.
         second = symbol == "\n" and before == "\r"
-        found.append(ends and blank and not second)
+        ends_blank_line.append(ends and blank and not second)
         blank = ends or (blank and not symbol.strip())
         before = symbol
-    return found
+    return ends_blank_line

@@ -1,1 +1,1 @@
-"""Measure speed as ratios, side by side in one process."""
+"""Measure speed as ratios within one process."""

@@ -17,12 +17,12 @@ def command(
     ] = "python-docs",
     size: Annotated[str, typer.Option(metavar="SIZE", help="The text is repeated to this size.")] = "200M",
     unit: Annotated[str, typer.Option(help="character, grapheme or byte.")] = "character",
-    rounds: Annotated[int, typer.Option(min=1, help="How often each subject is timed.")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each contender is timed.")] = 5,
     json: Json = False,
 ) -> None:
     """Time how fast a text is encoded into the cache, with its hash and its vocabulary, and opened from there again."""
     from charnn.benchmarking.corpus import time_corpus
-    from charnn.benchmarking.harness import this_machine
+    from charnn.benchmarking.machine import this_machine
     from charnn.data.sources.opening import read_text
     from charnn.errors import UsageError, one_of
 

@@ -14,29 +14,29 @@ def command(
     text: Annotated[
         str, typer.Option(metavar="TEXT", help="A path, a corpus, or - for standard input.")
     ] = "python-docs",
-    rounds: Annotated[int, typer.Option(min=1, help="How often each subject is timed.")] = 7,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each contender is timed.")] = 7,
     json: Json = False,
 ) -> None:
-    """Time n-gram tables beside collections.Counter over the same tokens, and a character model.
+    """Time n-gram tables, compared with collections.Counter over the same tokens, and a character model.
 
-    The subjects of a task run in turn in one process; ratios (how many times as fast) are taken round by round;
-    figures are medians, brackets hold the quartiles. Peaks of memory are measured in a run of their own.
+    The contenders of a task run in turn in one process; ratios (how many times as fast) are taken round by round;
+    numbers are medians, with quartiles in brackets. Peaks of memory are measured in a separate run.
     """
-    from charnn.benchmarking.harness import this_machine
+    from charnn.benchmarking.machine import this_machine
     from charnn.benchmarking.ngrams import time_ngrams
     from charnn.data.sources.opening import read_text
 
-    found = read_text(text)
+    source = read_text(text)
     notes = console()
-    notes.print(f"timing {found.name} …", markup=False)
-    rows = time_ngrams(found.data, found.name, rounds)
+    notes.print(f"timing {source.name} …", markup=False)
+    rows = time_ngrams(source.data, source.name, rounds)
     machine = this_machine()
     if json:
-        write_json({"machine": machine.document(), "text": found.name, "rounds": rounds, "rows": rows})
+        write_json({"machine": machine.document(), "text": source.name, "rounds": rounds, "rows": rows})
         return
     columns = ["task", "subject", "characters/s", "ms", "ratio", "peak MB"]
     write_table(columns, [_cells_of(row) for row in rows], numbers=4)
-    notes.print(f"{machine.processor}, one thread; {found.name}; {rounds} rounds", markup=False)
+    notes.print(f"{machine.processor}, one thread; {source.name}; {rounds} rounds", markup=False)
 
 
 def _cells_of(row: dict[str, Any]) -> list[str]:

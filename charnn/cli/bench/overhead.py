@@ -1,4 +1,4 @@
-"""Time what a training costs beside its updates."""
+"""Time the overhead of a training."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from charnn.cli._shared.terminal import console, write_json, write_table
 def command(
     cell: Annotated[str, typer.Option(metavar="CELL", help="The cell that is trained.")] = "lstm",
     steps: Annotated[int, typer.Option(min=1, help="Updates of each training.")] = 100,
-    rounds: Annotated[int, typer.Option(min=1, help="How often each subject is timed.")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each contender is timed.")] = 5,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of torch.")] = None,
     json: Json = False,
 ) -> None:
-    """Time whole trainings beside the same updates alone: what reading, logging and checkpoints cost.
+    """Time whole trainings, compared with the same updates alone: what reading, logging and checkpoints cost.
 
-    A training reads its text, makes a run folder, writes a checkpoint before its first update and after its last,
-    and reports as it does by default.
+    A training reads its text, makes a run folder, writes a checkpoint before its first update and after its last one,
+    and reports as often as by default.
     """
     import torch
 
-    from charnn.benchmarking.harness import this_machine
+    from charnn.benchmarking.machine import this_machine
     from charnn.benchmarking.overhead import time_overhead
     from charnn.cells import CELLS
 

@@ -1,4 +1,4 @@
-"""Time the drawing of text."""
+"""Time the sampling of text."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
 
 def command(
     cells: Annotated[
-        list[str] | None, typer.Option("--cell", metavar="CELL", help="A cell to time; lstm if none is named.")
+        list[str] | None, typer.Option("--cell", metavar="CELL", help="A cell to time; lstm by default.")
     ] = None,
     networks: Annotated[
         list[str] | None,
-        typer.Option("--network", metavar="L,H", help="Layers and hidden units; 2,128 and 1,512 if none is named."),
+        typer.Option("--network", metavar="L,H", help="Layers and hidden units; 2,128 and 1,512 by default."),
     ] = None,
     length: Annotated[int, typer.Option(min=1, help="Characters of each stream.")] = 1000,
-    rounds: Annotated[int, typer.Option(min=1, help="How often each subject is timed.")] = 7,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each contender is timed.")] = 7,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of torch.")] = None,
     json: Json = False,
 ) -> None:
-    """Time the drawing of text against a loop over torch.nn: one stream, and 64 at once.
+    """Time the sampling of text, compared with a loop over torch.nn: one stream, and 64 at once.
 
-    All subjects of a network run in turn in one process; ratios (how many times as many characters a second) are
-    taken round by round; figures are medians, brackets hold the quartiles.
+    All contenders of a network run in turn in one process; ratios (how many times as many characters a second) are
+    taken round by round; numbers are medians, with quartiles in brackets.
     """
     import torch
 
-    from charnn.benchmarking.harness import this_machine
+    from charnn.benchmarking.machine import this_machine
     from charnn.benchmarking.sample import SIZES, time_sampling
     from charnn.cells import CELLS
 

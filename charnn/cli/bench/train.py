@@ -16,35 +16,33 @@ if TYPE_CHECKING:
 
 def command(
     cells: Annotated[
-        list[str] | None, typer.Option("--cell", metavar="CELL", help="A cell to time; all if none is named.")
+        list[str] | None, typer.Option("--cell", metavar="CELL", help="A cell to time; all by default.")
     ] = None,
     engines: Annotated[
         list[str] | None,
-        typer.Option("--engine", metavar="ENGINE", help="An engine; all that run here if none is named."),
+        typer.Option("--engine", metavar="ENGINE", help="An engine; by default all that run here."),
     ] = None,
     shapes: Annotated[
         list[str] | None,
-        typer.Option(
-            "--shape", metavar="H,B,T", help="Hidden units, lanes, steps; four usual shapes if none is named."
-        ),
+        typer.Option("--shape", metavar="H,B,T", help="Hidden units, lanes, steps; four usual shapes by default."),
     ] = None,
     bfloat16: Annotated[
         bool, typer.Option("--bfloat16", help="Time the native engine's products in bfloat16 too.")
     ] = False,
-    rounds: Annotated[int, typer.Option(min=1, help="How often each subject is timed.")] = 7,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each contender is timed.")] = 7,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of torch.")] = None,
     device: Annotated[Device, typer.Option(help="Where to run.")] = Device.cpu,
     json: Json = False,
 ) -> None:
-    """Time one training step of every cell, engine and shape against torch.nn and the classic NumPy program.
+    """Time one training step of every cell, engine and shape, compared with torch.nn and the classic NumPy program.
 
-    All subjects of a shape run in turn in one process; ratios (how many times as fast) are taken round by
-    round; figures are medians, brackets hold the quartiles. The share of the matrix peak is that of one large
-    product which runs beside them; the memory is what one step holds beside what was there before it.
+    All contenders of a shape run in turn in one process; ratios (how many times as fast) are taken round by round;
+    numbers are medians, with quartiles in brackets. The matrix peak is the speed of one large matrix product that runs
+    next to them; the memory is what one step holds in addition to what was held before it.
     """
     import torch
 
-    from charnn.benchmarking.harness import this_machine
+    from charnn.benchmarking.machine import this_machine
     from charnn.benchmarking.train import SHAPES, default_engines, time_steps
     from charnn.bptt.engines import ENGINES
     from charnn.cells import CELLS
@@ -56,10 +54,10 @@ def command(
             family.load(name)
     if threads is not None:
         torch.set_num_threads(threads)
-    place = find_device(device.value).type
-    if bfloat16 and (place != "cpu" or library() is None):
+    where = find_device(device.value).type
+    if bfloat16 and (where != "cpu" or library() is None):
         raise UsageError(
-            f"--bfloat16 needs compiled kernels: {why_none() if place == 'cpu' else 'there are none for cuda'}"
+            f"--bfloat16 needs compiled kernels: {why_none() if where == 'cpu' else 'there are none for cuda'}"
         )
     chosen = [_shape(text) for text in shapes] if shapes else list(SHAPES)
     notes = console()
@@ -67,10 +65,10 @@ def command(
     for shape in chosen:
         for cell in cells or CELLS.names():
             notes.print(f"timing {cell} at H×B×T = {shape.name} …")
-            rows += time_steps(cell, shape, rounds, engines or default_engines(cell, place), place, bfloat16=bfloat16)
+            rows += time_steps(cell, shape, rounds, engines or default_engines(cell, where), where, bfloat16=bfloat16)
     machine = this_machine()
     if json:
-        write_json({"machine": machine.document(), "device": place, "rounds": rounds, "rows": rows})
+        write_json({"machine": machine.document(), "device": where, "rounds": rounds, "rows": rows})
         return
     columns = [
         "H×B×T",
@@ -85,7 +83,7 @@ def command(
     ]
     write_table(columns, [_cells_of(row) for row in rows], numbers=6)
     notes.print(
-        f"{machine.processor}, {machine.threads} threads, torch {machine.torch}, {place}, kernels: {machine.kernels}; "
+        f"{machine.processor}, {machine.threads} threads, torch {machine.torch}, {where}, kernels: {machine.kernels}; "
         f"{rounds} rounds"
     )
 

@@ -1,4 +1,4 @@
-"""A text in the colours of a unit or a gate, on a terminal; where there are no colours, with marks beneath it."""
+"""A text in the colours of a signal, on a terminal; without colours, with marks below it."""
 
 from __future__ import annotations
 
@@ -26,23 +26,24 @@ Cell = tuple[str, float]
 
 
 def write_coloured(view: View) -> None:
-    """Write the text of a view as a result, with the scale of its colours or marks above it."""
-    from charnn.analysis.units.colouring import drawn, number
+    """Write the text of a view as a result, below the scale of its colours or marks."""
+    from charnn.analysis.units.symbols import shown_in_line
+    from charnn.analysis.units.view import value_in_words
 
-    lowest = 0.0 if view.subject.is_gate else -1.0
+    lowest = 0.0 if view.signal.is_gate else -1.0
     lines: list[list[Cell]] = [[]]
-    for one in view.seen:
-        shown, ends, _ = drawn(one.symbol).partition("\n")
-        lines[-1].append((visible(shown), view.share(one)))
+    for reading in view.readings:
+        shown, ends, _ = shown_in_line(reading.symbol).partition("\n")
+        lines[-1].append((visible(shown), view.share(reading)))
         lines += [[]] if ends else []
-    scale = f"{number(lowest * view.largest)} ", f" {number(view.largest)}"
-    # With 16 colours, whose shades belong to the terminal's theme, one could not be told from the next.
+    scale = f"{value_in_words(lowest * view.largest)} ", f" {value_in_words(view.largest)}"
+    # Of 16 colours the terminal's theme decides the shades, and one could not be told from the next.
     if has_colour() and Console().color_system in ("256", "truecolor"):
         steps = [(" ", lowest + (1 - lowest) * step / 20) for step in range(21)]
-        head = Text.assemble(f"{view.subject.words}: {scale[0]}", _painted(steps), scale[1])
+        head = Text.assemble(f"{view.signal.words}: {scale[0]}", _painted(steps), scale[1])
         _print([head, *(_painted(line) for line in lines)])
     else:
-        head_line = f"{view.subject.words}: {scale[0]}{_MARKS}{scale[1]}\n"
+        head_line = f"{view.signal.words}: {scale[0]}{_MARKS}{scale[1]}\n"
         rows = (row for line in lines for piece in _wrapped(line) for row in _marked(piece, lowest))
         write("".join([head_line, *(f"{row}\n" for row in rows)]).encode())
 
@@ -57,17 +58,17 @@ def _print(lines: Sequence[Text]) -> None:
 
 def _painted(line: Sequence[Cell]) -> Text:
     """Black on colours as they are on white paper, so that they look alike on light and dark terminals."""
-    from charnn.analysis.units.colouring import level, on_white
+    from charnn.analysis.units.colours import level_of, on_white
 
     text = Text()
-    for found, cells in groupby(line, key=lambda cell: level(cell[1])):
-        red, green, blue = on_white(found)
+    for level, cells in groupby(line, key=lambda cell: level_of(cell[1])):
+        red, green, blue = on_white(level)
         text.append("".join(shown for shown, _ in cells), style=f"#000000 on #{red:02x}{green:02x}{blue:02x}")
     return text
 
 
 def _wrapped(line: Sequence[Cell]) -> Iterator[list[Cell]]:
-    """A line in pieces that are no wider than the terminal."""
+    """A line in pieces that fit into the terminal's width."""
     width = terminal_width() or _WIDTH
     piece: list[Cell] = []
     taken = 0
@@ -82,7 +83,7 @@ def _wrapped(line: Sequence[Cell]) -> Iterator[list[Cell]]:
 
 
 def _marked(line: Sequence[Cell], lowest: float) -> Iterator[str]:
-    """The line, and beneath it marks as high as the values; a symbol without a width (a vowel sign) has none."""
+    """The line, and below it marks as high as the values; a symbol without a width (a vowel sign) has none."""
     text = "".join(shown for shown, _ in line)
     marks = (
         _MARKS[min(int((share - lowest) / (1 - lowest) * len(_MARKS)), len(_MARKS) - 1)] * cell_len(shown)
@@ -93,5 +94,5 @@ def _marked(line: Sequence[Cell], lowest: float) -> Iterator[str]:
 
 
 def _reads_right_to_left(text: str) -> bool:
-    """The direction of the first letter that has one, as a terminal or an editor finds it."""
+    """Whether the first letter with a direction goes from right to left, as terminals and editors decide it."""
     return next((kind != "L" for kind in map(unicodedata.bidirectional, text) if kind in ("L", "R", "AL")), False)

@@ -1,4 +1,4 @@
-"""Windows over a text, drawn in characters."""
+"""Windows over a text, drawn with characters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 if TYPE_CHECKING:
-    from charnn.analysis.truncation.windows import Drawn
+    from charnn.analysis.truncation.window_plan import WindowPlan
     from charnn.bptt.plan import Window
 
 LEGEND = """\
@@ -32,7 +32,7 @@ _FORCE_LEFT_TO_RIGHT, _END_OF_FORCE = "\u202d", "\u202c"
 
 
 def shown_symbols(symbols: Sequence[bytes]) -> list[str]:
-    """What stands for each unit in one column: itself, or a picture of what cannot be seen."""
+    """Each unit as it is shown in one column: itself, or a picture of what cannot be seen."""
     return [_shown(symbol.decode(errors="replace")) for symbol in symbols]
 
 
@@ -44,24 +44,25 @@ def _shown(text: str) -> str:
     return text if cell_len(text) else f"◌{text}"
 
 
-def window_lines(plan: Drawn, symbols: Sequence[str]) -> list[str]:
-    """One strategy over a text, a block of lines for each stretch of it that fits into the terminal's width.
+def window_lines(plan: WindowPlan, symbols: Sequence[str]) -> list[str]:
+    """One strategy over a text: a block of lines for each stretch of it that fits into the terminal's width.
 
     Args:
-        symbols: every unit of the text as shown; the last is a target alone.
+        plan: the windows.
+        symbols: every unit of the text as shown; the last one is only predicted.
     """
     width = max(cell_len(symbol) for symbol in symbols)
     columns = shutil.get_terminal_size().columns if sys.stdout.isatty() else _PIPED
     room = max(1, (columns - _LABEL) // width)
-    names = _gate_names(plan)
+    names = _xi_names(plan)
     windows = f"{len(plan.windows)} window{'s' * (len(plan.windows) > 1)}"
     values = [f"ξ {name} = {value:.4g}" for value, name in names.items() if value not in (0.0, 1.0)]
     lines = [" · ".join([plan.name, *([plan.label] if plan.label else []), windows, *values])]
-    gates = ["" if gate is None else names[gate] for gate in plan.xi]
-    rows = [("windows" if place == 0 else "", row) for place, row in enumerate(_window_rows(plan))]
+    xi = ["" if value is None else names[value] for value in plan.xi]
+    rows = [("windows" if number == 0 else "", row) for number, row in enumerate(_window_rows(plan))]
     if len(rows) > _MOST_LINES:
         rows = [*rows[: _MOST_LINES - 1], ("", ["⋮"] * plan.length)]
-    rows = [*rows, ("ξ", gates), *(("looks back" if n == 0 else "", row) for n, row in enumerate(_digits(plan.reach)))]
+    rows = [*rows, ("ξ", xi), *(("looks back" if n == 0 else "", row) for n, row in enumerate(_digits(plan.reach)))]
     for begin in range(0, len(symbols), room):
         text = "".join(_padded(symbol, width) for symbol in symbols[begin : begin + room])
         lines.append(_labelled("text", _left_to_right(text)))
@@ -77,31 +78,31 @@ def _labelled(label: str, cells: str) -> str:
 
 
 def _padded(cell: str, width: int) -> str:
-    # A line is drawn on through wide columns.
+    # Lines go on through wide columns.
     filler = "─" if cell in ("├", "[", "─") else "┄" if cell == "┄" else " "
     return cell + filler * (width - cell_len(cell))
 
 
 def _left_to_right(text: str) -> str:
-    """The text in the order of its steps also where a terminal sets right-to-left scripts the other way."""
+    """The text in the order of its steps, also where a terminal writes scripts from right to left."""
     if any(unicodedata.bidirectional(character) in ("R", "AL") for character in text):
         return f"{_FORCE_LEFT_TO_RIGHT}{text}{_END_OF_FORCE}"
     return text
 
 
-def _gate_names(plan: Drawn) -> dict[float, str]:
-    """0, 1, and letters for what else occurs (one + for all, where it is too much)."""
-    values = sorted({gate for gate in plan.xi if gate is not None} - {0.0, 1.0})
+def _xi_names(plan: WindowPlan) -> dict[float, str]:
+    """0, 1, and letters for all other values (a + for each, where there are too many)."""
+    values = sorted({value for value in plan.xi if value is not None} - {0.0, 1.0})
     letters = ascii_lowercase if len(values) <= len(ascii_lowercase) else "+" * len(values)
     return {0.0: "0", 1.0: "1", **dict(zip(values, letters, strict=False))}
 
 
-def _window_rows(plan: Drawn) -> list[list[str]]:
-    """Every window on the first line where there is room for it."""
+def _window_rows(plan: WindowPlan) -> list[list[str]]:
+    """Every window on the first line that has room for it."""
     rows: list[list[str]] = []
     ends: list[int] = []
     for window in plan.windows:
-        free = next((place for place, end in enumerate(ends) if end <= window.start), None)
+        free = next((number for number, end in enumerate(ends) if end <= window.start), None)
         if free is None:
             free = len(rows)
             rows.append([" "] * plan.length)
@@ -120,7 +121,7 @@ def _span(window: Window) -> list[str]:
 
 
 def _digits(numbers: Sequence[int | None]) -> list[list[str]]:
-    """Numbers set downwards, a digit a line."""
+    """Numbers that are read downwards, a digit a line."""
     height = max((len(str(number)) for number in numbers if number is not None), default=1)
     texts = ["" if number is None else str(number) for number in numbers]
-    return [[text.rjust(height)[place].strip() for text in texts] for place in range(height)]
+    return [[text.rjust(height)[digit].strip() for text in texts] for digit in range(height)]

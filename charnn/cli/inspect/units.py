@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, WeightsOption
-from charnn.cli._shared.terminal import write, write_json, write_table
+from charnn.cli._shared.terminal import write, write_json
 from charnn.cli.inspect._coloured import write_coloured
+from charnn.cli.inspect._unit_tables import write_followers, write_likeliest
 from charnn.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -29,12 +31,16 @@ def command(
     run: RunName = None,
     text: Annotated[
         str | None,
-        typer.Option("--text", metavar="TEXT", help="A path, a corpus, or -; else the run's own validation part."),
+        typer.Option(
+            "--text", metavar="TEXT", help="A path, a corpus, or -; by default the run's own validation part."
+        ),
     ] = None,
     unit: Annotated[int | None, typer.Option(metavar="K", min=0, help="Colour by this unit, counted from 0.")] = None,
     gate: Annotated[
         str | None,
-        typer.Option(metavar="GATE", help="Colour by a gate (update, reset, forget, output): of --unit, or the mean."),
+        typer.Option(
+            metavar="GATE", help="Colour by a gate (update, reset, forget, output): that of --unit, or the mean."
+        ),
     ] = None,
     find: Annotated[
         str | None,
@@ -44,13 +50,16 @@ def command(
             " position, quotation, brackets, capital, word-length.",
         ),
     ] = None,
-    layer: Annotated[int | None, typer.Option(min=0, help="The layer, counted from 0; the last if none.")] = None,
-    part: Annotated[str | None, typer.Option(metavar="h|c", help="The part of the state; h if none.")] = None,
+    layer: Annotated[
+        int | None, typer.Option(min=0, help="The layer, counted from 0; by default the last one.")
+    ] = None,
+    part: Annotated[str | None, typer.Option(metavar="h|c", help="The part of the state; by default h.")] = None,
     top: Annotated[
         int | None, typer.Option(metavar="K", min=1, help="Give the K likeliest next characters too, as a table.")
     ] = None,
     length: Annotated[
-        int | None, typer.Option(min=1, help="How many characters to read; 1,000, and 200,000 to find units.")
+        int | None,
+        typer.Option(min=1, help="How many characters to read; by default 1,000, and 200,000 to find units."),
     ] = None,
     html: Annotated[
         Path | None,
@@ -66,17 +75,16 @@ def command(
     """Colour a text by what a unit or a gate did as the network read it, or find the units that follow a property.
 
     Without --unit, --gate and --find, the best unit for every property is listed: chosen by its correlation with the
-    property on the first half of the text, and measured on the second. `--find NAME` lists the ten best, and colours
-    the beginning of the text by the first.
+    property on the first half of the text, and measured on the second half. `--find NAME` lists the ten best, and
+    colours the beginning of the text by the first.
     """
-    from charnn.analysis.report.html import check_page
-    from charnn.analysis.units.colouring import coloured_page
+    from charnn.analysis.pages.page import check_page
     from charnn.analysis.units.properties import PROPERTIES, find_property
-    from charnn.analysis.units.view import find_subject, view
+    from charnn.analysis.units.signals import Signal, find_signal
+    from charnn.analysis.units.view import view_of
     from charnn.networks.devices import find_device
     from charnn.runs.places import open_run
     from charnn.runs.text import text_of_run
-    from charnn.storage.atomic import write_atomically
     from charnn.tasks.language_model import trained_network
 
     colours = unit is not None or gate is not None
@@ -86,36 +94,36 @@ def command(
         check_page(html)
     opened = open_run(run)
     vocabulary = opened.vocabulary()
-    model = trained_network(opened, weights.value if weights else None, find_device(device.value))
-    subject = find_subject(model, layer, part, gate, unit) if colours else None
+    network = trained_network(opened, weights.value if weights else None, find_device(device.value))
+    signal = find_signal(network, layer, part, gate, unit) if colours else None
     name, ids = text_of_run(opened, vocabulary, text, None, skip_unknown=skip_unknown)
     if not len(ids):
         raise InputError(f"{name} has no character that the model knows")
     document: dict[str, Any] = {"run": str(opened.path), "text": name}
     if properties:
-        found = _followers(model, vocabulary, ids[: length or _SEARCHED], properties, name, find)
-        document["found"] = {key: [asdict(one) for one in units] for key, units in found.items()}
+        followers = _followers(network, vocabulary, ids[: length or _SEARCHED], properties, name, find)
+        document["found"] = {key: [asdict(unit) for unit in units] for key, units in followers.items()}
         if not json:
-            _write_followers(found, properties)
+            write_followers(followers, properties)
         if find:
-            best = found[find][0]
-            subject = find_subject(model, best.layer, best.part, None, best.unit)
-    if subject:
-        seen = view(model, vocabulary, ids[: _SHOWN if properties else length or _SHOWN], subject, top or 0)
-        document |= {"subject": asdict(subject), "symbols": _symbols(seen)}
+            best = followers[find][0]
+            signal = Signal(best.layer, best.part, None, best.unit)
+    if signal:
+        view = view_of(network, vocabulary, ids[: _SHOWN if properties else length or _SHOWN], signal, top or 0)
+        document |= {"subject": asdict(signal), "symbols": _documents(view)}
         if html:
-            write_atomically(html, coloured_page(f"{opened.path.name}: {subject.words}", name, seen).encode())
+            _write_page(html, f"{opened.path.name}: {signal.words}", name, view)
         if not json:
-            _write_view(seen, html)
+            _write_view(view, html)
     if json:
         write_json(document)
 
 
-def _refuse(colours: bool, find: str | None, of_subject: dict[str, object], of_colours: dict[str, object]) -> None:
+def _refuse(colours: bool, find: str | None, of_signal: dict[str, object], of_colours: dict[str, object]) -> None:
     """Refuse options that have no meaning together."""
     if colours and find is not None:
         raise UsageError("--find chooses a unit itself: leave out --unit and --gate, or --find")
-    for option, given in of_subject.items():
+    for option, given in of_signal.items():
         if given is not None and not colours:
             raise UsageError(f"{option} belongs to --unit and --gate: name one of them")
     for option, given in of_colours.items():
@@ -127,70 +135,49 @@ def _followers(
     network: Decoder,
     vocabulary: Vocabulary,
     ids: Ids,
-    properties: dict[str, Property],
+    properties: Mapping[str, Property],
     name: str,
     find: str | None,
-) -> dict[str, list[Follower]]:
-    """The best units for each property; ten where one is asked for."""
-    from charnn.analysis.units.activity import symbols_of
+) -> Mapping[str, Sequence[Follower]]:
+    """The best unit for each property; the ten best for the one that is asked for."""
     from charnn.analysis.units.following import find_followers
+    from charnn.analysis.units.symbols import symbols_of
 
     symbols = symbols_of(vocabulary, ids)
-    measured = {key: value.measure(symbols) for key, value in properties.items()}
-    found = find_followers(network, ids, measured, _LISTED if find else 1)
-    if find and not found[find]:
+    measured = {key: own.measure(symbols) for key, own in properties.items()}
+    followers = find_followers(network, ids, measured, _LISTED if find else 1)
+    if find and not followers[find]:
         raise InputError(
             f"no unit can follow `{find}`: it never changes in the first {len(ids) // 2:,} symbols of {name}"
         )
-    return found
+    return followers
 
 
-def _write_followers(found: dict[str, list[Follower]], properties: dict[str, Property]) -> None:
-    columns = ["property", "layer", "part", "unit", "correlation", "on the other half", "AUC there"]
-    rows = []
-    for key, units in found.items():
-        for one in units:
-            figures = [f"{one.correlation:.3f}", _figure(one.held_out), _figure(one.auc)]
-            rows.append([f"{key}: {properties[key].words}", str(one.layer), one.part, str(one.unit), *figures])
-        if not units:
-            rows.append([f"{key}: {properties[key].words}", "", "", "", "never changes", "", ""])
-    write_table(columns, rows, numbers=4)
-
-
-def _figure(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}"
-
-
-def _symbols(seen: View) -> list[dict[str, Any]]:
-    """What the JSON holds of each symbol."""
+def _documents(view: View) -> list[dict[str, Any]]:
+    """What the JSON document holds for each symbol."""
     return [
         {
-            "position": place,
-            "character": one.symbol,
-            "value": one.value,
-            "next": [{"character": symbol, "probability": p} for symbol, p in one.likeliest],
+            "position": position,
+            "character": reading.symbol,
+            "value": reading.value,
+            "next": [{"character": symbol, "probability": p} for symbol, p in reading.likeliest],
         }
-        for place, one in enumerate(seen.seen)
+        for position, reading in enumerate(view.readings)
     ]
 
 
-def _write_view(seen: View, page: Path | None) -> None:
+def _write_page(path: Path, title: str, text: str, view: View) -> None:
+    from charnn.analysis.units.coloured_page import coloured_page
+    from charnn.storage.atomic import write_atomically
+
+    write_atomically(path, coloured_page(title, text, view).encode())
+
+
+def _write_view(view: View, page: Path | None) -> None:
     """Write the name of the page that shows it, or the likeliest next characters as a table, or the text in colours."""
     if page:
         write(f"{page}\n".encode())
-    elif seen.seen[0].likeliest:
-        _write_likeliest(seen)
+    elif view.readings[0].likeliest:
+        write_likeliest(view)
     else:
-        write_coloured(seen)
-
-
-def _write_likeliest(seen: View) -> None:
-    from charnn.analysis.units.colouring import likeliest_words, shown
-
-    ranks = [f"{rank}." for rank in range(1, len(seen.seen[0].likeliest) + 1)]
-    rows = [
-        [str(place), shown(one.symbol), f"{one.value:.3f}", *likeliest_words(one)]
-        for place, one in enumerate(seen.seen)
-    ]
-    write(f"{seen.subject.words}, and the likeliest next characters:\n".encode())
-    write_table(["position", "character", "value", *ranks], rows, numbers=0)
+        write_coloured(view)

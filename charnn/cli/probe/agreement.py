@@ -9,10 +9,15 @@ import typer
 
 from charnn.cli._shared.options import Device, DeviceOption, Json, WeightsOption
 from charnn.cli._shared.terminal import console, write_json, write_table
+from charnn.errors import InputError
 
 if TYPE_CHECKING:
-    from charnn.analysis.agreement.agreement import Answers, Share
-    from charnn.analysis.curves.repetitions import Repetitions
+    from charnn.analysis.agreement.answers import Answers
+    from charnn.analysis.agreement.questions import Question
+    from charnn.analysis.agreement.shares import Share
+    from charnn.analysis.comparison.repetitions import Repetitions
+    from charnn.networks.decoder import Decoder
+    from charnn.runs.run import Run
 
 
 def command(
@@ -21,12 +26,12 @@ def command(
         typer.Argument(metavar="RUN", help="Runs' folders, or their names in runs/; the newest if none is named."),
     ] = None,
     sentences: Annotated[int, typer.Option(min=1, metavar="N", help="How many sentences.")] = 5000,
-    seed: Annotated[int, typer.Option(min=0, help="Which sentences; no text has any of them.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Which sentences; none of them is in a text of the corpus.")] = 1,
     comma: Annotated[
-        bool, typer.Option("--comma", help="Ask instead whether a clause that a comma opened ends in one.")
+        bool, typer.Option("--comma", help="Ask instead whether a clause that a comma opened ends with one.")
     ] = False,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw the shares over the distance: a .png or .svg.")
+        Path | None, typer.Option(metavar="FILE", help="Draw the shares over the distance: a .png or .svg file.")
     ] = None,
     weights: WeightsOption = None,
     device: DeviceOption = Device.auto,
@@ -34,12 +39,12 @@ def command(
 ) -> None:
     """Ask whether a verb far away agrees with its subject: the share of right verbs by distance.
 
-    Sentences are drawn from the grammar of the corpus agreement. A verb is right where the run finds it likelier
-    than the other one, of was and were; chance is 0.5. Runs that differ in their seed alone are taken together.
+    Sentences are drawn from the grammar of the corpus `agreement`. Of was and were, the run chooses the one that it
+    finds likelier; chance is 0.5. Runs that differ in their seed alone share a column.
     """
-    from charnn.analysis.agreement.agreement import answer, ask
-    from charnn.analysis.agreement.picture import draw_shares
-    from charnn.analysis.curves.repetitions import repetitions
+    from charnn.analysis.agreement.picture import plot_shares
+    from charnn.analysis.agreement.questions import ask
+    from charnn.analysis.comparison.repetitions import repetitions
     from charnn.networks.devices import find_device
     from charnn.runs.places import open_run
     from charnn.storage.pictures import check_picture
@@ -50,13 +55,13 @@ def command(
         check_picture(plot)
     opened = [open_run(name) for name in runs] if runs else [open_run(None)]
     groups = repetitions(opened)
-    questions, place = ask(sentences, seed, comma=comma), find_device(device.value)
+    questions, where = ask(sentences, seed, comma=comma), find_device(device.value)
     chosen = weights.value if weights else None
-    answers = [answer(trained_network(run, chosen, place), run.vocabulary(), questions) for run in opened]
+    answers = [_answers(trained_network(run, chosen, where), run, questions) for run in opened]
     if plot is not None:
-        draw_shares(plot, groups, answers, what)
+        plot_shares(plot, groups, answers, what)
     if json:
-        labels = {number: group.label for group in groups for number in group.places}
+        labels = {number: group.label for group in groups for number in group.positions}
         documents = [
             {"run": str(run.path), "label": labels[number], **_document(answers[number])}
             for number, run in enumerate(opened)
@@ -64,13 +69,25 @@ def command(
         write_json({"about": what, "sentences": sentences, "seed": seed, "runs": documents})
         return
     _write(groups, answers)
-    sizes = {len(group.places) > 1 for group in groups}
+    sizes = {len(group.positions) > 1 for group in groups}
     brackets = [
         text for several, text in ((True, "lowest and highest run"), (False, "95 % interval")) if several in sizes
     ]
     console().print(
         f"share of right {what} [{'; of a run that is alone, '.join(brackets)}]; chance is 0.5", markup=False
     )
+
+
+def _answers(network: Decoder, run: Run, questions: list[Question]) -> Answers:
+    """What a network answers; names a recipe where it cannot read the questions."""
+    from charnn.analysis.agreement.answers import answer
+    from charnn.data.text.vocabulary import UnknownSymbolsError
+
+    try:
+        return answer(network, run.vocabulary(), questions)
+    except UnknownSymbolsError as error:
+        mend = "`charnn train --config agreement-lstm` trains a network that can be asked"
+        raise InputError(f"{error}; {mend}") from None
 
 
 def _document(answers: Answers) -> dict[str, Any]:
@@ -83,17 +100,17 @@ def _document(answers: Answers) -> dict[str, Any]:
 
 
 def _write(groups: list[Repetitions], answers: list[Answers]) -> None:
-    kinds = [[*found.by_distance(), *found.by_nearest(), *found.by_frame(), found.total()] for found in answers]
+    kinds = [[*run.by_distance(), *run.by_nearest(), *run.by_frame(), run.total()] for run in answers]
     rows = [
         [shares[0].kind, f"{shares[0].sentences:,}"]
-        + [_cell([shares[number] for number in group.places]) for group in groups]
+        + [_cell([shares[number] for number in group.positions]) for group in groups]
         for shares in zip(*kinds, strict=True)
     ]
     write_table(["distance", "sentences", *(group.label for group in groups)], rows, numbers=1 + len(groups))
 
 
 def _cell(shares: list[Share]) -> str:
-    from charnn.analysis.agreement.agreement import mean_and_spread
+    from charnn.analysis.agreement.shares import mean_and_spread
 
-    found = mean_and_spread(shares)
-    return f"{found[0]:.3f} [{found[1]:.2f}, {found[2]:.2f}]" if found else ""
+    summary = mean_and_spread(shares)
+    return f"{summary[0]:.3f} [{summary[1]:.2f}, {summary[2]:.2f}]" if summary else ""

@@ -1,4 +1,4 @@
-"""What a network did over a text, read in pieces side by side, against a plain loop over the equations."""
+"""What a network did over a text, read in pieces together, against a plain loop over the equations."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ import pytest
 import torch
 
 from charnn.analysis.units import activity as module
-from charnn.analysis.units.activity import activity, gates_of, symbols_of
-from charnn.data.text.units import units_of_source
-from charnn.data.text.vocabulary import Vocabulary
+from charnn.analysis.units.activity import activity, gates_of
 from charnn.errors import DivergedError
-from tests.models import ALL_CELLS, random_cell, random_model
+from tests.models import ALL_CELLS, random_cell, random_network
 
 
 @pytest.mark.parametrize("name", ALL_CELLS)
 @pytest.mark.parametrize("length", [1, 5, 12, 26, 29])
-def test_pieces_side_by_side_equal_one_plain_loop(name: str, length: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pieces_that_are_read_together_equal_one_plain_loop(name: str, length: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Four pieces of three steps a stretch: less than a piece, a whole stretch, several and a part of one."""
     monkeypatch.setattr(module, "_PIECES", 4)
     monkeypatch.setattr(module, "_STEPS", 3)
-    model = random_model(name, vocabulary=5, hidden=4, layers=2, embedding=3)
+    model = random_network(name, vocabulary=5, hidden=4, layers=2, embedding=3)
     ids = np.random.default_rng(1).integers(0, 5, length).astype(np.uint8)
     states = model.zero_state(1)
     stretches = list(activity(model, ids))
@@ -32,7 +30,7 @@ def test_pieces_side_by_side_equal_one_plain_loop(name: str, length: int, monkey
             assert model.embedding is not None
             x = model.embedding[torch.tensor([int(ids[place])])]
             after = []
-            for cell, state, layer in zip(model.stack(), states, stretch.layers, strict=True):
+            for cell, state, layer in zip(model.layers, states, stretch.layers, strict=True):
                 state, intermediates = cell.step(cell.project(x[None])[0], state)
                 x = state[0]
                 after.append(state)
@@ -56,14 +54,8 @@ def test_gates_are_those_that_open_and_close() -> None:
 
 
 def test_weights_that_diverged_are_named() -> None:
-    model = random_model("linear")
+    model = random_network("linear")
     with torch.no_grad():
         model.cells[0].W_h.fill_(1e200)  # type: ignore[union-attr, operator]
     with pytest.raises(DivergedError, match="symbols 0 to 49"):
         list(activity(model, np.zeros(50, np.uint8)))
-
-
-def test_a_character_of_several_bytes_stands_at_its_last() -> None:
-    units = units_of_source("aé “".encode() + b"\xff", "the text", "byte")
-    vocabulary = Vocabulary(units.symbols, "byte")
-    assert symbols_of(vocabulary, units.codes) == ["a", "", "é", " ", "", "", "“", "�"]

@@ -1,46 +1,22 @@
-"""Units that follow a property: sums over stretches against NumPy, the AUC against counting pairs."""
+"""Units that follow a property: sums over stretches against NumPy."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from charnn.analysis.units import activity as module
 from charnn.analysis.units.activity import activity
-from charnn.analysis.units.following import area_under_curve, correlation, find_followers
+from charnn.analysis.units.following import find_followers
 from charnn.analysis.units.properties import PROPERTIES
 from charnn.errors import InputError
-from tests.models import random_model
-
-numbers = st.lists(st.integers(-3, 3), min_size=2, max_size=12)
-
-
-@given(numbers, st.data())
-def test_the_area_is_the_share_of_pairs_in_the_right_order(values: list[int], data: st.DataObject) -> None:
-    inside = np.array(data.draw(st.lists(st.booleans(), min_size=len(values), max_size=len(values))))
-    x = np.array(values, dtype=float)
-    pairs = [(a > b) + 0.5 * (a == b) for a in x[inside] for b in x[~inside]]
-    found = area_under_curve(x, inside)
-    assert found == (pytest.approx(np.mean(pairs)) if pairs else None)
-
-
-@given(numbers, st.data())
-def test_the_correlation_is_that_of_numpy(values: list[int], data: st.DataObject) -> None:
-    x = np.array(values, dtype=float)
-    y = np.array(data.draw(st.lists(st.integers(0, 9), min_size=len(x), max_size=len(x))), dtype=float)
-    found = correlation(x, y)
-    if np.ptp(x) == 0 or np.ptp(y) == 0:
-        assert found is None
-    else:
-        assert found == pytest.approx(np.corrcoef(x, y)[0, 1], abs=1e-12)
+from tests.models import random_network
 
 
 def test_the_best_unit_is_chosen_on_one_half_and_measured_on_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_PIECES", 4)
     monkeypatch.setattr(module, "_STEPS", 8)
-    model = random_model("lstm", vocabulary=4, hidden=6, layers=2)
+    model = random_network("lstm", vocabulary=4, hidden=6, layers=2)
     ids = np.random.default_rng(2).integers(0, 4, 203).astype(np.uint8)
     stretches = list(activity(model, ids))
     columns = {
@@ -70,7 +46,7 @@ def test_the_best_unit_is_chosen_on_one_half_and_measured_on_the_other(monkeypat
 
 
 def test_what_is_constant_on_the_other_half_has_no_figures_there() -> None:
-    model = random_model("rnn", vocabulary=3)
+    model = random_network("rnn", vocabulary=3)
     ids = np.random.default_rng(3).integers(0, 3, 40).astype(np.uint8)
     y = np.r_[np.tile([0.0, 1.0], 10), np.zeros(20)]
     (one,) = find_followers(model, ids, {"quotation": y}, count=1)["quotation"]
@@ -79,4 +55,4 @@ def test_what_is_constant_on_the_other_half_has_no_figures_there() -> None:
 
 def test_a_text_must_have_two_halves() -> None:
     with pytest.raises(InputError, match="3 symbols are too few"):
-        find_followers(random_model("rnn"), np.zeros(3, np.uint8), {"position": np.arange(3.0)}, 1)
+        find_followers(random_network("rnn"), np.zeros(3, np.uint8), {"position": np.arange(3.0)}, 1)

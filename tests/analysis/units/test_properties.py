@@ -12,7 +12,7 @@ from charnn.errors import UsageError
 
 
 def marks(name: str, text: str) -> str:
-    """The property as a digit beneath each character."""
+    """The property as a digit for each character."""
     return "".join(f"{value:.0f}" for value in find_property(name).measure(list(text)))
 
 
@@ -25,7 +25,7 @@ def marks(name: str, text: str) -> str:
         ('“a ‘b’ "c" d” e', "111111111111000"),
         ("don’t 'a'", "000000000"),
         ("”a“b", "0011"),
-        # Open to the end of the paragraph, and opened anew in the next.
+        # Open to the end of the paragraph, and opened again in the next.
         ('"a\n\n"b" c', "111011000"),
         ('"a\nb" c', "1111000"),
         ('"a\r\n\r\nb"c', "111100011"),

@@ -1,0 +1,1 @@
+"""Pages of HTML, and charts in them, that need nothing but a browser."""
