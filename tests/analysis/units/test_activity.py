@@ -14,7 +14,11 @@ from tests.models import ALL_CELLS, random_cell, random_network
 
 @pytest.mark.parametrize("name", ALL_CELLS)
 @pytest.mark.parametrize("length", [1, 5, 12, 26, 29])
-def test_pieces_that_are_read_together_equal_one_plain_loop(name: str, length: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pieces_that_are_read_together_equal_one_plain_loop(
+    name: str, length: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name: str, length: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Four pieces of three steps a stretch: less than a piece, a whole stretch, several and a part of one."""
     monkeypatch.setattr(module, "_PIECES", 4)
     monkeypatch.setattr(module, "_STEPS", 3)
