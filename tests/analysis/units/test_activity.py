@@ -17,8 +17,6 @@ from tests.models import ALL_CELLS, random_cell, random_network
 def test_pieces_that_are_read_together_equal_one_plain_loop(
     name: str, length: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name: str, length: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
     """Four pieces of three steps a stretch: less than a piece, a whole stretch, several and a part of one."""
     monkeypatch.setattr(module, "_PIECES", 4)
     monkeypatch.setattr(module, "_STEPS", 3)
