@@ -2,82 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from charnn.bptt.engines import Engine
-from charnn.cells import Cell
+from tests.cells import equations
 from tests.models import ALL_CELLS, engine_of, random_cell, random_state, relative_difference
-
-Vector = NDArray[np.float64]
-Gate = Callable[[str, Vector], Vector]
-
-
-def sigma(a: Vector) -> Vector:
-    return 1 / (1 + np.exp(-a))
-
-
-def linear(gate: Gate, h: Vector) -> tuple[Vector, ...]:
-    return (gate("h", h),)
-
-
-def rnn(gate: Gate, h: Vector) -> tuple[Vector, ...]:
-    return (np.tanh(gate("h", h)),)
-
-
-def simple_gru(gate: Gate, h: Vector) -> tuple[Vector, ...]:
-    u = sigma(gate("u", h))
-    return (u * np.tanh(gate("h", h)) + (1 - u) * h,)
-
-
-def gru(gate: Gate, h: Vector) -> tuple[Vector, ...]:
-    u, r = sigma(gate("u", h)), sigma(gate("r", h))
-    return (u * np.tanh(gate("h", r * h)) + (1 - u) * h,)
-
-
-def lstm(gate: Gate, h: Vector, c: Vector) -> tuple[Vector, ...]:
-    u, f, o = sigma(gate("u", h)), sigma(gate("f", h)), sigma(gate("o", h))
-    c = u * np.tanh(gate("c", h)) + f * c
-    return o * np.tanh(c), c
-
-
-EQUATIONS = {"linear": linear, "rnn": rnn, "simple-gru": simple_gru, "gru": gru, "lstm": lstm}
-
 
 ENGINES = [engine_of("manual"), engine_of("native")]
 
 
-def test_every_cell_has_equations_here() -> None:
-    """A new cell needs an oracle of its own, written from its source and not from its file."""
-    assert sorted(EQUATIONS) == ALL_CELLS
+def test_every_cell_has_equations_of_its_own() -> None:
+    """A new cell needs an oracle, written from its source and not from its file."""
+    assert equations.NAMES == ALL_CELLS
 
 
 @pytest.mark.parametrize("run", ENGINES, ids=lambda run: run.name)
-@pytest.mark.parametrize("name", EQUATIONS)
+@pytest.mark.parametrize("name", ALL_CELLS)
 def test_a_step_is_the_lecture_s_equation(name: str, run: Engine) -> None:
-    """With W_·x, W_·h and b_· cut out of the storage as column-vector matrices, one lane at a time."""
-    cell = random_cell(name, 3, 4)
+    """One lane at a time."""
+    cell, step = random_cell(name, 3, 4), equations.equations_of(name)
     x, state = torch.randn(6, 2, 3, dtype=torch.float64), random_state(cell, 2)
     found, _ = run(cell, x, state)
     for lane in range(2):
-        parts = [part[lane].detach().numpy() for part in state]
+        parts: tuple[equations.Vector, ...] = tuple(part[lane].detach().numpy() for part in state)
         for t in range(6):
-            inputs = x[t, lane].numpy()
-            parts = list(EQUATIONS[name](lambda gate, m, inputs=inputs: _gate(cell, gate, inputs, m), *parts))
+            parts = step(equations.Weights(cell, x[t, lane].numpy()), *parts)
             np.testing.assert_allclose(found[t, lane].detach().numpy(), parts[0], rtol=1e-12, atol=1e-14)
-
-
-def _gate(cell: Cell, name: str, x: Vector, m: Vector) -> Vector:
-    place = cell.gates.index(name) * cell.hidden
-    columns = slice(place, place + cell.hidden)
-    W_x, W_h = cell.W_x.detach().numpy()[:, columns].T, cell.W_h.detach().numpy()[:, columns].T
-    b = cell.b.detach().numpy()[columns] if cell.b is not None else 0
-    return W_x @ x + W_h @ m + b
 
 
 @pytest.mark.parametrize("run", ENGINES, ids=lambda run: run.name)
