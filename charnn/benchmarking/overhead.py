@@ -12,7 +12,7 @@ import numpy as np
 from charnn.benchmarking.harness import Contender, measure
 from charnn.benchmarking.train import VOCABULARY, Shape, make_trainer
 from charnn.configuration.reading import config_of
-from charnn.runs.places import Place
+from charnn.runs.places import Destination
 from charnn.training.observer import Observer
 from charnn.training.start import start
 
@@ -59,9 +59,9 @@ def _training(cell: str, steps: int, folder: Path) -> Callable[[], object]:
             "train": {"lanes": SHAPE.lanes, "steps": steps, "device": "cpu"},
         }
     )
-    place = Place("run", folder / "run", force=True)
+    destination = Destination("run", folder / "run", force=True)
 
     def run() -> None:
-        start(config, place, Observer()).run_to_end()
+        start(config, destination, Observer()).run_to_end()
 
     return run

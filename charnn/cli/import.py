@@ -35,11 +35,11 @@ def command(
     torch.nn.LSTM or torch.nn.RNN language model needs --vocabulary.
     """
     from charnn.interchange._network import make_run
-    from charnn.runs.places import Place
+    from charnn.runs.places import Destination
 
-    place = Place(file.stem, out, force)
-    place.check()
-    run = make_run(_read(choose_format(form, file), file, vocabulary), place)
+    destination = Destination(file.stem, out, force)
+    destination.check()
+    run = make_run(_read(choose_format(form, file), file, vocabulary), destination)
     if json:
         write_json({"run": str(run.path)})
     else:

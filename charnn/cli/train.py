@@ -55,7 +55,7 @@ def command(
     what is reported, sampled and saved may change: `charnn train --resume --set train.epochs=5`.
     """
     from charnn.configuration.reading import read_config
-    from charnn.runs.places import Place, open_run
+    from charnn.runs.places import Destination, open_run
     from charnn.training.job import Job
     from charnn.training.resume import Continuation
 
@@ -69,7 +69,7 @@ def command(
         _refuse({"RUN": run, "--from": step is not None}, "belongs to --resume")
         if config is None:
             raise UsageError("say what to train: --config FILE, or the name of a recipe; or --resume a run")
-        training = job.train(read_config(config, overrides), Place(Path(config).stem, out, force), init)
+        training = job.train(read_config(config, overrides), Destination(Path(config).stem, out, force), init)
     if not is_first_process():
         return
     if json:

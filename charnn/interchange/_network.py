@@ -16,7 +16,7 @@ from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import ConfigError, RunError
 from charnn.networks.language_model import LanguageModel
 from charnn.networks.weights import fill
-from charnn.runs.places import Place
+from charnn.runs.places import Destination
 from charnn.runs.run import Run
 from charnn.tasks.language_model import trained_network
 
@@ -91,7 +91,7 @@ def filled_network(
     return ExchangedNetwork(decoder, model_options, vocabulary)
 
 
-def make_run(network: ExchangedNetwork, place: Place) -> Run:
+def make_run(network: ExchangedNetwork, destination: Destination) -> Run:
     """A run of a network that was trained elsewhere: it can be sampled and scored, but has no text of its own.
 
     Raises:
@@ -99,7 +99,7 @@ def make_run(network: ExchangedNetwork, place: Place) -> Run:
     """
     dtype = str(network.decoder.b_q.dtype).removeprefix("torch.")
     config = _config(plain_values(network.options), network.vocabulary, dtype)
-    run = place.create()
+    run = destination.create()
     run.write("vocabulary.json", network.vocabulary.to_json())
     run.write_config(config)
     run.save_weights("last", network.decoder.state_dict(), {})

@@ -49,7 +49,7 @@ def _born(path: Path) -> float:
 
 
 @dataclass(frozen=True)
-class Place:
+class Destination:
     """Where a new run will be: `out`, or the first `runs/<name>-N` that is free.
 
     Attributes:
@@ -90,8 +90,8 @@ class Place:
             path = self._make()
             (path / "checkpoints").mkdir()
         except OSError as error:
-            place = self.out or RUNS
-            raise CharnnError(f"cannot make the run folder {place}: {error.strerror or error}") from None
+            folder = self.out or RUNS
+            raise CharnnError(f"cannot make the run folder {folder}: {error.strerror or error}") from None
         _point_to(path)
         return Run(path)
 

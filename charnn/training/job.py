@@ -12,7 +12,7 @@ from typing import Any
 from charnn.configuration.config import Config
 from charnn.errors import UsageError
 from charnn.runs.layout import BASELINE, TENSORBOARD
-from charnn.runs.places import Place
+from charnn.runs.places import Destination
 from charnn.tasks import Task
 from charnn.training.loop import Training
 from charnn.training.observer import Observer
@@ -38,12 +38,12 @@ class Job:
     with_tensorboard: bool = False
     baseline: dict[str, Any] = field(default_factory=dict)
 
-    def train(self, config: Config, place: Place, init: Path | None = None) -> Training:
+    def train(self, config: Config, destination: Destination, init: Path | None = None) -> Training:
         """Begin a training and run it to its end.
 
         Args:
             config: what is trained on what.
-            place: where its run will be.
+            destination: where its run will be.
             init: weights to start from, instead of random ones.
 
         Raises:
@@ -52,7 +52,7 @@ class Job:
         self._check()
         if self.with_baseline and len(config.corpus.split) == 1:
             raise UsageError("--baseline is scored on the validation part, and `corpus.split` leaves none")
-        training = start(config, place, self.observer, init, self._find_baseline)
+        training = start(config, destination, self.observer, init, self._find_baseline)
         with training.run.locked():
             self._run(training)
         return training

@@ -13,7 +13,7 @@ from charnn.errors import UsageError
 from charnn.networks.devices import find_device
 from charnn.networks.initialisation import initialise
 from charnn.networks.weights import load_weights
-from charnn.runs.places import Place
+from charnn.runs.places import Destination
 from charnn.runs.run import Run
 from charnn.tasks import Task, read_task
 from charnn.training.loop import Training
@@ -25,7 +25,7 @@ from charnn.training.trainer import Trainer
 
 def start(
     config: Config,
-    place: Place,
+    destination: Destination,
     observer: Observer,
     init: Path | None = None,
     first: Callable[[Task], None] = lambda task: None,
@@ -34,7 +34,7 @@ def start(
 
     Args:
         config: what is trained on what.
-        place: where the run will be.
+        destination: where the run will be.
         observer: looks on.
         init: weights to start from, instead of random ones.
         first: is called with the task before anything is written.
@@ -45,7 +45,7 @@ def start(
     processes = join(find_device(config.train.device))
     if processes.count > 1 and config.corpus.source == "-":
         raise UsageError("several processes cannot share standard input: put the text into a file")
-    processes.on_first(place.check)
+    processes.on_first(destination.check)
     task = read_task(config)
     trainer = build(config, task, processes)
     trainer.execution.describe(trainer.network.layers[0])
@@ -54,7 +54,7 @@ def start(
     else:
         load_weights(trainer.network, init)
     processes.on_first(lambda: first(task))
-    run = Run(processes.on_first(lambda: place.create().path), writes=processes.rank == 0)
+    run = Run(processes.on_first(lambda: destination.create().path), writes=processes.rank == 0)
     trainer.config = task.config = _resolved(task, run)
     task.write_vocabulary(run)
     run.write_config(trainer.config)

@@ -20,7 +20,7 @@ from charnn.data.running_text.lanes import Lanes
 from charnn.errors import UsageError
 from charnn.networks.initialisation import initialise
 from charnn.networks.language_model import LanguageModel
-from charnn.runs.places import Place
+from charnn.runs.places import Destination
 from charnn.runs.run import Run
 from charnn.tasks.language_model import trained_network
 from charnn.training.resume import Continuation, resume
@@ -88,9 +88,9 @@ def test_every_weight_is_trained_alike_on_every_engine(name: str) -> None:
 def test_a_run_of_a_new_cell_is_trained_resumed_sampled_and_read_again(name: str) -> None:
     settings = (f"corpus={{text: '{TEXT * 2}', split: [0.8, 0.2]}}", f"model={{cell: {name}, hidden: 4}}",
                 "bptt.tau=6", "train={lanes: 2, steps: 4, sample_every: 2}")  # fmt: skip
-    whole = start(read_settings(*settings), Place("whole", Path("whole")), Onlooker())
+    whole = start(read_settings(*settings), Destination("whole", Path("whole")), Onlooker())
     whole.run_to_end()
-    start(read_settings(*settings, "train.steps=2"), Place("run", Path("run")), Onlooker()).run_to_end()
+    start(read_settings(*settings, "train.steps=2"), Destination("run", Path("run")), Onlooker()).run_to_end()
     resumed = resume(Continuation(Run(Path("run")), settings=["train.steps=4"]), Onlooker())
     resumed.run_to_end()
     for found, expected in zip(

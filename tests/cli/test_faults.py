@@ -91,7 +91,7 @@ def test_a_log_that_cannot_be_written_stays_whole() -> None:
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of next to nothing, made once."""
     from charnn.configuration.reading import read_settings
-    from charnn.runs.places import Place
+    from charnn.runs.places import Destination
     from charnn.training.start import start
     from tests.training.onlooker import Onlooker
 
@@ -101,7 +101,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "bptt.tau=4", "train={lanes: 2, steps: 6, report_every: 2, checkpoint_every: 2, sample_every: 3}",
         "train.sample_length=5",
     )  # fmt: skip
-    start(config, Place("run", folder), Onlooker()).run_to_end()
+    start(config, Destination("run", folder), Onlooker()).run_to_end()
     return folder
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from charnn.errors import CharnnError, RunError, UsageError
 from charnn.runs.layout import CONFIG, VOCABULARY
-from charnn.runs.places import Place, open_run, runs_in
+from charnn.runs.places import Destination, open_run, runs_in
 
 RUNS = Path("runs")
 
@@ -22,7 +22,7 @@ def fill(folder: Path, *more: str) -> None:
 
 
 def test_runs_are_numbered_and_latest_points_to_the_newest() -> None:
-    paths = [Place(name).create().path for name in ("lstm", "lstm", "gru", "lstm")]
+    paths = [Destination(name).create().path for name in ("lstm", "lstm", "gru", "lstm")]
     assert paths == [RUNS / name for name in ("lstm-1", "lstm-2", "gru-1", "lstm-3")]
     assert (RUNS / "latest").readlink() == Path("lstm-3")
     assert open_run(None).path == RUNS / "lstm-3"
@@ -31,7 +31,7 @@ def test_runs_are_numbered_and_latest_points_to_the_newest() -> None:
 
 
 def test_a_run_elsewhere_is_the_newest_too() -> None:
-    place = Place("x", Path("else/where"))
+    place = Destination("x", Path("else/where"))
     assert place.create().path == Path("else/where")
     assert (RUNS / "latest").resolve() == Path("else/where").resolve()
     assert open_run(None).path.resolve() == Path("else/where").resolve()
@@ -41,49 +41,49 @@ def test_a_folder_that_exists_is_replaced_only_by_force_and_only_if_it_is_a_run(
     out = Path("out")
     fill(out, "text.txt", ".lock", ".config.yaml.abc123")
     with pytest.raises(UsageError, match="out exists already: name another folder, or add --force"):
-        Place("x", out).check()
-    Place("x", out, force=True).check()
-    Place("x", out, force=True).create()
+        Destination("x", out).check()
+    Destination("x", out, force=True).check()
+    Destination("x", out, force=True).create()
     assert [path.name for path in out.iterdir()] == ["checkpoints"]
     fill(out, "thesis.tex")
     with pytest.raises(UsageError, match="--force replaces only what charnn made"):
-        Place("x", out, force=True).check()
+        Destination("x", out, force=True).check()
     with pytest.raises(UsageError):
-        Place("x", out, force=True).create()
+        Destination("x", out, force=True).create()
     assert (out / "thesis.tex").exists()
 
 
 def test_an_empty_folder_is_taken_by_force_and_a_file_or_link_never() -> None:
     Path("empty").mkdir()
-    Place("x", Path("empty"), force=True).check()
+    Destination("x", Path("empty"), force=True).check()
     Path("file").write_text("")
     Path("link").symlink_to("empty")
     Path("dangling").symlink_to("nowhere")
     for name in ("file", "link", "dangling"):
         for force in (False, True):
             with pytest.raises(UsageError, match=name):
-                Place("x", Path(name), force=force).check()
+                Destination("x", Path(name), force=force).check()
 
 
 def test_force_needs_a_folder() -> None:
     with pytest.raises(UsageError, match="--force replaces the folder that --out names"):
-        Place("x", force=True).check()
+        Destination("x", force=True).check()
 
 
 def test_a_folder_that_cannot_be_made_is_named() -> None:
     Path("file").write_text("")
     with pytest.raises(CharnnError, match="cannot make the run folder file/run: Not a directory") as raised:
-        Place("x", Path("file/run")).create()
+        Destination("x", Path("file/run")).create()
     assert raised.value.exit_code == 1
     RUNS.write_text("")
     with pytest.raises(CharnnError, match="cannot make the run folder runs"):
-        Place("x").create()
+        Destination("x").create()
 
 
 def test_a_run_is_found_by_path_and_by_name() -> None:
     with pytest.raises(RunError, match="there is no run yet"):
         open_run(None)
-    run = Place("x").create()
+    run = Destination("x").create()
     for name in ("runs/x-1", "x-1", "latest", str(run.path.absolute())):
         assert open_run(name).path.resolve() == run.path.resolve()
     with pytest.raises(RunError, match="no run `y`: no such folder, here or in runs"):

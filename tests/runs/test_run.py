@@ -15,7 +15,7 @@ from charnn.configuration.reading import read_settings
 from charnn.errors import CharnnError, ConfigError, RunError, UsageError
 from charnn.runs.layout import LAYOUT, METRICS
 from charnn.runs.overview import overview
-from charnn.runs.places import Place
+from charnn.runs.places import Destination
 from charnn.runs.run import KEPT_CHECKPOINTS, Run
 from charnn.storage.tensor_file import read_tensors, write_tensors
 from charnn.training.job import Job
@@ -33,7 +33,7 @@ SETTINGS = (
 
 
 def trained(*settings: str, out: Path = RUN) -> Training:
-    return Job(Onlooker(), with_baseline=True).train(read_settings(*SETTINGS, *settings), Place("run", out))
+    return Job(Onlooker(), with_baseline=True).train(read_settings(*SETTINGS, *settings), Destination("run", out))
 
 
 def test_a_training_leaves_what_the_layout_names_and_nothing_else() -> None:

@@ -23,7 +23,7 @@ from charnn.configuration.reading import read_config
 from charnn.data.running_text.dataset import read_dataset
 from charnn.data.running_text.lanes import Lanes
 from charnn.networks.language_model import LanguageModel
-from charnn.runs.places import Place
+from charnn.runs.places import Destination
 from charnn.runs.run import Run
 from charnn.storage.tensor_file import write_tensors
 from charnn.training.start import start as start_training
@@ -93,7 +93,9 @@ def test_running_free_the_first_losses_agree(tmp_path: Path) -> None:
     weights = {ours: row_form(theirs, program.weights[theirs]) for ours, theirs in NAMES.items()}
     write_tensors(tmp_path / "weights.safetensors", weights, {})
     config = read_config("min-char-rnn", [f"corpus.source={source}", "train.steps=5", "train.report_every=1"], {})
-    training = start_training(config, Place("run", tmp_path / "run"), Onlooker(), tmp_path / "weights.safetensors")
+    training = start_training(
+        config, Destination("run", tmp_path / "run"), Onlooker(), tmp_path / "weights.safetensors"
+    )
     training.run_to_end()
     for row in Run(tmp_path / "run").rows("metrics.jsonl"):
         loss = program.step()
@@ -115,7 +117,7 @@ def test_the_smoothed_loss_after_5000_steps_lies_within_the_oracle_s_spread(tmp_
             program.step()
         spread.append(program.smoothed_loss)
     config = read_config("min-char-rnn", [f"corpus.source={source}", "train.steps=5000"], {})
-    training = start_training(config, Place("run", tmp_path / "run"), Onlooker())
+    training = start_training(config, Destination("run", tmp_path / "run"), Onlooker())
     training.run_to_end()
     # Rounding differs between processors and the program is chaotic: each machine draws another value.
     assert abs(training.meter.smoothed_objective - mean(spread)) < 3 * stdev(spread)

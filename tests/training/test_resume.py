@@ -9,7 +9,7 @@ import pytest
 
 from charnn.configuration.reading import read_settings
 from charnn.errors import InputError, RunError, UsageError
-from charnn.runs.places import Place
+from charnn.runs.places import Destination
 from charnn.runs.run import Run
 from charnn.training.resume import Continuation, resume
 from charnn.training.start import start
@@ -26,7 +26,7 @@ def run() -> Run:
         "corpus={source: text.txt, split: [0.8, 0.2]}", "model={cell: rnn, hidden: 4}", "bptt.tau=6",
         "schedule={name: cosine}", "train={lanes: 2, steps: 4}",
     )  # fmt: skip
-    start(config, Place("run", RUN), Onlooker()).run_to_end()
+    start(config, Destination("run", RUN), Onlooker()).run_to_end()
     return Run(RUN)
 
 

@@ -23,7 +23,7 @@ from charnn.networks.initialisation import initialise
 from charnn.networks.language_model import LanguageModel
 from charnn.networks.readout import cross_entropy
 from charnn.networks.stack import detached
-from charnn.runs.places import Place
+from charnn.runs.places import Destination
 from charnn.runs.run import Run
 from charnn.storage.tensor_file import read_tensors
 from charnn.training.start import start
@@ -148,7 +148,7 @@ def test_sum_and_mean_differ_by_the_divisor() -> None:
 def test_the_smoothed_objective_starts_at_that_of_a_uniform_guess(loss: str, losses: int) -> None:
     config = read_settings("corpus={text: 'abc abc abc', split: [1.0]}", "bptt.tau=4", "model.hidden=4",
                            f"train={{lanes: 2, steps: 1, loss: {loss}}}")  # fmt: skip
-    training = start(config, Place("run", Path("run")), Onlooker())
+    training = start(config, Destination("run", Path("run")), Onlooker())
     assert training.meter.smoothed_objective == pytest.approx(losses * math.log(4))
 
 
@@ -174,7 +174,7 @@ def test_a_checkpoint_holds_weights_memory_states_position_and_offsets() -> None
         "model={cell: lstm, hidden: 4}",
         "train={lanes: 2, steps: 5, report_every: 2, checkpoint_every: 2, sample_every: 2}", "bptt.tau=6",
     )  # fmt: skip
-    training = start(config, Place("run", Path("run")), Onlooker())
+    training = start(config, Destination("run", Path("run")), Onlooker())
     training.run_to_end()
     run = Run(Path("run"))
     assert [path.stem for path in run.checkpoints()] == ["4", "5"]
@@ -196,7 +196,7 @@ def test_a_training_can_be_stopped_and_says_where() -> None:
     )
     onlooker = Onlooker(stop_after=3)
     with pytest.raises(StoppedError, match="stopped after step 4; everything is saved in run") as raised:
-        start(config, Place("run", Path("run")), onlooker).run_to_end()
+        start(config, Destination("run", Path("run")), onlooker).run_to_end()
     assert raised.value.exit_code == 143
     assert [path.stem for path in Run(Path("run")).checkpoints()] == ["0", "4"]
 
@@ -208,7 +208,7 @@ def test_a_bound_that_bites_is_reported() -> None:
         "train={lanes: 1, epochs: 1, report_every: 1}",
     )  # fmt: skip
     onlooker = Onlooker()
-    start(config, Place("run", Path("run")), onlooker).run_to_end()
+    start(config, Destination("run", Path("run")), onlooker).run_to_end()
     assert onlooker.rows[-1]["bounded_windows"] > 5
     assert onlooker.rows[-1]["characters"] == 48
 
@@ -217,7 +217,7 @@ def test_validation_comes_at_the_end_of_a_long_pass_and_at_the_end() -> None:
     config = read_settings("corpus.text='" + "the cat sat on the mat. " * 40 + "'", "model.hidden=4", "bptt.tau=4",
                            "train={lanes: 1, steps: 500, report_every: 1000}")  # fmt: skip
     onlooker = Onlooker()
-    training = start(config, Place("run", Path("run")), onlooker)
+    training = start(config, Destination("run", Path("run")), onlooker)
     training.run_to_end()
     assert [row["step"] for row in onlooker.rows] == [216, 432, 500]
     assert all("validation_loss" in row for row in onlooker.rows)
@@ -230,7 +230,7 @@ def test_a_length_in_epochs_steps_or_minutes(length: str) -> None:
     config = read_settings(
         f"corpus={{text: '{text}', split: [1.0]}}", "model.hidden=4", "bptt.tau=4", f"train={{lanes: 1, {length}}}"
     )
-    training = start(config, Place("run", Path("run")), Onlooker())
+    training = start(config, Destination("run", Path("run")), Onlooker())
     training.run_to_end()
     expected = {"epochs: 0.5": 33, "steps: 10": 10}.get(length)
     assert training.trainer.steps == expected or (expected is None and training.seconds >= 0.006)
