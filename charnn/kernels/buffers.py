@@ -37,7 +37,7 @@ def empty(shape: Sequence[int], like: Tensor) -> Tensor:
 
 def dense_like(tensor: Tensor) -> Tensor:
     """A dense tensor of the same shape, type and device, not initialised."""
-    return torch.empty_like(tensor, memory_format=torch.contiguous_format)
+    return torch.empty_like(tensor.contiguous())
 
 
 def _take(size: int) -> NDArray[np.uint8]:

@@ -80,10 +80,9 @@ class Operator(Generic[Taken]):
             return self._dispatched(*arguments)  # type: ignore[no-any-return]
 
 
-def threads_for(h: Tensor, weights: Tensor) -> int:
-    """How many threads the product of the rows of h with these weights is worth."""
-    rows = h.numel() // h.shape[-1]
-    return torch.get_num_threads() if rows * weights.numel() >= _WORTH_A_THREAD else 1
+def threads_for(multiplications: int) -> int:
+    """How many threads a product of so many multiplications is worth."""
+    return torch.get_num_threads() if multiplications >= _WORTH_A_THREAD else 1
 
 
 def _has_numbers(tensor: Any) -> bool:

@@ -99,19 +99,30 @@ class OutputBackward(NamedTuple):
 
 
 def forward(layer: Output) -> list[Tensor]:
-    """The summed loss, and its gradient to each row's logits."""
+    """The summed loss, and its gradient to each row's logits.
+
+    Raises:
+        ValueError: the shapes do not fit each other, so that the kernel would read past an end.
+        IndexError: a target is not a symbol.
+    """
     h, W_q, b_q, targets, bfloat16 = layer
-    dlogits, loss = empty((*h.shape[:-1], len(b_q)), h), c_double()
+    hidden, symbols = W_q.shape
+    rows = targets.numel()
+    if h.numel() != rows * hidden or len(b_q) != symbols:
+        shapes = ", ".join(str(tuple(tensor.shape)) for tensor in (h, W_q, b_q, targets))
+        raise ValueError(f"the shapes of h, W_q, b_q and the targets do not fit: {shapes}")
+    dlogits, loss = empty((*targets.shape, symbols), h), c_double()
     arguments = filled(
         OutputArguments,
         reads={"h": h, "weights": W_q, "bias": b_q, "targets": targets},
         writes={"dlogits": dlogits},
-        rows=h.numel() // h.shape[-1],
-        hidden=h.shape[-1],
-        symbols=len(b_q),
+        rows=rows,
+        hidden=hidden,
+        symbols=symbols,
         loss=addressof(loss),
     )
-    kernels().output_forward(arguments, precision_of(h.dtype, bfloat16=bfloat16), threads_for(h, W_q))
+    threads = threads_for(rows * hidden * symbols)
+    kernels().output_forward(arguments, precision_of(h.dtype, bfloat16=bfloat16), threads)
     return [torch.scalar_tensor(loss.value, dtype=h.dtype), dlogits]
 
 
@@ -119,16 +130,19 @@ def backward(layer: OutputBackward) -> list[Tensor]:
     """∂L/∂h, ∂L/∂W_q and ∂L/∂b_q."""
     h, W_q, dlogits, gradient, bfloat16 = layer
     results = dh, dW_q, db_q = _allocate_backward(layer)
+    hidden, symbols = W_q.shape
+    rows = h.numel() // hidden
     arguments = filled(
         OutputArguments,
         reads={"h": h, "weights": W_q, "dlogits": dlogits},
         writes={"dh": dh, "dweights": dW_q, "dbias": db_q},
-        rows=h.numel() // h.shape[-1],
-        hidden=h.shape[-1],
-        symbols=dlogits.shape[-1],
+        rows=rows,
+        hidden=hidden,
+        symbols=symbols,
         gradient=float(gradient),
     )
-    kernels().output_backward(arguments, precision_of(h.dtype, bfloat16=bfloat16), threads_for(h, W_q))
+    threads = threads_for(rows * hidden * symbols)
+    kernels().output_backward(arguments, precision_of(h.dtype, bfloat16=bfloat16), threads)
     return results
 
 
@@ -152,12 +166,15 @@ class _SummedLoss(torch.autograd.Function):
         ctx.bfloat16 = layer.bfloat16
         ctx.save_for_backward(layer.h, layer.W_q, dlogits)
         ctx.mark_non_differentiable(dlogits)
+        ctx.set_materialize_grads(False)
         return loss, dlogits
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, gradient: Tensor | None, _: None) -> tuple[Tensor | None, ...]:
+        if gradient is None:
+            return None, None, None, None
         h, W_q, dlogits = ctx.saved_tensors
-        return None, *_SUMMED_LOSS_BACKWARD.below_autograd(OutputBackward(h, W_q, dlogits, gradients[0], ctx.bfloat16))
+        return None, *_SUMMED_LOSS_BACKWARD.below_autograd(OutputBackward(h, W_q, dlogits, gradient, ctx.bfloat16))
 
 
 def _differentiable(layer: Output) -> list[Tensor]:

@@ -92,6 +92,7 @@ def _needs_gradient(window: Window) -> bool:
 def forward(window: Window) -> list[Tensor]:
     """h_t of every step; two tensors for the backward pass; each part of the last state."""
     results = output, saved, multiplied, *last = _allocate(window)
+    steps, lanes, hidden = output.shape
     arguments = filled(
         WindowArguments,
         reads={
@@ -102,13 +103,13 @@ def forward(window: Window) -> list[Tensor]:
             "start": window.start,
         },
         writes={"output": output, "saved": saved, "multiplied": multiplied, "last": last},
-        steps=window.steps,
-        lanes=output.shape[1],
-        hidden=output.shape[2],
+        steps=steps,
+        lanes=lanes,
+        hidden=hidden,
         symbols=len(window.rows),
     )
     precision = precision_of(output.dtype, bfloat16=window.bfloat16)
-    kernels().forward(window.cell, arguments, precision, threads_for(output, window.W_h))
+    kernels().forward(window.cell, arguments, precision, threads_for(steps * lanes * window.W_h.numel()))
     return results
 
 
@@ -116,6 +117,7 @@ def backward(window: WindowBackward) -> list[Tensor]:
     """∂L/∂ of the rows that the steps took, (N, G·H); ∂L/∂W_h; ∂L/∂ of each part of the first state, (B, H)."""
     results = drows, dW_h, *dstart = _allocate_backward(window)
     output = window.output
+    steps, lanes, hidden = output.shape
     arguments = filled(
         WindowArguments,
         reads={
@@ -130,13 +132,13 @@ def backward(window: WindowBackward) -> list[Tensor]:
             "dlast": window.dlast,
         },
         writes={"drows": drows, "dweights": dW_h, "dstart": dstart},
-        steps=output.shape[0],
-        lanes=output.shape[1],
-        hidden=output.shape[2],
+        steps=steps,
+        lanes=lanes,
+        hidden=hidden,
         symbols=window.symbols,
     )
     precision = precision_of(output.dtype, bfloat16=window.bfloat16)
-    kernels().backward(window.cell, arguments, precision, threads_for(output, window.W_h))
+    kernels().backward(window.cell, arguments, precision, threads_for(steps * lanes * dW_h.numel()))
     return results
 
 

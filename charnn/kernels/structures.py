@@ -137,12 +137,7 @@ def filled(
             values[name] = _addresses(lent)
         dense.append(lent)
     for name, lent in writes.items():
-        if isinstance(lent, Tensor):
-            assert lent.is_contiguous()
-            values[name] = lent.data_ptr()
-        else:
-            assert all(part.is_contiguous() for part in lent)
-            values[name] = _addresses(lent)
+        values[name] = lent.data_ptr() if isinstance(lent, Tensor) else _addresses(lent)
     made = structure(**values)
     made.alive = dense, writes
     return made

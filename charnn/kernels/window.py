@@ -53,14 +53,15 @@ class _Window(torch.autograd.Function):
         ctx.xi, ctx.bfloat16 = window.xi, window.bfloat16
         ctx.save_for_backward(window.ids, W_h, W_q, h, saved, multiplied, dlogits, *window.start)
         ctx.mark_non_differentiable(*last)
+        ctx.set_materialize_grads(False)
         return (loss, *last)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, gradient: Tensor | None, *_of_last: None) -> tuple[Tensor | None, ...]:
+        if gradient is None:
+            return None, None, None, None, None, None, None
         ids, W_h, W_q, h, saved, multiplied, dlogits, *start = ctx.saved_tensors
-        dread, dW_q, db_q = output.backward(
-            OutputBackward(_counted(h, dlogits), W_q, dlogits, gradients[0], ctx.bfloat16)
-        )
+        dread, dW_q, db_q = output.backward(OutputBackward(_counted(h, dlogits), W_q, dlogits, gradient, ctx.bfloat16))
         uncounted = len(h) - len(dread)
         dh = torch.cat((dread.new_zeros(uncounted, *dread.shape[1:]), dread)) if uncounted else dread
         dW_x, dW_h, *_ = recurrence.backward(

@@ -41,7 +41,7 @@ def test_it_is_the_cross_entropy(loss: object) -> None:
 def test_kernels_agree_with_torch(
     shape: tuple[int, int, int], dtype: torch.dtype, bound: float, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(output, "threads_for", lambda h, weights: threads)
+    monkeypatch.setattr(output, "threads_for", lambda multiplications: threads)
     *leaves, targets = _layer(*shape, dtype)
     found, wanted = (
         [total.detach(), *torch.autograd.grad(0.3 * total, leaves)]
@@ -110,6 +110,13 @@ def test_a_target_that_is_not_a_symbol_is_refused() -> None:
     for wrong in (-1, 6):
         with pytest.raises(IndexError, match="none of the symbols"):
             loss_by_kernel(h, W_q, b_q, torch.full_like(targets, wrong))
+
+
+def test_shapes_that_do_not_fit_are_refused() -> None:
+    h, W_q, b_q, targets = _layer(3, 4, 6, torch.float64)
+    for wrong in ((h[:, :3], W_q, b_q, targets), (h, W_q, b_q[:5], targets), (h, W_q, b_q, targets[:2])):
+        with pytest.raises(ValueError, match="do not fit"):
+            loss_by_kernel(*wrong)
 
 
 def test_torch_sees_an_ordinary_operator() -> None:
