@@ -12,6 +12,7 @@ from jaxtyping import install_import_hook
 
 TAKE_TENSORS = (
     "analysis.gradients",
+    "analysis.tracing",
     "analysis.truncation",
     "analysis.units",
     "batches",

@@ -5,23 +5,28 @@ from __future__ import annotations
 import pytest
 
 from charnn.benchmarking.train import VOCABULARY, Shape, contenders, default_engines, operations
-from charnn.cells import CELLS
+from tests.cells.others import others
+from tests.models import EVERY_CELL
 
 SHAPE = Shape(hidden=4, lanes=2, steps=3)
 
 
-@pytest.mark.parametrize("name", CELLS.names())
-def test_the_products_of_a_step_are_counted_from_what_the_cell_declares(name: str) -> None:
-    cell = CELLS.load(name)
-    dense = [weight for weight in cell.weights if not weight.diagonal]
-    blocks = sum(len(matrix.gates) for matrix in (*cell.recurrent, *dense))
-    assert operations(name, SHAPE) == 3 * 2 * (3 * 2) * 4 * (blocks * 4 + VOCABULARY)
+@pytest.mark.parametrize(
+    ("cell", "matrices"),
+    # `squared` has two dense matrices of its own, `peephole` diagonal weights, and `minimal` no recurrent matrix.
+    {"linear": 1, "rnn": 1, "simple-gru": 2, "gru": 3, "lstm": 4, "minimal": 0, "peephole": 4, "squared": 4}.items(),
+)
+def test_the_operations_of_a_step_are_those_of_its_products(cell: str, matrices: int) -> None:
+    """One product of H with H for each matrix, one of H with V; the backward pass has twice as many."""
+    with others():
+        assert operations(cell, SHAPE) == 3 * (2 * 3 * 2) * (matrices * 4 * 4 + 4 * VOCABULARY)
 
 
-def test_the_formula_of_the_documentation() -> None:
-    """6 T B H (G H + V), where every gate has a recurrent matrix."""
-    for name, gates in {"linear": 1, "rnn": 1, "simple-gru": 2, "gru": 3, "lstm": 4}.items():
-        assert operations(name, SHAPE) == 6 * 3 * 2 * 4 * (gates * 4 + VOCABULARY)
+def test_every_cell_can_be_timed() -> None:
+    for cell in EVERY_CELL:
+        with others():
+            for contender in contenders(cell, SHAPE, default_engines(cell, "cpu"), "cpu"):
+                contender.run()
 
 
 def test_a_cell_has_its_engines_and_its_peer_as_contenders() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cells.others import OTHERS, others
 from tests.cli.conftest import Charnn
 
 HELLO = ("inspect", "windows", "--config", "hello")
@@ -144,3 +145,14 @@ def test_settings_belong_to_a_fresh_network(charnn: Charnn) -> None:
     done = charnn("inspect", "windows", "--set", "model.hidden=3")
     assert done.code == 2
     assert "--set is for a fresh network" in done.err
+
+
+@pytest.mark.parametrize("cell", OTHERS)
+def test_weights_of_a_cell_s_own_count_in_the_gradient(charnn: Charnn, cell: str) -> None:
+    with others():
+        done = charnn(*HELLO, "--set", f"model.cell={cell}", "--text", "the time mac", "--tau", "3", "--json")
+    assert done.code == 0, done.err
+    full, truncated, randomized = (row["gradient"] for row in done.json["strategies"])
+    assert full["bias"] == 0
+    assert truncated["bias"] > 1e-3
+    assert randomized["bias"] < 1e-10

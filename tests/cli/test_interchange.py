@@ -17,6 +17,7 @@ import charnn as package
 from charnn.configuration.reading import read_config
 from charnn.interchange import FORMATS
 from charnn.storage.tensor_file import read_tensors
+from tests.cells.others import OTHERS, others
 from tests.cli.conftest import Charnn
 
 
@@ -125,3 +126,14 @@ def test_the_example_of_the_documentation_writes_hello(charnn: Charnn) -> None:
     with redirect_stdout(written):
         exec(example[1], {})
     assert written.getvalue() == "hello\n"
+
+
+@pytest.mark.parametrize("form", FORMATS.names())
+@pytest.mark.parametrize("cell", OTHERS)
+def test_a_cell_that_a_format_lacks_is_refused_with_a_reason(charnn: Charnn, cell: str, form: str) -> None:
+    with others():
+        assert charnn("train", "-c", "hello", "-s", f"model.cell={cell}", "-s", "train.steps=1", "-q").code == 0
+        done = charnn("export", "--format", form)
+    assert (done.code, done.out) == (2, b"")
+    assert re.search(rf"the cell {cell} (has no operator in ONNX )?\(.+\)", done.err)
+    assert not list(Path().glob("hello-1.*"))

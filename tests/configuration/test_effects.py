@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from charnn.analysis.curves.differences import telling_keys
+from charnn.analysis.comparison.differences import telling_keys
 from charnn.configuration.checking import CHOICES, SECTIONS
 from charnn.configuration.config import Config, Key
 from charnn.configuration.families import family

@@ -11,6 +11,7 @@ from charnn.configuration.sections import Model, default_cell
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.interchange._network import ExchangedNetwork
 from charnn.networks.stack import States
+from tests.cells.others import others
 from tests.models import random_network, random_states
 
 SYMBOLS = tuple(character.encode() for character in sorted("\n !.؟abcdeابپتهی"))
@@ -22,9 +23,9 @@ def network(
     cell: str, layers: int = 1, embedding: int | None = None, dtype: torch.dtype = torch.float32
 ) -> ExchangedNetwork:
     model = random_network(cell, len(SYMBOLS), hidden=24, layers=layers, embedding=embedding, dtype=dtype)
-    return ExchangedNetwork(
-        model, Model(cell=default_cell(cell), hidden=24, layers=layers, embedding=embedding), Vocabulary(SYMBOLS)
-    )
+    with others():
+        options = Model(cell=default_cell(cell), hidden=24, layers=layers, embedding=embedding)
+    return ExchangedNetwork(model, options, Vocabulary(SYMBOLS))
 
 
 @torch.no_grad()

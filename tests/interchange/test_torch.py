@@ -11,12 +11,14 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
+from charnn.cells import CELLS
 from charnn.errors import InputError, RunError, UsageError
 from charnn.interchange import NoVocabularyError, OwnFileError, TwoVocabulariesError
-from charnn.interchange.torch import Torch
+from charnn.interchange.torch import Torch, why_not
 from charnn.storage.tensor_file import write_tensors
+from tests.cells.others import OTHERS, others
 from tests.interchange.exchange import SHAPES, STEPS, SYMBOLS, network, read_by, same
-from tests.models import ALL_CELLS
+from tests.models import EVERY_CELL
 
 FILE, TABLE = Path("model.safetensors"), Path("symbols.txt")
 MODULES = {"rnn": nn.RNN, "lstm": nn.LSTM}
@@ -73,11 +75,24 @@ def test_what_was_written_is_read_to_the_last_bit(
     assert same(Torch().read(FILE, None), own)
 
 
-@pytest.mark.parametrize("cell", [cell for cell in ALL_CELLS if cell not in MODULES])
+@pytest.mark.parametrize("cell", [cell for cell in EVERY_CELL if cell not in MODULES])
 def test_cells_without_a_module_are_refused_with_a_reason(cell: str) -> None:
-    with pytest.raises(UsageError, match=rf"no module for the cell {cell} \(.+\); .*The format onnx takes more cells"):
+    why = rf"no module for the cell {cell} \(.+\); it has one for rnn and lstm. The format onnx takes more cells"
+    with others(), pytest.raises(UsageError, match=why):
         Torch().write(network(cell), FILE)
     assert not FILE.exists()
+
+
+def test_the_reason_is_what_a_cell_declares() -> None:
+    with others():
+        reasons = {cell: why_not(CELLS.load(cell)) for cell in ("gru", "linear", *OTHERS)}
+    assert reasons == {
+        "gru": "torch.nn.GRU resets after the product: it is another cell",
+        "linear": "none of them has its equations",
+        "minimal": "its gates do not see the state, and every module's gates do",
+        "peephole": "no module has weights such as p_uf, p_o",
+        "squared": "no module has weights such as W_s",
+    }
 
 
 @pytest.mark.parametrize("bias", [True, False])

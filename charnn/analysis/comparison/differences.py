@@ -13,13 +13,18 @@ from charnn.configuration.types import Effect
 _LONGEST = 48
 
 
+def telling_keys(config: Config) -> dict[str, Key]:
+    """The keys that can tell runs apart: those with an effect of their own on the weights or the course."""
+    return {name: key for name, key in config.keys().items() if key.effect in (Effect.WEIGHTS, Effect.COURSE)}
+
+
 def differences(configs: Sequence[Config]) -> list[dict[str, Any]]:
     """The keys, by their dotted names, in which configurations differ, with the values that each of them has.
 
     A key that only some of them have, because it belongs to a part that they choose, counts where it is not at its
     default.
     """
-    keys = [_telling_keys(config) for config in configs]
+    keys = [telling_keys(config) for config in configs]
     names = [name for name in dict.fromkeys(name for own in keys for name in own) if _differs(name, keys)]
     return [{name: own[name].value for name in names if name in own} for own in keys]
 
@@ -52,11 +57,6 @@ def _key_in_words(key: str, value: Any) -> str:
         (value,) = value
     text = "null" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
     return f"{section if name in ('name', 'by') else name} {text}"
-
-
-def _telling_keys(config: Config) -> dict[str, Key]:
-    """The keys that can tell runs apart: those with an effect of their own on the weights or the course."""
-    return {name: key for name, key in config.keys().items() if key.effect in (Effect.WEIGHTS, Effect.COURSE)}
 
 
 def _differs(name: str, keys: Sequence[dict[str, Key]]) -> bool:

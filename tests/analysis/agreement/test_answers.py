@@ -16,7 +16,7 @@ from charnn.data.text.vocabulary import UnknownSymbolsError, Vocabulary
 from charnn.errors import DivergedError
 from charnn.networks.language_model import LanguageModel
 from charnn.networks.stack import States
-from tests.models import ALL_CELLS, random_network
+from tests.models import EVERY_CELL, random_network
 
 VOCABULARY = Vocabulary(units_of_text(Agreement(sentences=200, seed=1).generate(), "character").symbols)
 QUESTIONS = ask(600, seed=2)
@@ -91,7 +91,7 @@ def test_an_oracle_that_trusts_the_nearest_noun_is_right_where_that_agrees() -> 
     assert agrees.sentences + differs.sentences == len(QUESTIONS)
 
 
-@pytest.mark.parametrize("cell", ALL_CELLS)
+@pytest.mark.parametrize("cell", EVERY_CELL)
 def test_many_questions_at_a_time_are_answered_as_one_by_one(cell: str) -> None:
     """The slow way: each sentence alone, with each verb in its place, on the plainest engine."""
     network = random_network(cell, len(VOCABULARY), hidden=5, layers=2)

@@ -8,10 +8,10 @@ import pytest
 from charnn.analysis.gradients.recurrent_scheme import SCHEMES, RecurrentScheme, set_recurrent
 from charnn.analysis.gradients.spectrum import recurrent_matrices
 from charnn.errors import UsageError
-from tests.models import ALL_CELLS, random_network
+from tests.models import EVERY_CELL, random_network
 
 
-@pytest.mark.parametrize("name", ALL_CELLS)
+@pytest.mark.parametrize("name", EVERY_CELL)
 def test_matrices_are_named_by_gate_the_candidate_first(name: str) -> None:
     cell = random_network(name, hidden=6).layers[0]
     matrices = recurrent_matrices(cell)
@@ -33,7 +33,7 @@ def test_the_candidate_of_an_lstm_is_that_of_its_memory() -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("name", ALL_CELLS)
+@pytest.mark.parametrize("name", EVERY_CELL)
 def test_every_recurrent_matrix_gets_the_radius_and_nothing_else_changes(name: str, scheme: str) -> None:
     """Of every layer; a cell without such matrices is refused."""
     network = random_network(name, hidden=6, layers=2)

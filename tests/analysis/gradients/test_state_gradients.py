@@ -8,7 +8,7 @@ import torch
 
 from charnn.analysis.gradients.state_gradients import state_gradient_norms
 from tests.analysis.gradients.linear import linear
-from tests.models import ALL_CELLS, random_network
+from tests.models import EVERY_CELL, random_network
 
 
 @pytest.mark.parametrize("scheme", ["orthogonal", "gaussian"])
@@ -29,7 +29,7 @@ def test_the_linear_cell_equals_its_closed_form(scheme: str, radius: float) -> N
             np.testing.assert_allclose(found[lag], expected.numpy(), rtol=1e-10)
 
 
-@pytest.mark.parametrize("name", ALL_CELLS)
+@pytest.mark.parametrize("name", EVERY_CELL)
 @pytest.mark.parametrize("layer", [0, 1])
 def test_each_lane_has_the_gradient_of_its_own_loss(name: str, layer: int) -> None:
     """Against central differences of one lane's loss, with respect to the state at one lag."""

@@ -23,7 +23,7 @@ from charnn.errors import UsageError
 from charnn.networks.language_model import LanguageModel
 from charnn.networks.readout import cross_entropy
 from charnn.networks.stack import States, detached
-from tests.models import ALL_CELLS, random_network
+from tests.models import EVERY_CELL, random_network
 
 STEPS = 7
 STRATEGIES = [
@@ -70,7 +70,7 @@ def measured(network: LanguageModel, ids: Tensor, strategy: Full | Truncated | R
     return estimate
 
 
-@pytest.mark.parametrize("cell", ALL_CELLS)
+@pytest.mark.parametrize("cell", EVERY_CELL)
 @pytest.mark.parametrize("strategy", STRATEGIES, ids=str)
 def test_the_bias_of_a_cut_is_that_of_a_direct_computation(cell: str, strategy: Full | Truncated) -> None:
     network, ids = network_and_text(cell)
@@ -83,7 +83,7 @@ def test_the_bias_of_a_cut_is_that_of_a_direct_computation(cell: str, strategy: 
     assert found.bias == 0 if strategy == Full() else found.bias > 1e-3
 
 
-@pytest.mark.parametrize("cell", ALL_CELLS)
+@pytest.mark.parametrize("cell", EVERY_CELL)
 @pytest.mark.parametrize("pi", [0.6, [0.5, 0.9, 1.0]], ids=str)
 def test_randomized_truncation_has_no_bias_and_the_spread_of_all_its_patterns(cell: str, pi: object) -> None:
     network, ids = network_and_text(cell)
@@ -107,7 +107,7 @@ def test_randomized_truncation_has_no_bias_and_the_spread_of_all_its_patterns(ce
     assert found.spread == pytest.approx(variance**0.5 / float(whole.norm()), rel=1e-9)
 
 
-@pytest.mark.parametrize("cell", ALL_CELLS)
+@pytest.mark.parametrize("cell", EVERY_CELL)
 def test_the_variance_is_known_without_enumerating(cell: str) -> None:
     network, ids = network_and_text(cell)
     strategy = Randomized(pi=(0.5, 0.9))

@@ -9,10 +9,10 @@ import torch
 from charnn.analysis.units import activity as module
 from charnn.analysis.units.activity import activity, gates_of
 from charnn.errors import DivergedError
-from tests.models import ALL_CELLS, random_cell, random_network
+from tests.models import EVERY_CELL, random_cell, random_network
 
 
-@pytest.mark.parametrize("name", ALL_CELLS)
+@pytest.mark.parametrize("name", EVERY_CELL)
 @pytest.mark.parametrize("length", [1, 5, 12, 26, 29])
 def test_pieces_that_are_read_together_equal_one_plain_loop(
     name: str, length: int, monkeypatch: pytest.MonkeyPatch
@@ -48,11 +48,12 @@ def test_pieces_that_are_read_together_equal_one_plain_loop(
 
 
 def test_gates_are_those_that_open_and_close() -> None:
-    found = {name: gates_of(random_cell(name, 3, 2)) for name in ALL_CELLS}
+    found = {name: gates_of(random_cell(name, 3, 2)) for name in EVERY_CELL}
     assert found["lstm"] == ("u", "f", "o")
     assert found["gru"] == ("u", "r")
     assert found["simple-gru"] == ("u",)
     assert found["rnn"] == found["linear"] == ()
+    assert (found["peephole"], found["minimal"], found["squared"]) == (("u", "f", "o"), ("u",), ("u",))
 
 
 def test_weights_that_diverged_are_named() -> None:
