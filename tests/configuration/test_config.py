@@ -89,7 +89,7 @@ schedul: {}
         ["line 18", "schedul"],
     ]
     assert "did you mean `source`" in found[0]
-    assert "unknown cell `lstn` (did you mean `lstm`?); there are: gru, linear, lstm, rnn, simple-gru" in found[1]
+    assert "unknown cell `lstn` (did you mean `lstm`?); there are: gru, linear, lstm, " in found[1]
     assert found[2].endswith("must be greater than or equal to 1, not 0")
     assert "unknown key (did you mean `tau`?)" in found[3]
     assert found[4].endswith("must be greater than 0, not -1")
