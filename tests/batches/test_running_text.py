@@ -41,7 +41,7 @@ def strategies(draw: st.DrawFn) -> Strategy:
         )
     assert name == "randomized", f"the strategy {name} is not drawn here"
     pi = draw(st.lists(st.floats(0.3, 1), min_size=1, max_size=3))
-    return Randomized(pi=pi, max_window=draw(st.none() | st.integers(1, 12)))
+    return Randomized(pi=tuple(pi), max_window=draw(st.none() | st.integers(1, 12)))
 
 
 @st.composite
@@ -55,7 +55,7 @@ def loaders(draw: st.DrawFn) -> RunningText:
 
 def one_pass(loader: RunningText) -> list[Batch]:
     """The batches up to the end of the present pass."""
-    epoch, found = loader.position.epoch, []
+    epoch, found = loader.position.epoch, list[Batch]()
     for batch in loader.batches():
         if loader.position.epoch > epoch:
             return found
@@ -143,7 +143,7 @@ def test_the_place_moves_on_when_the_next_batch_is_asked_for() -> None:
 
 
 def test_going_back_repeats_the_batches_that_are_made_from_then_on() -> None:
-    loader = RunningText(Lanes(np.arange(40, dtype=np.uint8), 2), Randomized(pi=0.7), 1, "mean", CPU)
+    loader = RunningText(Lanes(np.arange(40, dtype=np.uint8), 2), Randomized(pi=(0.7,)), 1, "mean", CPU)
     first = list(islice(loader.batches(), 30))
     loader.go_to({"epoch": 0, "window": 0})
     assert all(same(a, b) for a, b in zip(islice(loader.batches(), 30), first, strict=True))
@@ -153,7 +153,7 @@ def test_every_pass_and_every_seed_draws_anew() -> None:
     lanes = Lanes(np.arange(200, dtype=np.uint8), 2)
     cuts = []
     for seed in (1, 2):
-        loader = RunningText(lanes, Randomized(pi=0.7), seed, "mean", CPU)
+        loader = RunningText(lanes, Randomized(pi=(0.7,)), seed, "mean", CPU)
         cuts += [[len(batch.inputs) for batch in one_pass(loader)] for _ in range(2)]
     assert len({tuple(lengths) for lengths in cuts}) == 4
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import time
+from functools import partial
 from itertools import count
 
 import pytest
 
-from charnn.benchmarking import harness
 from charnn.benchmarking.harness import Contender, Timing, measure, quartiles
 
 
 def test_contenders_run_in_turn_and_the_warm_up_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[str] = []
     ticks = count()
-    monkeypatch.setattr(harness.time, "perf_counter", lambda: float(next(ticks)))
-    contenders = [Contender(name, lambda name=name: ran.append(name), 10) for name in "ab"]
+    monkeypatch.setattr(time, "perf_counter", lambda: float(next(ticks)))
+    contenders = [Contender(name, partial(ran.append, name), 10) for name in "ab"]
     timings = measure(contenders, rounds=3, warm_up=2)
     assert ran == list("ab" * 5)
     assert [timing.seconds for timing in timings] == [(1.0, 1.0, 1.0)] * 2

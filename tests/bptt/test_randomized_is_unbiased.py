@@ -44,7 +44,7 @@ def expectation(name: str, pi: list[float], *, by_drawn_length: bool = False) ->
     ids, start = torch.randint(0, 5, (STEPS + 1, LANES)), random_states(network, LANES)
     logits, _ = network.logits(ids[:-1], start)
     full = gradient(network, cross_entropy(logits, ids[1:]) / STEPS)
-    strategy = Randomized(pi=pi)
+    strategy = Randomized(pi=tuple(pi))
     mean = torch.zeros_like(full)
     for kept in product([False, True], repeat=STEPS - 1):
         chances = [pi[step % len(pi)] for step in range(1, STEPS)]
@@ -79,6 +79,6 @@ def test_gates_that_are_not_reweighted_would_be_biased() -> None:
     full = gradient(network, cross_entropy(network.logits(ids[:-1], start)[0], ids[1:]) / STEPS)
     mean = torch.zeros_like(full)
     for xi in product([0.0, 1.0], repeat=STEPS - 1):
-        windows = list(Randomized(pi=0.5).cut([1.0, *xi], STEPS))
+        windows = list(Randomized(pi=(0.5,)).cut([1.0, *xi], STEPS))
         mean += windows_gradient(network, ids, start, windows) * 2 / STEPS / 2 ** (STEPS - 1)
     assert relative_difference(mean, full) > 1e-3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -35,7 +37,7 @@ def test_a_step_is_the_lecture_s_equation(name: str, run: Engine) -> None:
 
 @pytest.mark.parametrize("run", ENGINES, ids=lambda run: run.name)
 @pytest.mark.parametrize(("name", "peer", "order"), [("rnn", nn.RNN, "h"), ("lstm", nn.LSTM, "ufco")])
-def test_equals_torch_nn(name: str, peer: type[nn.RNNBase], order: str, run: Engine) -> None:
+def test_equals_torch_nn(name: str, peer: Any, order: str, run: Engine) -> None:
     """Outputs, states and gradients; torch.nn stores gates in its own order and has two biases, of which one is 0."""
     cell = random_cell(name, 3, 5)
     other = peer(3, 5).double()

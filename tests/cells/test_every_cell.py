@@ -142,7 +142,7 @@ def test_backward_can_run_twice(name: str, engine: str) -> None:
 def test_a_cell_declares_its_storage(name: str) -> None:
     cell = random_cell(name, 3, 4)
     width = len(cell.gates) * 4
-    expected = {"W_x": (3, width)}
+    expected: dict[str, tuple[int, ...]] = {"W_x": (3, width)}
     if cell.recurrent:
         expected["W_h"] = (4, width)
         assert [gate for matrix in cell.recurrent for gate in matrix.gates] == list(cell.gates)

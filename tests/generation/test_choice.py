@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -40,7 +42,7 @@ def test_top_k_and_top_p_cut_the_tail() -> None:
 
 
 @pytest.mark.parametrize("options", [{"temperature": -1}, {"temperature": float("nan")}, {"top_k": 0}, {"top_p": 0.0}])
-def test_what_makes_no_sense_is_refused(options: dict[str, float]) -> None:
+def test_what_makes_no_sense_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(UsageError):
         Choice(**options)
 

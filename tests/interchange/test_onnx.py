@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import util
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def run(session: onnxruntime.InferenceSession, ids: torch.Tensor, states: list[n
 @pytest.mark.parametrize(("layers", "embedding"), SHAPES)
 @pytest.mark.parametrize("cell", OPERATORS)
 def test_onnxruntime_gives_the_same_logits_and_states(
-    cell: str, layers: int, embedding: int | None, record_property: pytest.RecordProperty
+    cell: str, layers: int, embedding: int | None, record_property: Callable[[str, object], None]
 ) -> None:
     own = network(cell, layers, embedding)
     assert Onnx().write(own, FILE) == []

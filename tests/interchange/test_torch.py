@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -27,7 +29,9 @@ MODULES = {"rnn": nn.RNN, "lstm": nn.LSTM}
 class Elsewhere(nn.Module):
     """What a user of torch has: the module of docs/interchange.md."""
 
-    def __init__(self, module: type[nn.RNNBase], symbols: int, hidden: int, layers: int, embedding: int | None) -> None:
+    def __init__(
+        self, module: Callable[..., nn.RNNBase], symbols: int, hidden: int, layers: int, embedding: int | None
+    ) -> None:
         super().__init__()
         self.embedding = nn.Embedding(symbols, embedding) if embedding else None
         self.rnn = module(embedding or symbols, hidden, layers)
@@ -43,7 +47,7 @@ class Elsewhere(nn.Module):
 @pytest.mark.parametrize("cell", MODULES)
 @torch.no_grad()
 def test_torch_gives_the_same_logits_and_states(
-    cell: str, layers: int, embedding: int | None, record_property: pytest.RecordProperty
+    cell: str, layers: int, embedding: int | None, record_property: Callable[[str, object], None]
 ) -> None:
     own = network(cell, layers, embedding)
     assert Torch().write(own, FILE) == []
@@ -51,7 +55,7 @@ def test_torch_gives_the_same_logits_and_states(
     module.load_state_dict(load_file(FILE))
     ids, before, logits, after = read_by(own)
     parts = tuple(torch.stack(part) for part in zip(*before, strict=True))
-    state = parts if cell == "lstm" else parts[0]
+    state: Any = parts if cell == "lstm" else parts[0]
     found = []
     for half in (ids[: STEPS // 3], ids[STEPS // 3 :]):
         part, state = module(half, state)

@@ -39,7 +39,8 @@ def compare_once(random: Random) -> None:
             x.requires_grad_()
         out, last = engine(cell, x, state, xi)
         weights = [torch.randn_like(part) for part in (out, *last)]
-        loss = sum((p * w).sum() for p, w, taken in zip((out, *last), weights, read, strict=False) if taken)
+        parts = [(p * w).sum() for p, w, taken in zip((out, *last), weights, read, strict=False) if taken]
+        loss = torch.stack(parts).sum()
         leaves = [*cell.parameters(), *state, *([] if one_hot else [x])]
         found = torch.autograd.grad(loss, leaves, allow_unused=True)
         results.append([out, *last, *(torch.zeros(1) if part is None else part for part in found)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -27,7 +28,7 @@ def _layer(rows: int, hidden: int, symbols: int, dtype: torch.dtype) -> tuple[Te
 
 
 @pytest.mark.parametrize("loss", [loss_by_torch, loss_by_kernel])
-def test_it_is_the_cross_entropy(loss: object) -> None:
+def test_it_is_the_cross_entropy(loss: Callable[..., Tensor]) -> None:
     h, W_q, b_q, targets = _layer(4, 3, 5, torch.float64)
     o = (h @ W_q + b_q).tolist()
     slow = sum(math.log(sum(math.exp(x) for x in row)) - row[y] for row, y in zip(o, targets.tolist(), strict=True))
@@ -43,9 +44,10 @@ def test_kernels_agree_with_torch(
 ) -> None:
     monkeypatch.setattr(output, "threads_for", lambda multiplications: threads)
     *leaves, targets = _layer(*shape, dtype)
+    h, W_q, b_q = leaves
     found, wanted = (
         [total.detach(), *torch.autograd.grad(0.3 * total, leaves)]
-        for total in (loss_by_kernel(*leaves, targets), loss_by_torch(*leaves, targets))
+        for total in (loss_by_kernel(h, W_q, b_q, targets), loss_by_torch(h, W_q, b_q, targets))
     )
     assert all(
         relative_difference(a, b) < bound or torch.allclose(a, b, atol=bound)
@@ -86,9 +88,9 @@ def test_logits_far_apart_neither_overflow_nor_vanish(scale: float) -> None:
 def test_factors_are_rounded_on_demand() -> None:
     *leaves, targets = _layer(40, 33, 70, torch.float32)
     h, W_q, b_q = (leaf.detach() for leaf in leaves)
-    rounded = [tensor.bfloat16().float() for tensor in (h, W_q)]
+    rounded_h, rounded_W_q = (tensor.bfloat16().float() for tensor in (h, W_q))
     found = summed_loss(h, W_q, b_q, targets, bfloat16=True)
-    wanted, exact = loss_by_torch(*rounded, b_q, targets), loss_by_torch(h, W_q, b_q, targets)
+    wanted, exact = loss_by_torch(rounded_h, rounded_W_q, b_q, targets), loss_by_torch(h, W_q, b_q, targets)
     assert relative_difference(found, wanted) < 1e-6 < relative_difference(exact, wanted)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -126,7 +127,7 @@ def test_the_loss_of_a_batch_is_that_of_its_logits(name: str, data: st.DataObjec
     layers, embedding, steps = draw(st.integers(1, 2)), draw(st.none() | st.integers(1, 4)), draw(st.integers(1, 6))
     xi = draw(st.none() | st.lists(st.sampled_from([0.0, 1.0, 2.0]), min_size=steps, max_size=steps))
     count_from, save_at = draw(st.integers(0, steps - 1)), draw(st.integers(0, steps))
-    recompute = draw(st.sampled_from(["none", "auto", 2]))
+    recompute: Any = draw(st.sampled_from(["none", "auto", 2]))
     network = random_network(name, layers=layers, embedding=embedding)
     parameters, states = list(network.parameters()), random_states(network, 3)
     batch = batch_of(torch.randint(0, 5, (steps + 1, 3)), xi, count_from, save_at)
@@ -151,17 +152,22 @@ def flat(states: States) -> list[Tensor]:
 
 def test_one_layer_over_one_hot_symbols_is_read_as_one_operation(monkeypatch: pytest.MonkeyPatch) -> None:
     """And nothing else is: more layers, an embedding, or a state that is saved inside."""
-    fused = []
-    window = Execution.window
-    monkeypatch.setattr(Execution, "window", lambda *arguments: fused.append(True) or window(*arguments))
+    fused, window = list[bool](), Execution.window
+
+    def noting(*arguments: Any) -> Any:
+        fused.append(True)
+        return window(*arguments)
+
+    monkeypatch.setattr(Execution, "window", noting)
     ids = torch.randint(0, 5, (7, 3))
-    for shape, save_at, expected in (
+    cases: list[tuple[dict[str, Any], int | None, bool]] = [
         ({}, None, True),
         ({}, 0, True),
         ({}, 3, False),
         ({"layers": 2}, None, False),
         ({"embedding": 3}, None, False),
-    ):
+    ]
+    for shape, save_at, expected in cases:
         network = random_network("gru", **shape)
         network(batch_of(ids, save_at=save_at), random_states(network, 3), Execution.of("auto"))
         assert bool(fused) == expected

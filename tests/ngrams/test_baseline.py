@@ -13,7 +13,7 @@ from charnn.ngrams.baseline import baseline
 
 def test_the_baseline_is_the_best_of_both() -> None:
     rng = np.random.default_rng(1)
-    ids = np.cumsum(rng.integers(0, 2, 4000)) % 5
+    ids = (np.cumsum(rng.integers(0, 2, 4000)) % 5).astype(np.uint8)
     result = baseline(ids[:3500], 5, ids[3500:])
     assert result.model in ("modified-kneser-ney", "mixture")
     assert result.score.nats == pytest.approx(math.log(2), abs=0.03)

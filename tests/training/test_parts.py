@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -82,7 +83,7 @@ def test_adam_and_adamw(decay: float) -> None:
         w *= 1 - 0.1 * decay
         w -= 0.1 * (m / (1 - 0.8**t)) / (math.sqrt(v / (1 - 0.9**t)) + 0.01)
         expected.append(w)
-    keys = {"learning_rate": 0.1, "betas": (0.8, 0.9), "epsilon": 0.01}
+    keys: dict[str, Any] = {"learning_rate": 0.1, "betas": (0.8, 0.9), "epsilon": 0.01}
     options = AdamW(weight_decay=decay, **keys) if decay else Adam(**keys)
     assert descend(options) == pytest.approx(expected, rel=1e-12)
 
@@ -104,7 +105,7 @@ def test_every_optimiser_and_schedule_has_its_formula_here() -> None:
 @pytest.mark.parametrize("name", OPTIMIZERS.names())
 def test_every_optimiser_descends(name: str) -> None:
     weight = nn.Parameter(torch.tensor([[2.0]]))
-    optimizer = OPTIMIZERS.load(name)(learning_rate=0.1).build([weight])
+    optimizer = OPTIMIZERS.load(name).model_validate({"learning_rate": 0.1}).build([weight])
     for _ in range(50):
         optimizer.zero_grad()
         (weight**2).sum().backward()
@@ -159,7 +160,7 @@ def test_clipping_by_value(values: list[float], threshold: float) -> None:
 
 @pytest.mark.parametrize("broken", [math.nan, math.inf])
 @pytest.mark.parametrize("by", ["norm", "value"])
-def test_a_gradient_that_is_not_finite_has_no_finite_norm(by: str, broken: float) -> None:
+def test_a_gradient_that_is_not_finite_has_no_finite_norm(by: Literal["norm", "value"], broken: float) -> None:
     made = parameters([1.0, broken, 2.0])
     assert not math.isfinite(clip_gradients(made, Clip(by=by, threshold=1.0)).norm)
 

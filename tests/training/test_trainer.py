@@ -104,7 +104,7 @@ def test_the_state_is_carried_between_windows_and_the_gradient_is_not() -> None:
         gradients = torch.autograd.grad(loss, list(slow.parameters()))
         with torch.no_grad():
             for parameter, gradient in zip(slow.parameters(), gradients, strict=True):
-                parameter -= 0.5 * gradient
+                parameter.sub_(0.5 * gradient)
         states = detached(states)
         assert trainer.step(batch).objective == pytest.approx(loss.item(), rel=1e-12)
     for found, expected in zip(trainer.network.parameters(), slow.parameters(), strict=True):

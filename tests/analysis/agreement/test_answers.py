@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -59,8 +61,9 @@ NOUNS = {question.sentence.before.split()[1].rstrip(",").removesuffix("s") for q
 
 
 def reader(*, nearest: bool) -> Reader:
-    oracle = random_network("rnn", len(VOCABULARY), hidden=1)
+    oracle: Any = random_network("rnn", len(VOCABULARY), hidden=1)
     oracle.__class__, oracle.nearest = Reader, nearest
+    assert isinstance(oracle, Reader)
     return oracle
 
 

@@ -20,5 +20,6 @@ def test_the_interval_of_a_share() -> None:
 def test_repetitions_are_summed_up_by_mean_lowest_and_highest() -> None:
     shares = [Share("all", right, 10) for right in (4, 9, 8)]
     assert mean_and_spread(shares) == pytest.approx((0.7, 0.4, 0.9))
+    assert shares[0].interval is not None
     assert mean_and_spread(shares[:1]) == pytest.approx((0.4, *shares[0].interval))
     assert mean_and_spread([Share("all", 0, 0)]) is None

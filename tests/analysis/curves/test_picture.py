@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,10 @@ from tests.analysis.runs import report, run_with
 pytest.importorskip("matplotlib")
 
 
+def heights_of(line: Any) -> list[float]:
+    return list(line.get_ydata())
+
+
 def test_the_picture_holds_every_line_and_event() -> None:
     rows = [report(1, validation_loss=2.0), report(2, characters_per_second=5.0), report(3)]
     events = [{"step": 2, "event": "rewound", "from": 3}, {"step": 3, "event": "diverged", "message": "nan"}]
@@ -22,14 +27,14 @@ def test_the_picture_holds_every_line_and_event() -> None:
     run.write(BASELINE, json.dumps({"model": "mixture", "order": 3, "nats": 1.5}))
     figure = plot_curves(read_curves([run, run_with("b", rows, "model.hidden=3", "clip.threshold=2")]))
     loss, norm, rate, speed = figure.axes
-    heights = [list(line.get_ydata()) for line in loss.lines]
+    heights = [heights_of(line) for line in loss.lines]
     assert [3.0, 3.0, 3.0] in heights
     assert [2.0] in heights
     assert [1.5, 1.5] in heights
-    dashed = [list(line.get_ydata()) for line in norm.lines if line.get_linestyle() == "--"]
+    dashed = [heights_of(line) for line in norm.lines if line.get_linestyle() == "--"]
     assert dashed == [[1.0, 1.0], [2.0, 2.0]]
     assert len(rate.lines) == 2 + 2
-    assert [5.0] in [list(line.get_ydata()) for line in speed.lines]
+    assert [5.0] in [heights_of(line) for line in speed.lines]
     names = [text.get_text() for text in figure.legends[0].get_texts()]
     assert {"hidden 256, threshold 1", "hidden 3, threshold 2", "rewound", "diverged", "clipped above"} <= set(names)
 

@@ -80,6 +80,7 @@ def test_the_bias_of_a_cut_is_that_of_a_direct_computation(cell: str, strategy: 
     assert found.how == "exact"
     assert found.bias == pytest.approx(float((cut - whole).norm() / whole.norm()), rel=1e-10, abs=1e-12)
     assert found.cosine == pytest.approx(float(torch.cosine_similarity(cut, whole, dim=0)), rel=1e-10)
+    assert found.bias is not None
     assert found.bias == 0 if strategy == Full() else found.bias > 1e-3
 
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from charnn.configuration.units import NormalForm, Unit
 from charnn.data.running_text import dataset
 from charnn.data.running_text.dataset import read_dataset
 from charnn.data.sources import cache
@@ -34,7 +35,9 @@ def encoded_files() -> list[Path]:
 
 @pytest.mark.parametrize("unit", ["character", "grapheme", "byte"])
 @pytest.mark.parametrize("normalize", ["none", "NFC"])
-def test_a_large_text_is_encoded_as_a_small_one(unit: str, normalize: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_text_is_encoded_as_a_small_one(
+    unit: Unit, normalize: NormalForm, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if (unit, normalize) == ("byte", "NFC"):
         normalize = "none"
     Path("text.txt").write_bytes(TEXT.encode())
