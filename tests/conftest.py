@@ -29,6 +29,7 @@ TAKE_TENSORS = (
 )
 install_import_hook([f"charnn.{name}" for name in TAKE_TENSORS], "typechecker.check")
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,14 +40,27 @@ settings.register_profile("charnn", deadline=None, derandomize=True, suppress_he
 settings.load_profile("charnn")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _away(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is made once for many tests is made outside the checkout too, whose `runs/latest` is somebody's own."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        _isolate(tmp_path_factory.mktemp("away"), monkeypatch)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each test works in a folder of its own, with nobody's settings and nobody's cache."""
+    """Each test works in a folder of its own."""
+    _isolate(tmp_path, monkeypatch)
+
+
+def _isolate(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder, with nobody's settings and nobody's cache."""
     for variable in list(os.environ):
         if variable.startswith("CHARNN_") and variable != "CHARNN_CORPORA":
             monkeypatch.delenv(variable)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+    monkeypatch.chdir(folder)
 
 
 def corpus_file(name: str) -> Path:

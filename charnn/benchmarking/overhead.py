@@ -59,7 +59,7 @@ def _training(cell: str, steps: int, folder: Path) -> Callable[[], object]:
             "train": {"lanes": SHAPE.lanes, "steps": steps, "device": "cpu"},
         }
     )
-    destination = Destination("run", folder / "run", force=True)
+    destination = Destination("run", folder / "run", force=True, latest=False)
 
     def run() -> None:
         start(config, destination, Observer()).run_to_end()

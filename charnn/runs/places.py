@@ -56,11 +56,13 @@ class Destination:
         name: of the configuration.
         out: a folder that was named.
         force: whether a run in that folder is replaced.
+        latest: whether `runs/latest` will point to it.
     """
 
     name: str
     out: Path | None = None
     force: bool = False
+    latest: bool = True
 
     def check(self) -> None:
         """See whether the folder can be made, before any work is done.
@@ -78,7 +80,7 @@ class Destination:
             raise UsageError(f"{self.out} is not a run, or holds more than one: --force replaces only what charnn made")
 
     def create(self) -> Run:
-        """Make the folder, in place of an old run if `force` allows it, and point `runs/latest` to it.
+        """Make the folder, in place of an old run if `force` allows it, and point `runs/latest` to it if `latest`.
 
         Raises:
             CharnnError: the folder cannot be made.
@@ -92,7 +94,8 @@ class Destination:
         except OSError as error:
             folder = self.out or RUNS
             raise CharnnError(f"cannot make the run folder {folder}: {error.strerror or error}") from None
-        _point_to(path)
+        if self.latest:
+            _point_to(path)
         return Run(path)
 
     def _make(self) -> Path:

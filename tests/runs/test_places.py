@@ -37,6 +37,14 @@ def test_a_run_elsewhere_is_the_newest_too() -> None:
     assert open_run(None).path.resolve() == Path("else/where").resolve()
 
 
+def test_a_run_that_will_not_last_is_never_the_newest() -> None:
+    Destination("x", Path("passing"), latest=False).create()
+    assert not RUNS.exists()
+    Destination("x").create()
+    Destination("x", Path("again"), latest=False).create()
+    assert open_run(None).path == RUNS / "x-1"
+
+
 def test_a_folder_that_exists_is_replaced_only_by_force_and_only_if_it_is_a_run() -> None:
     out = Path("out")
     fill(out, "text.txt", ".lock", ".config.yaml.abc123")
