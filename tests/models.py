@@ -18,6 +18,8 @@ from tests.cells.others import OTHERS, others
 
 ALL_CELLS = CELLS.names()
 ALL_ENGINES = ENGINES.names()
+KERNEL_CELLS = ("gru", "linear", "lstm", "rnn", "simple-gru")
+"""Those of charnn's cells that have compiled kernels: by hand, so that a kernel that is lost is noticed."""
 EVERY_CELL = [*ALL_CELLS, *OTHERS]
 """charnn's cells, and those that have what none of them has."""
 

@@ -13,7 +13,7 @@ from charnn.cells import Cell
 from charnn.errors import UsageError
 from charnn.kernels.library import kernels
 from charnn.networks.language_model import LanguageModel
-from tests.models import ALL_CELLS, ALL_ENGINES, random_cell, random_network, random_states, relative_difference
+from tests.models import ALL_ENGINES, KERNEL_CELLS, random_cell, random_network, random_states, relative_difference
 
 STEPS, LANES = 7, 5
 
@@ -71,7 +71,7 @@ def _window(network: LanguageModel) -> tuple[Tensor, tuple[Tensor, ...]]:
 
 @pytest.mark.parametrize("counted", [STEPS, 3])
 @pytest.mark.parametrize("xi", [None, [1.0, 2.0, 0.0, 1.0, 0.5, 1.0, 2.0]])
-@pytest.mark.parametrize("name", ALL_CELLS)
+@pytest.mark.parametrize("name", KERNEL_CELLS)
 def test_a_whole_window_is_the_sum_of_its_parts(name: str, xi: list[float] | None, counted: int) -> None:
     network = random_network(name, vocabulary=6, hidden=9)
     (cell,), parameters = network.layers, list(network.parameters())

@@ -13,7 +13,7 @@ from charnn.data.text.vocabulary import Vocabulary
 from charnn.generation.choice import Choice, pick
 from charnn.generation.streams import _network, _until, continue_text, sample
 from charnn.kernels.sampler import Sampler
-from tests.models import ALL_CELLS, EVERY_CELL, random_network, relative_difference
+from tests.models import EVERY_CELL, KERNEL_CELLS, random_network, relative_difference
 
 
 @pytest.mark.parametrize("name", EVERY_CELL)
@@ -40,7 +40,7 @@ CHOICES = [
 ]
 
 
-@pytest.mark.parametrize("name", ALL_CELLS)
+@pytest.mark.parametrize("name", KERNEL_CELLS)
 @pytest.mark.parametrize("shape", [{"layers": 1}, {"layers": 3, "embedding": 6}])
 @pytest.mark.parametrize("lanes", [1, 4])
 def test_the_kernels_draw_what_torch_draws(name: str, shape: dict[str, int], lanes: int) -> None:
@@ -56,7 +56,7 @@ def test_the_kernels_draw_what_torch_draws(name: str, shape: dict[str, int], lan
         np.testing.assert_array_equal(*drawn)
 
 
-@pytest.mark.parametrize("name", ALL_CELLS)
+@pytest.mark.parametrize("name", KERNEL_CELLS)
 def test_in_float32_the_kernels_draw_from_the_same_logits(name: str) -> None:
     """Teacher-forced: at each step both have read the same text; a draw may differ only within 1e-6 of a border."""
     network = random_network(name, vocabulary=30, hidden=40, layers=2, dtype=torch.float32)

@@ -6,12 +6,13 @@ from random import Random
 
 import torch
 
-from charnn.bptt.engines import manual, native
-from tests.models import ALL_CELLS, random_cell, random_state, relative_difference
+from charnn.bptt.engines.manual import Manual
+from charnn.bptt.engines.native import Native
+from tests.models import KERNEL_CELLS, random_cell, random_state, relative_difference
 
 
 def compare_many(count: int, seed: int) -> None:
-    """Random cells, shapes, inputs, gates, carried states and types; outputs and all gradients."""
+    """Random cells, shapes, inputs, ξ, carried states and types; outputs and all gradients."""
     random = Random(seed)
     for number in range(count):
         compare_once(Random(f"{seed} {number} {random.random()}"))
@@ -19,24 +20,24 @@ def compare_many(count: int, seed: int) -> None:
 
 def compare_once(random: Random) -> None:
     dtype = random.choice([torch.float32, torch.float64])
-    name, seed = random.choice(ALL_CELLS), random.randrange(2**30)
+    name, seed = random.choice(KERNEL_CELLS), random.randrange(2**30)
     steps, lanes = random.choice([1, 2, 3, 7]), random.choice([1, 2, 3, 4, 5, 6, 7, 13, 26])
     # In float32 a gradient of few numbers may be what is left of far larger ones, with as large an error.
     widths = [16, 17, 31, 33, 64, 70, 140] if dtype == torch.float32 else [1, 2, 3, 4, 7, 8, 9, 16, 17, 31, 33, 64, 70]
     inputs, hidden = random.randint(1, 6), random.choice(widths)
     one_hot = random.random() < 0.5
-    gates = [random.choice([0.0, 1.0, 1.25, 2.0]) for _ in range(steps)] if random.random() < 0.5 else None
+    xi = [random.choice([0.0, 1.0, 1.25, 2.0]) for _ in range(steps)] if random.random() < 0.5 else None
     # Which of the outputs the loss reads: h_t of all steps, and each part of the last state.
     read = [random.random() < 0.7 for _ in range(3)]
     read[0] |= not any(read[:2])
     results = []
-    for engine in (manual, native):
+    for engine in (Manual(), Native()):
         cell = random_cell(name, inputs, hidden, seed, dtype=dtype)
         x = torch.randint(0, inputs, (steps, lanes)) if one_hot else torch.randn(steps, lanes, inputs).to(dtype)
         state = random_state(cell, lanes)
         if not one_hot:
             x.requires_grad_()
-        out, last = engine.run(cell, x, state, gates)
+        out, last = engine(cell, x, state, xi)
         weights = [torch.randn_like(part) for part in (out, *last)]
         loss = sum((p * w).sum() for p, w, taken in zip((out, *last), weights, read, strict=False) if taken)
         leaves = [*cell.parameters(), *state, *([] if one_hot else [x])]
@@ -44,4 +45,4 @@ def compare_once(random: Random) -> None:
         results.append([out, *last, *(torch.zeros(1) if part is None else part for part in found)])
     bound = 1e-10 if dtype == torch.float64 else 1e-5
     for expected, found in zip(*results, strict=True):
-        assert relative_difference(found, expected) < bound, (name, dtype, steps, lanes, inputs, hidden, gates)
+        assert relative_difference(found, expected) < bound, (name, dtype, steps, lanes, inputs, hidden, xi)

@@ -8,11 +8,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from charnn.bptt.engines import autograd, native
+from charnn.bptt.engines.autograd import Autograd
+from charnn.bptt.engines.native import Native
 from charnn.cells import Cell
 from charnn.configuration.reading import read_settings
 from charnn.errors import ConfigError
-from tests.models import ALL_CELLS, random_cell, random_state, relative_difference
+from tests.models import KERNEL_CELLS, random_cell, random_state, relative_difference
 
 
 class RoundedProduct(torch.autograd.Function):
@@ -40,11 +41,11 @@ def _gate(cell: Cell, name: str, a: Tensor, m: Tensor) -> Tensor:
     return a[:, columns] + RoundedProduct.apply(m, cell.W_h[:, columns])
 
 
-def _results(cell: Cell, run: Any, ids: Tensor, state: tuple[Tensor, ...], gates: list[float]) -> list[Tensor]:
+def _results(cell: Cell, run: Any, ids: Tensor, state: tuple[Tensor, ...], xi: list[float]) -> list[Tensor]:
     """h_t, the last state, and the gradients of a fixed sum of them."""
     generator = torch.Generator().manual_seed(5)
     inputs = [part.detach().requires_grad_() for part in state]
-    output, last = run(cell, ids, tuple(inputs), gates)
+    output, last = run(cell, ids, tuple(inputs), xi)
     read = [output, *last]
     loss = sum((value * torch.randn(value.shape, generator=generator)).sum() for value in read)
     leaves = [*inputs, *cell.parameters()]
@@ -52,7 +53,7 @@ def _results(cell: Cell, run: Any, ids: Tensor, state: tuple[Tensor, ...], gates
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3, 1), (3, 5, 4, 37), (4, 13, 6, 64)])
-@pytest.mark.parametrize("name", ALL_CELLS)
+@pytest.mark.parametrize("name", KERNEL_CELLS)
 def test_it_rounds_the_factors_of_recurrent_products_and_nothing_else(
     name: str, shape: tuple[int, int, int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,11 +61,11 @@ def test_it_rounds_the_factors_of_recurrent_products_and_nothing_else(
     torch.manual_seed(hidden)
     cell = random_cell(name, symbols, hidden, dtype=torch.float32)
     ids, state = torch.randint(0, symbols, (steps, lanes)), random_state(cell, lanes)
-    gates = [1.0, 2.0, 0.0, 1.0][:steps]
-    found = _results(cell, lambda *window: native.run(*window, bfloat16=True), ids, state, gates)
-    exact = _results(cell, autograd.run, ids, state, gates)
+    xi = [1.0, 2.0, 0.0, 1.0][:steps]
+    found = _results(cell, Native("bfloat16"), ids, state, xi)
+    exact = _results(cell, Autograd(), ids, state, xi)
     monkeypatch.setattr(Cell, "gate", _gate)
-    wanted = _results(cell, autograd.run, ids, state, gates)
+    wanted = _results(cell, Autograd(), ids, state, xi)
     # Far nearer than what rounding changes; a last bit may, rarely, round a factor of the next step the other way.
     assert all(relative_difference(a, b) < 2e-4 for a, b in zip(found, wanted, strict=True))
     if hidden > 1:
@@ -80,7 +81,7 @@ def test_numbers_are_rounded_as_torch_rounds_them() -> None:
     with torch.no_grad():
         cell.W_x.zero_()
         cell.W_h.fill_(1)
-        out, _ = native.run(cell, torch.zeros(1, len(x), dtype=torch.long), (x[:, None],), bfloat16=True)
+        out, _ = Native("bfloat16")(cell, torch.zeros(1, len(x), dtype=torch.long), (x[:, None],))
     torch.testing.assert_close(out[0, :, 0], _rounded(x), rtol=0, atol=0, equal_nan=True)
 
 

@@ -12,14 +12,19 @@ import pytest
 import torch
 from jaxtyping import TypeCheckError
 
-from charnn.bptt.engines import manual, native
+from charnn.bptt.engines.manual import Manual
+from charnn.bptt.engines.native import Native
+from charnn.cells import State, Tensor
+from charnn.cells._module import module_class
+from charnn.cells.rnn import RNNCell
 from charnn.errors import UsageError
 from charnn.kernels import library as native_library
 from charnn.kernels.library import SWITCH, VARIANTS, Library, _load, kernels, why_not
 from charnn.kernels.recurrence import Window, recurrence
 from tests.kernels.compare import compare_many
-from tests.models import ALL_CELLS, random_cell, random_state, relative_difference
+from tests.models import KERNEL_CELLS, random_cell, random_state, relative_difference
 
+NATIVE = Native()
 CHECKOUT = Path(__file__).parents[2]
 
 
@@ -31,7 +36,7 @@ def run_with(switch: str, code: str) -> None:
 def test_the_kernels_were_compiled() -> None:
     """Where this fails, charnn was installed without a compiler: all else still works, on the `manual` engine."""
     assert isinstance(_load("portable"), Library)
-    assert all(why_not(name, random_cell(name, 3, 4).W_h) is None for name in ALL_CELLS)
+    assert all(why_not(name, random_cell(name, 3, 4).W_h) is None for name in KERNEL_CELLS)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -50,13 +55,13 @@ def test_each_build_agrees_with_the_manual_engine(variant: str) -> None:
 def test_without_kernels_the_manual_engine_does_the_work() -> None:
     code = (
         "from charnn.kernels.library import library, why_not\n"
-        "from charnn.bptt.recurrence import engine\n"
+        "from charnn.bptt.execution import Execution\n"
         "from tests.models import random_cell\n"
         "import torch\n"
         "assert library() is None\n"
         "cell = random_cell('gru', 3, 4)\n"
         "assert 'none' in why_not('gru', cell.W_h)\n"
-        "engine()(cell, torch.tensor([[1], [2]]), cell.zero_state(1))[0].sum().backward()\n"
+        "Execution.of().recurrence(cell, torch.tensor([[1], [2]]), cell.zero_state(1))[0].sum().backward()\n"
         "assert cell.W_h.grad.norm() > 0"
     )
     run_with("none", code)
@@ -79,7 +84,7 @@ def test_very_many_random_shapes_and_gates() -> None:
     compare_many(100_000, seed=3)
 
 
-@pytest.mark.parametrize("name", ALL_CELLS)
+@pytest.mark.parametrize("name", KERNEL_CELLS)
 def test_a_lane_does_not_depend_on_the_lanes_beside_it_or_on_threads(name: str) -> None:
     """Bit for bit: lanes do not meet, and a sum is taken in one order whatever the tile."""
     cell = random_cell(name, 20, 40, dtype=torch.float32)
@@ -87,24 +92,24 @@ def test_a_lane_does_not_depend_on_the_lanes_beside_it_or_on_threads(name: str) 
     threads = torch.get_num_threads()
     try:
         torch.set_num_threads(1)
-        alone, _ = native.run(cell, ids, state)
+        alone, _ = NATIVE(cell, ids, state)
         torch.set_num_threads(4)
-        together, _ = native.run(cell, ids, state)
+        together, _ = NATIVE(cell, ids, state)
     finally:
         torch.set_num_threads(threads)
     assert torch.equal(alone, together)
     for lane in (0, 4, 16):
-        single, _ = native.run(cell, ids[:, lane : lane + 1], tuple(part[lane : lane + 1] for part in state))
+        single, _ = NATIVE(cell, ids[:, lane : lane + 1], tuple(part[lane : lane + 1] for part in state))
         assert torch.equal(single[:, 0], together[:, lane])
 
 
 def test_numbers_that_are_not_finite_are_seen() -> None:
     """A diverged network must not look healthy."""
-    for name in ALL_CELLS:
+    for name in KERNEL_CELLS:
         cell = random_cell(name, 3, 9, dtype=torch.float32)
         with torch.no_grad():
             cell.W_h[0, 0] = torch.nan
-        out, _ = native.run(cell, torch.randint(0, 3, (4, 2)), cell.zero_state(2))
+        out, _ = NATIVE(cell, torch.randint(0, 3, (4, 2)), cell.zero_state(2))
         assert out.isnan().any()
 
 
@@ -119,18 +124,18 @@ def test_gates_far_out(dtype: torch.dtype) -> None:
     with torch.no_grad():
         cell.W_x.copy_(x[:, None])
         cell.b.zero_()
-        out, _ = native.run(cell, torch.arange(len(x))[None], cell.zero_state(len(x)))
+        out, _ = NATIVE(cell, torch.arange(len(x))[None], cell.zero_state(len(x)))
     tiny = torch.finfo(dtype).eps
     torch.testing.assert_close(out[0, :, 0], torch.tanh(x), rtol=4 * tiny, atol=0)
     cell = random_cell("simple-gru", len(x), 1, dtype=dtype)
     with torch.no_grad():
         cell.W_x.copy_(torch.stack((x, torch.full_like(x, 50.0)), dim=1))
         cell.b.zero_()
-        out, _ = native.run(cell, torch.arange(len(x))[None], cell.zero_state(len(x)))
+        out, _ = NATIVE(cell, torch.arange(len(x))[None], cell.zero_state(len(x)))
     torch.testing.assert_close(out[0, :, 0], torch.sigmoid(x), rtol=8 * tiny, atol=4 * torch.finfo(dtype).tiny)
 
 
-@pytest.mark.parametrize("name", ALL_CELLS)
+@pytest.mark.parametrize("name", KERNEL_CELLS)
 def test_torch_sees_an_ordinary_operator(name: str) -> None:
     cell = random_cell(name, 5, 6)
     ids, state = torch.randint(0, 5, (4, 3)), list(random_state(cell, 3))
@@ -159,28 +164,31 @@ def test_nothing_is_saved_where_there_is_no_backward_pass() -> None:
         _, saved, *_ = torch.ops.charnn.recurrence(
             "lstm", cell.W_x, cell.b, ids, cell.W_h, state, None, 4, False, False
         )
-        plain, _ = native.run(cell, ids, state)
+        plain, _ = NATIVE(cell, ids, state)
     assert saved.numel() == 0
-    assert torch.equal(plain, native.run(cell, ids, state)[0].detach())
+    assert torch.equal(plain, NATIVE(cell, ids, state)[0].detach())
+
+
+class Other(RNNCell):
+    """Defined elsewhere than the cell that the kernel is for."""
+
+    def step(self, a: Tensor, state: State) -> tuple[State, dict[str, Tensor]]:
+        return super().step(a, state)
 
 
 def test_a_cell_of_ones_own_runs_on_the_manual_engine() -> None:
-    from charnn.cells.rnn import RNNCell
-
-    class Other(RNNCell):
-        """Defined elsewhere than the cell that the kernel is for."""
-
-    cell = Other(3, 4).double()
+    cell = module_class(Other)(3, 4, Other.Options()).double()
+    torch.nn.init.normal_(cell.W_x)
     assert "no compiled kernel for the cell" in str(why_not(cell.name, cell.W_h))
     ids = torch.tensor([[1], [2]])
-    assert torch.equal(native.run(cell, ids, cell.zero_state(1))[0], manual.run(cell, ids, cell.zero_state(1))[0])
+    assert torch.equal(NATIVE(cell, ids, cell.zero_state(1))[0], Manual()(cell, ids, cell.zero_state(1))[0])
 
 
 def test_an_id_that_names_no_symbol_is_refused() -> None:
     cell = random_cell("gru", 5, 4)
     for wrong in (-1, 5, 2**40):
         with pytest.raises(IndexError, match="none of the symbols"):
-            native.run(cell, torch.tensor([[0], [wrong]]), cell.zero_state(1))
+            NATIVE(cell, torch.tensor([[0], [wrong]]), cell.zero_state(1))
 
 
 @pytest.mark.parametrize("broken", [{"dtype": torch.float32}, {"lanes": 2}, {"hidden": 3}])
@@ -189,7 +197,7 @@ def test_a_state_of_another_network_is_refused(broken: dict[str, Any]) -> None:
     cell = random_cell("gru", 5, 4)
     state = torch.zeros(broken.get("lanes", 1), broken.get("hidden", 4), dtype=broken.get("dtype", torch.float64))
     with pytest.raises((RuntimeError, TypeCheckError)):
-        native.run(cell, torch.tensor([[0], [1]]), (state,))
+        NATIVE(cell, torch.tensor([[0], [1]]), (state,))
 
 
 def test_a_library_that_cannot_be_loaded_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
