@@ -13,8 +13,17 @@ SHAPE = Shape(hidden=4, lanes=2, steps=3)
 
 @pytest.mark.parametrize(
     ("cell", "matrices"),
-    # `squared` has two dense matrices of its own, `peephole` diagonal weights, and `minimal` no recurrent matrix.
-    {"linear": 1, "rnn": 1, "simple-gru": 2, "gru": 3, "lstm": 4, "minimal": 0, "peephole": 4, "squared": 4}.items(),
+    # `squared` has two dense matrices of its own, `peephole-lstm` diagonal weights, and `min-gru` no recurrent matrix.
+    {
+        "linear": 1,
+        "rnn": 1,
+        "simple-gru": 2,
+        "gru": 3,
+        "lstm": 4,
+        "min-gru": 0,
+        "peephole-lstm": 4,
+        "squared": 4,
+    }.items(),
 )
 def test_the_operations_of_a_step_are_those_of_its_products(cell: str, matrices: int) -> None:
     """One product of H with H for each matrix, one of H with V; the backward pass has twice as many."""

@@ -62,7 +62,9 @@ def test_products_in_bfloat16_need_kernels(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_cell_without_a_kernel_says_so() -> None:
-    assert described("auto", random_cell("peephole", 3, 4)).startswith("manual engine (there is no compiled kernel for")
+    assert described("auto", random_cell("peephole-lstm", 3, 4)).startswith(
+        "manual engine (there is no compiled kernel for"
+    )
 
 
 def _window(network: LanguageModel) -> tuple[Tensor, tuple[Tensor, ...]]:
@@ -95,7 +97,7 @@ def test_a_window_is_left_to_its_parts_where_it_cannot_be_one() -> None:
         (random_network("rnn"), Execution.of("auto", recompute=STEPS), True),
         (random_network("rnn"), Execution.of("auto", recompute=2), False),
         (random_network("rnn").half(), Execution.of("auto"), False),
-        (random_network("peephole"), Execution.of("auto"), False),
+        (random_network("peephole-lstm"), Execution.of("auto"), False),
         *((random_network("rnn"), Execution.of(name), False) for name in ALL_ENGINES if name != "native"),
     ):
         ids, state = _window(network)

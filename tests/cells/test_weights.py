@@ -26,7 +26,7 @@ from charnn.tasks.language_model import trained_network
 from charnn.training.resume import Continuation, resume
 from charnn.training.start import start
 from charnn.training.trainer import Trainer
-from tests.cells.others import OTHERS, others
+from tests.cells.others import OTHERS, UNUSUAL, others
 from tests.models import ALL_CELLS, ALL_ENGINES, random_cell, relative_difference
 from tests.training.onlooker import Onlooker
 
@@ -60,7 +60,7 @@ def trainer_of(config: Config) -> Trainer:
     return Trainer(config, network, loader)
 
 
-@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("name", UNUSUAL)
 def test_every_weight_is_trained_alike_on_every_engine(name: str) -> None:
     """Ten updates: all weights move, to the same place; checkpoints hold them and the optimiser's memory of them."""
     results = []
@@ -84,7 +84,7 @@ def test_every_weight_is_trained_alike_on_every_engine(name: str) -> None:
             assert relative_difference(other[key], tensor) < 1e-10, key
 
 
-@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("name", UNUSUAL)
 def test_a_run_of_a_new_cell_is_trained_resumed_sampled_and_read_again(name: str) -> None:
     settings = (f"corpus={{text: '{TEXT * 2}', split: [0.8, 0.2]}}", f"model={{cell: {name}, hidden: 4}}",
                 "bptt.tau=6", "train={lanes: 2, steps: 4, sample_every: 2}")  # fmt: skip
@@ -103,7 +103,7 @@ def test_a_run_of_a_new_cell_is_trained_resumed_sampled_and_read_again(name: str
 
 
 def test_a_vector_starts_at_zero_and_a_matrix_orthogonal_gate_by_gate() -> None:
-    for name in OTHERS:
+    for name in UNUSUAL:
         network = LanguageModel(300, config_of_cell(name, "model.hidden=64").model)
         initialise(network, "orthogonal", 1)
         for cell in network.layers:
@@ -136,10 +136,10 @@ def test_options_reach_the_cell() -> None:
 
 
 def test_a_weight_that_is_not_declared_is_refused() -> None:
-    cell = random_cell("peephole", 3, 4)
+    cell = random_cell("peephole-lstm", 3, 4)
     refuse_undeclared(cell)
     cell.register_parameter("secret", nn.Parameter(torch.zeros(4)))
     with pytest.raises(
-        UsageError, match="cell peephole has the parameter `secret`, which it does not declare in `weights`"
+        UsageError, match="cell peephole-lstm has the parameter `secret`, which it does not declare in `weights`"
     ):
         refuse_undeclared(cell)

@@ -104,16 +104,16 @@ def test_without_matplotlib_the_numbers_are_still_there(charnn: Charnn, monkeypa
 
 
 def test_a_cell_without_recurrent_matrices_has_none_to_show(charnn: Charnn) -> None:
-    arguments = ("--vary", "model.cell=minimal,squared,peephole")
+    arguments = ("--vary", "model.cell=min-gru,squared,peephole-lstm")
     with others():
         networks = charnn("inspect", "gradients", *SMALL, *arguments, "--json").json["networks"]
         table = charnn("inspect", "gradients", *SMALL, *arguments, "--plot", "flow.svg")
-        refused = charnn("inspect", "gradients", *SMALL, "--set", "model.cell=minimal", "--recurrent", "gaussian:1")
+        refused = charnn("inspect", "gradients", *SMALL, "--set", "model.cell=min-gru", "--recurrent", "gaussian:1")
     assert [[matrix["name"] for matrix in network["matrices"]] for network in networks] == [
         [], ["W_hh", "W_uh"], ["W_ch", "W_uh", "W_fh", "W_oh"],
     ]  # fmt: skip
     assert all(network["states"]["h"]["rate"] > 0 for network in networks)
     assert table.code == 0, table.err
-    assert "W is the candidate's matrix; minimal: no such matrix" in table.err
+    assert "W is the candidate's matrix; min-gru: no such matrix" in table.err
     assert (refused.code, refused.out) == (2, b"")
-    assert "the cell minimal has no recurrent matrices that gaussian:1 could replace" in refused.err
+    assert "the cell min-gru has no recurrent matrices that gaussian:1 could replace" in refused.err

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cells.others import OTHERS, others
+from tests.cells.others import UNUSUAL, others
 from tests.cli.conftest import Charnn
 
 HELLO = ("inspect", "windows", "--config", "hello")
@@ -147,7 +147,7 @@ def test_settings_belong_to_a_fresh_network(charnn: Charnn) -> None:
     assert "--set is for a fresh network" in done.err
 
 
-@pytest.mark.parametrize("cell", OTHERS)
+@pytest.mark.parametrize("cell", UNUSUAL)
 def test_weights_of_a_cell_s_own_count_in_the_gradient(charnn: Charnn, cell: str) -> None:
     with others():
         done = charnn(*HELLO, "--set", f"model.cell={cell}", "--text", "the time mac", "--tau", "3", "--json")

@@ -17,7 +17,7 @@ import charnn as package
 from charnn.configuration.reading import read_config
 from charnn.interchange import FORMATS
 from charnn.storage.tensor_file import read_tensors
-from tests.cells.others import OTHERS, others
+from tests.cells.others import UNUSUAL, others
 from tests.cli.conftest import Charnn
 
 
@@ -129,7 +129,7 @@ def test_the_example_of_the_documentation_writes_hello(charnn: Charnn) -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS.names())
-@pytest.mark.parametrize("cell", OTHERS)
+@pytest.mark.parametrize("cell", UNUSUAL)
 def test_a_cell_that_a_format_lacks_is_refused_with_a_reason(charnn: Charnn, cell: str, form: str) -> None:
     with others():
         assert charnn("train", "-c", "hello", "-s", f"model.cell={cell}", "-s", "train.steps=1", "-q").code == 0

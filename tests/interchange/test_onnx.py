@@ -17,7 +17,7 @@ from charnn.errors import RunError, UsageError
 from charnn.interchange import TwoVocabulariesError
 from charnn.interchange._operators import OPERATORS, why_not
 from charnn.interchange.onnx import Onnx
-from tests.cells.others import OTHERS, others
+from tests.cells.others import UNUSUAL, others
 from tests.interchange.exchange import SHAPES, STEPS, network, read_by, same
 from tests.models import ALL_CELLS, EVERY_CELL
 
@@ -124,10 +124,10 @@ def test_a_cell_without_an_operator_is_refused_with_a_reason(cell: str) -> None:
 
 def test_the_reason_is_what_a_cell_declares() -> None:
     with others():
-        reasons = {cell: why_not(CELLS.load(cell)) for cell in OTHERS}
+        reasons = {cell: why_not(CELLS.load(cell)) for cell in UNUSUAL}
     assert reasons == {
-        "minimal": "its gates do not see the state, and every operator's gates do",
-        "peephole": "no operator is written with weights such as p_uf, p_o",
+        "min-gru": "its gates do not see the state, and every operator's gates do",
+        "peephole-lstm": "no operator is written with weights such as p_u, p_f, p_o",
         "squared": "no operator is written with weights such as W_s",
     }
 

@@ -18,7 +18,7 @@ from charnn.errors import InputError, RunError, UsageError
 from charnn.interchange import NoVocabularyError, OwnFileError, TwoVocabulariesError
 from charnn.interchange.torch import Torch, why_not
 from charnn.storage.tensor_file import write_tensors
-from tests.cells.others import OTHERS, others
+from tests.cells.others import UNUSUAL, others
 from tests.interchange.exchange import SHAPES, STEPS, SYMBOLS, network, read_by, same
 from tests.models import EVERY_CELL
 
@@ -89,12 +89,12 @@ def test_cells_without_a_module_are_refused_with_a_reason(cell: str) -> None:
 
 def test_the_reason_is_what_a_cell_declares() -> None:
     with others():
-        reasons = {cell: why_not(CELLS.load(cell)) for cell in ("gru", "linear", *OTHERS)}
+        reasons = {cell: why_not(CELLS.load(cell)) for cell in ("gru", "linear", *UNUSUAL)}
     assert reasons == {
         "gru": "torch.nn.GRU resets after the product: it is another cell",
         "linear": "none of them has its equations",
-        "minimal": "its gates do not see the state, and every module's gates do",
-        "peephole": "no module has weights such as p_uf, p_o",
+        "min-gru": "its gates do not see the state, and every module's gates do",
+        "peephole-lstm": "no module has weights such as p_u, p_f, p_o",
         "squared": "no module has weights such as W_s",
     }
 

@@ -53,7 +53,7 @@ def test_gates_are_those_that_open_and_close() -> None:
     assert found["gru"] == ("u", "r")
     assert found["simple-gru"] == ("u",)
     assert found["rnn"] == found["linear"] == ()
-    assert (found["peephole"], found["minimal"], found["squared"]) == (("u", "f", "o"), ("u",), ("u",))
+    assert (found["peephole-lstm"], found["min-gru"], found["squared"]) == (("u", "f", "o"), ("u",), ("u",))
 
 
 def test_weights_that_diverged_are_named() -> None:

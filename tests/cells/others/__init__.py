@@ -1,4 +1,4 @@
-"""Cells that charnn does not have, each with something that none of its own has: a file each, as any new cell is."""
+"""Cells that charnn does not have, with something that none of its own has: a file each, as any new cell is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 
 import charnn.cells
 
-OTHERS = ("minimal", "peephole", "squared")
+OTHERS = ("squared",)
+UNUSUAL = (*OTHERS, "min-gru", "peephole-lstm")
+"""Cells without a recurrent matrix, or with weights of their own."""
 
 
 @contextmanager
