@@ -11,10 +11,11 @@ from torch.autograd import gradcheck
 from charnn.bptt.engines import ENGINES
 from charnn.cells import build
 from charnn.configuration.reading import read_settings
+from charnn.configuration.types import Part
 from charnn.errors import ConfigError
 
 
-def options_of(activation: str):  # type: ignore[no-untyped-def]
+def options_of(activation: str) -> Part:
     return read_settings("corpus.text=x", f"model={{cell: min-gru, activation: {activation}}}").model.cell
 
 
@@ -35,7 +36,8 @@ def test_it_equals_its_equations_by_hand(activation: str, engine: str) -> None:
     ids, h = [0, 1, 2, 2, 0, 1], 0.7
     found, _ = ENGINES.load(engine)()(cell, torch.tensor(ids)[:, None], (torch.full((1, 1), h, dtype=torch.float64),))
     for t, symbol in enumerate(ids):
-        h = by_hand(activation, *cell.W_x[symbol].tolist(), h)
+        a_u, a_h = cell.W_x[symbol].tolist()
+        h = by_hand(activation, a_u, a_h, h)
         assert found[t, 0, 0].item() == pytest.approx(h, rel=1e-12)
 
 
