@@ -6,7 +6,6 @@ T time steps · B lanes · D inputs · H hidden units · G gates
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -117,16 +116,10 @@ class Cell(ABC, Module):
         columns = self.columns((name,))
         return a[:, columns] + m @ self.W_h[:, columns]
 
-    @classmethod
-    def places(cls, gates: Sequence[str]) -> range:
-        """Where neighbouring gates lie among all gates."""
-        first = cls.gates.index(gates[0])
-        return range(first, first + len(gates))
-
     def columns(self, gates: tuple[str, ...]) -> slice:
         """The columns of W_x, W_h and b that belong to neighbouring gates."""
-        places = self.places(gates)
-        return slice(places.start * self.hidden, places.stop * self.hidden)
+        first = self.gates.index(gates[0])
+        return slice(first * self.hidden, (first + len(gates)) * self.hidden)
 
     @abstractmethod
     def step(self, a: Float[Tensor, "B GH"], state: State) -> tuple[State, dict[str, Tensor]]:

@@ -42,6 +42,15 @@ def part_of(path: str, name: str) -> Part:
     return part
 
 
+def default_cell(name: str) -> Part:
+    """The options of the cell of that name, all at their defaults.
+
+    Raises:
+        UsageError: there is no such cell.
+    """
+    return part_of(CELLS, name)
+
+
 def schema_of(parts: Family[Any], name: str) -> type[Any]:
     """The keys of a part: the class of the part itself, or the `Options` that its constructor takes.
 
@@ -198,12 +207,3 @@ class Train(Section):
     def length(self) -> Length:
         """How long the training is."""
         return Length(epochs=self.epochs, steps=self.steps, minutes=self.minutes)
-
-
-def default_cell(name: str) -> Part:
-    """The options of the cell of that name, all at their defaults.
-
-    Raises:
-        UsageError: there is no such cell.
-    """
-    return part_of(CELLS, name)
