@@ -90,7 +90,7 @@ def tables(tokens: Sequence[str]) -> list[Table]:
 
 
 def counted_tables(data: bytes, name: str, level: Level, order: int) -> list[Table]:
-    """The tables of orders 1 to `order` of a text, as `charnn ngram-stats` makes them."""
+    """The tables of orders 1 to `order` of a text, each in blocks, as `charnn ngram-stats` makes them."""
     counted = count(Reader(Text.from_bytes(name, data), level, "letters"), order)
     return [table for length in range(1, order + 1) for table in counted.tables(length)]
 

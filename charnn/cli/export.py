@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from charnn.cli._shared.formats import choose_format
+from charnn.cli._shared.interchange_format import choose_format
 from charnn.cli._shared.options import FormatOption, Json, Quiet, RunName, WeightsOption
 from charnn.cli._shared.terminal import console, write, write_json
 

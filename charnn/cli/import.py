@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from charnn.cli._shared.formats import choose_format
+from charnn.cli._shared.interchange_format import choose_format
 from charnn.cli._shared.options import FormatOption, Json
 from charnn.cli._shared.terminal import write, write_json
 from charnn.errors import RunError, UsageError

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
 import time
-from types import FrameType
 from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from charnn.cli._shared.baseline import baseline_line
+from charnn.cli._shared.signals import StopSignals
 from charnn.training.observer import Observer
 
 if TYPE_CHECKING:
     from charnn.training.metrics import Meter
 
 _SECONDS_BETWEEN_LINES = 10.0
-_ONE_SIGNAL = 5.0
 
 
 class Screen(Observer):
@@ -28,8 +24,7 @@ class Screen(Observer):
     def __init__(self, terminal: Console) -> None:
         self.console = terminal
         self.live = terminal.is_terminal and not terminal.quiet
-        self.signal: int | None = None
-        self.signalled = 0.0
+        self.signals = StopSignals()
         self.spoke = time.monotonic()
         self.bar = Progress(
             TextColumn("{task.description}"),
@@ -43,21 +38,13 @@ class Screen(Observer):
         self.task = self.bar.add_task("training", total=1.0, numbers="")
 
     def __enter__(self) -> Self:
-        self.handlers = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+        self.signals.__enter__()
         self.bar.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *error: object) -> None:
         self.bar.stop()
-        for number, handler in self.handlers.items():
-            signal.signal(number, handler)
-
-    def _on_signal(self, number: int, _: FrameType | None) -> None:
-        now = time.monotonic()
-        # `torchrun` passes on the signal that the processes of a terminal get anyway: that is not a second one.
-        if self.signal is not None and now - self.signalled > (_ONE_SIGNAL if "WORLD_SIZE" in os.environ else 0):
-            sys.exit(128 + number)
-        self.signal, self.signalled = number, now
+        self.signals.__exit__(*error)
 
     def note(self, text: str) -> None:
         """Show a line."""
@@ -69,7 +56,7 @@ class Screen(Observer):
 
     def stop_signal(self) -> int | None:
         """The signal that asked to stop, if one came."""
-        return self.signal
+        return self.signals.received
 
     def progressed(self, share: float, meter: Meter) -> None:
         """Move the bar."""
