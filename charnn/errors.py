@@ -39,7 +39,7 @@ class LostProcessError(CharnnError):
 
 
 class StoppedError(CharnnError):
-    """A signal ended the work; the exit code is 130 for Ctrl-C and 143 for SIGTERM."""
+    """A signal ended the work; the exit code is 130 for Ctrl-C, 143 for SIGTERM and 129 for SIGHUP."""
 
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)

@@ -52,7 +52,7 @@ ARROWS: dict[str, set[str]] = {
     "generation": {"data", "kernels", "networks"},
     "ngrams": {"configuration", "storage", "data", "evaluation"},
     "tasks": {"configuration", "data", "bptt", "batches", "networks", "evaluation", "generation", "ngrams", "runs"},
-    "training": {"configuration", "storage", "kernels", "bptt", "batches", "networks", "runs", "tasks"},
+    "training": {"configuration", "storage", "data", "kernels", "bptt", "batches", "networks", "runs", "tasks"},
     "interchange": {"configuration", "storage", "data", "cells", "networks", "runs", "tasks"},
     "benchmarking": {
         *("configuration", "data", "cells", "kernels", "bptt", "batches", "networks", "generation", "ngrams", "runs"),

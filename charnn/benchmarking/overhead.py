@@ -14,7 +14,7 @@ from charnn.benchmarking.train import VOCABULARY, Shape, make_trainer
 from charnn.configuration.reading import config_of
 from charnn.runs.places import Destination
 from charnn.training.observer import Observer
-from charnn.training.start import start
+from charnn.training.start import started
 
 SHAPE = Shape(256, 32, 64)
 
@@ -62,6 +62,7 @@ def _training(cell: str, steps: int, folder: Path) -> Callable[[], object]:
     destination = Destination("run", folder / "run", force=True, latest=False)
 
     def run() -> None:
-        start(config, destination, Observer()).run_to_end()
+        with started(config, destination, Observer()) as training:
+            training.run_to_end()
 
     return run

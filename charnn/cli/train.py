@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -13,6 +14,8 @@ from charnn.cli._shared.options import Device, Json, Out, Quiet, complete_recipe
 from charnn.cli._shared.screen import Screen
 from charnn.cli._shared.terminal import console, is_first_process, write, write_json
 from charnn.errors import UsageError
+
+Symbols = Literal["keep", "extend"]
 
 
 def command(
@@ -39,7 +42,19 @@ def command(
     out: Out = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the run folder that --out names.")] = False,
     init: Annotated[
-        Path | None, typer.Option(metavar="WEIGHTS", help="Start from these weights (.safetensors).")
+        str | None,
+        typer.Option(
+            metavar="RUN",
+            help="Start from the weights of a run, or of a .safetensors file.",
+            autocompletion=complete_run,
+        ),
+    ] = None,
+    vocabulary: Annotated[
+        Symbols | None,
+        typer.Option(
+            help="With --init on a text of other symbols: keep the symbols that the weights know, or extend them to"
+            " those of the text."
+        ),
     ] = None,
     device: Annotated[Device | None, typer.Option(help="Where to run; beats train.device.")] = None,
     baseline: BaselineOption = False,
@@ -56,20 +71,26 @@ def command(
     """
     from charnn.configuration.reading import read_config
     from charnn.runs.places import Destination, open_run
+    from charnn.runs.weights import find_weights
+    from charnn.training.initial import Initial
     from charnn.training.job import Job
     from charnn.training.resume import Continuation
 
     overrides = [*(settings or []), *([f"train.device={device.value}"] if device else [])]
     job = Job(Screen(console(quiet=quiet)), with_baseline=baseline, with_tensorboard=tensorboard)
     if resume:
-        _refuse({"--out": out, "--force": force, "--init": init}, "is for a new run, and --resume goes on with one")
+        new = {"--out": out, "--force": force, "--init": init, "--vocabulary": vocabulary}
+        _refuse(new, "is for a new run, and --resume goes on with one")
         opened = replace(open_run(run), writes=is_first_process())
         training = job.go_on(Continuation(opened, step, config, overrides))
     else:
         _refuse({"RUN": run, "--from": step is not None}, "belongs to --resume")
         if config is None:
             raise UsageError("say what to train: --config FILE, or the name of a recipe; or --resume a run")
-        training = job.train(read_config(config, overrides), Destination(Path(config).stem, out, force), init)
+        if vocabulary and not init:
+            raise UsageError("--vocabulary belongs to --init, which names the weights to start from: leave it out")
+        initial = Initial(find_weights(init), vocabulary) if init else None
+        training = job.train(read_config(config, overrides), Destination(Path(config).stem, out, force), initial)
     if not is_first_process():
         return
     if json:
@@ -86,7 +107,7 @@ def command(
         write(f"{training.run.path}\n".encode())
 
 
-def _refuse(options: dict[str, object], why: str) -> None:
+def _refuse(options: Mapping[str, object], why: str) -> None:
     for option, given in options.items():
         if given:
             raise UsageError(f"{option} {why}: leave it out")

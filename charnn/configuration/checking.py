@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -87,6 +88,50 @@ def check_part(parts: Family[Any], name: str, document: Document) -> Section:
     if problems:
         raise ConfigError(document.name, problems)
     return part
+
+
+def takes_text(values: Mapping[str, Any], path: KeyPath) -> bool | None:
+    """Whether a key takes texts alone, free ones or some words; None where there is no such key.
+
+    Args:
+        values: the configuration so far, which says which parts are chosen.
+        path: the key.
+    """
+    kinds = _kinds(values, path)
+    return kinds - {type(None)} == {str} if kinds else None
+
+
+def takes_null(values: Mapping[str, Any], path: KeyPath) -> bool:
+    """Whether a key may be null."""
+    return type(None) in _kinds(values, path)
+
+
+def _kinds(values: Mapping[str, Any], path: KeyPath) -> set[Any]:
+    """The types of the values that a key takes; empty where there is no such key."""
+    if len(path) != 2 or path[0] not in SECTIONS:
+        return set()
+    name, key = str(path[0]), path[1]
+    choice, schemas = CHOICES.get(name), [SECTIONS[name]]
+    if choice is not None:
+        if key == choice.key:
+            return {str}
+        section = values.get(name)
+        chosen = section.get(choice.key, choice.default) if isinstance(section, dict) else choice.default
+        parts = family(choice.family)
+        schemas.append(schema_of(parts, chosen) if chosen in parts.names() else None)
+    fields = [schema.model_fields[key] for schema in schemas if schema and key in schema.model_fields]
+    return set().union(*(_leaves(field.annotation) for field in fields))
+
+
+def _leaves(annotation: Any) -> set[Any]:
+    """The types that an annotation is made of; of a literal, those of its values."""
+    if get_origin(annotation) is Literal:
+        return {type(value) for value in get_args(annotation)}
+    if get_origin(annotation) is Annotated:
+        return _leaves(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return set().union(*map(_leaves, get_args(annotation)))
+    return {annotation}
 
 
 def _check_format(document: Document) -> list[Problem]:

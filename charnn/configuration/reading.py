@@ -10,20 +10,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from charnn.configuration.checking import SECTIONS, check, check_part
+from charnn.configuration.anchoring import anchored
+from charnn.configuration.checking import check, check_part
 from charnn.configuration.config import Config
 from charnn.configuration.families import Family
 from charnn.configuration.formats import END
+from charnn.configuration.overrides import override
 from charnn.configuration.shipped import shipped_files
 from charnn.configuration.types import Section
-from charnn.configuration.yaml_document import MAX_BYTES, Document, KeyPath, parse_document, parse_value
-from charnn.errors import ConfigError, InputError, Problem, UsageError, one_of
-
-# Of these keys one takes the place of the others: the one that was set last.
-_ALTERNATIVES = (
-    {("corpus", "source"), ("corpus", "text")},
-    {("train", "epochs"), ("train", "steps"), ("train", "minutes")},
-)
+from charnn.configuration.yaml_document import MAX_BYTES, Document, parse_document
+from charnn.errors import ConfigError, InputError, Problem, one_of
 
 
 def read_config(name: str, settings: Sequence[str] = (), environment: Mapping[str, str] = os.environ) -> Config:
@@ -41,10 +37,10 @@ def read_config(name: str, settings: Sequence[str] = (), environment: Mapping[st
     path = find_config(name)
     text = _read(path)
     document = parse_document(text, str(path))
-    document.values = _anchored(document.values, (), path.parent)
+    document.values = anchored(document.values, (), path.parent)
     if text.endswith(END):
         document.values.setdefault("format", 0)
-    _override(document, settings, environment)
+    override(document, settings, environment)
     return check(document)
 
 
@@ -68,7 +64,7 @@ def read_settings(*settings: str) -> Config:
         ConfigError: with all problems of the settings.
     """
     document = Document("the settings")
-    _override(document, settings, {})
+    override(document, settings, {})
     return check(document)
 
 
@@ -80,7 +76,7 @@ def read_options(family: Family[Any], name: str, settings: Sequence[str]) -> Sec
         ConfigError: with all problems of the settings.
     """
     document = Document("the settings")
-    _override(document, [f"{name}.{setting}" for setting in settings], {})
+    override(document, [f"{name}.{setting}" for setting in settings], {})
     return check_part(family, name, document)
 
 
@@ -112,52 +108,3 @@ def _read(path: Path) -> str:
         raise InputError(f"cannot read the configuration {path}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise InputError(f"the configuration {path} is not UTF-8 at byte {error.start}") from None
-
-
-def _anchored(value: Any, path: KeyPath, folder: Path) -> Any:
-    """The value at `path`, with a relative `corpus.source` in it made absolute from `folder`."""
-    if isinstance(value, dict):
-        return {key: _anchored(below, (*path, key), folder) for key, below in value.items()}
-    if path == ("corpus", "source") and isinstance(value, str) and _is_path(value):
-        return str(folder.absolute() / os.path.expanduser(value))  # noqa: PTH111 (an unknown ~user stays as it is)
-    return value
-
-
-def _is_path(source: str) -> bool:
-    """Whether a corpus source is a path, and neither a corpus that ships with charnn nor standard input."""
-    return source != "-" and source not in {file.stem for file in shipped_files("corpora")}
-
-
-def _override(document: Document, settings: Sequence[str], environment: Mapping[str, str]) -> None:
-    overrides: list[tuple[str, str, str]] = []
-    for variable, value in sorted(environment.items()):
-        _, _, rest = variable.partition("CHARNN_")
-        section, _, key = rest.lower().partition("_")
-        if variable.startswith("CHARNN_") and section in SECTIONS and key:
-            overrides.append((f"${variable}", f"{section}.{key}", value))
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        if not equals or not key.strip():
-            raise UsageError(f"--set takes key=value, such as model.hidden=512, not `{setting}`")
-        overrides.append(("--set", key.strip(), value))
-    for place, key, value in overrides:
-        _put(document, tuple(key.split(".")), parse_value(value), place)
-
-
-def _put(document: Document, path: KeyPath, value: Any, place: str) -> None:
-    target: Any = document.values
-    for part in path[:-1]:
-        if not isinstance(target.get(part), dict):
-            target[part] = {}
-        target = target[part]
-    target[path[-1]] = _anchored(value, path, Path())
-    # What was below an overridden key is gone, and so are its lines.
-    for old in [old for old in document.places if old[: len(path)] == path]:
-        del document.places[old]
-    document.places[path] = place
-    if path in (("corpus", "source"), ("corpus", "text")):
-        target.pop("sha256", None)  # it belongs to the text that was there before
-    for alternatives in _ALTERNATIVES:
-        if path in alternatives:
-            for _, other in alternatives - {path}:
-                target.pop(other, None)

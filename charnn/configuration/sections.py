@@ -123,7 +123,7 @@ class Bptt(Section):
     """How far gradients flow back, and on which engine; takes the keys of its strategy too."""
 
     strategy: SerializeAsAny[Part] = Field(default_factory=lambda: part_of(STRATEGIES, "truncated"))
-    engine: str = "auto"
+    engine: Annotated[str, Effect.COURSE] = "auto"
     recompute: Literal["auto", "none"] | Count = "auto"
 
     @model_validator(mode="after")

@@ -66,8 +66,6 @@ def parse_document(text: str, name: str) -> Document:
 
 def parse_value(text: str) -> Any:
     """Parse one YAML value, such as the right side of `--set key=value`."""
-    if text == "-":  # In YAML a list of one null; on a command line standard input.
-        return text
     reader = _Reader(text)
     value = reader.read(_compose(text, text))
     if reader.problems:

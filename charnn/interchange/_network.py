@@ -16,6 +16,7 @@ from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import ConfigError, RunError
 from charnn.networks.language_model import LanguageModel
 from charnn.networks.weights import fill
+from charnn.runs.layout import VOCABULARY
 from charnn.runs.places import Destination
 from charnn.runs.run import Run
 from charnn.tasks.language_model import trained_network
@@ -99,10 +100,10 @@ def make_run(network: ExchangedNetwork, destination: Destination) -> Run:
     """
     dtype = str(network.decoder.b_q.dtype).removeprefix("torch.")
     config = _config(plain_values(network.options), network.vocabulary, dtype)
-    run = destination.create()
-    run.write("vocabulary.json", network.vocabulary.to_json())
-    run.write_config(config)
-    run.save_weights("last", network.decoder.state_dict(), {})
+    with destination.created() as run:
+        run.write(VOCABULARY, network.vocabulary.to_json())
+        run.write_config(config)
+        run.save_weights("last", network.decoder.state_dict(), {})
     return run
 
 

@@ -18,6 +18,12 @@ from charnn.networks.stack import Noise, States
 class LanguageModel(Decoder, Network):
     """A decoder that reads a running text and is asked for the next symbol."""
 
+    @property
+    def symbol_axes(self) -> dict[str, int]:
+        """See `Network`."""
+        inputs = "cells.0.W_x" if self.embedding is None else "embedding"
+        return {inputs: 0, "W_q": 1, "b_q": 0}
+
     def forward(
         self, batch: Batch, states: States, execution: Execution, noise: Noise | None = None
     ) -> tuple[Float[Tensor, ""], States]:

@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from torch import Tensor, nn
 
 from charnn.errors import RunError
-from charnn.storage.tensor_file import read_tensors
-
-
-def load_weights(network: nn.Module, path: Path) -> None:
-    """Fill a network from a safetensors file with its parameters' names and shapes; numbers are cast to its type.
-
-    Raises:
-        RunError: names or shapes differ, or the file is damaged.
-    """
-    fill(network, read_tensors(path).tensors, str(path))
 
 
 def fill(network: nn.Module, tensors: dict[str, Tensor], source: str) -> None:

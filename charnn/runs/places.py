@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 from charnn.errors import CharnnError, RunError, UsageError
-from charnn.runs.layout import LAYOUT
+from charnn.runs.layout import CHECKPOINTS, LAYOUT
+from charnn.runs.numbering import new_numbered_folder
 from charnn.runs.run import Run
 
 RUNS = Path("runs")
@@ -23,16 +24,29 @@ def open_run(name: str | None) -> Run:
         RunError: there is no such run.
     """
     if name is None:
-        latest = RUNS / "latest"
-        if latest.is_symlink() and not latest.exists():
-            raise RunError(f"the newest run, {RUNS / latest.readlink()}, is gone: name another")
-        if not latest.exists():
-            raise RunError("there is no run yet: `charnn train --config quickstart` makes one, or name a run's folder")
+        return _newest()
+    run = find_run(name)
+    if run is None:
+        raise RunError(f"no run `{name}`: no such folder, here or in {RUNS}")
+    return run
+
+
+def find_run(name: str) -> Run | None:
+    """The run called `name`: a path, or a folder in `runs/`; None where there is no such folder."""
+    return next((Run(path) for path in (Path(name), RUNS / name) if path.is_dir()), None)
+
+
+def _newest() -> Run:
+    """The run that `runs/latest` points to; where that link is gone, the youngest in `runs/`."""
+    latest = RUNS / "latest"
+    if latest.is_symlink() and not latest.exists():
+        raise RunError(f"the newest run, {RUNS / latest.readlink()}, is gone: name another")
+    if latest.exists():
         return Run(RUNS / latest.readlink() if latest.is_symlink() else latest)
-    for path in (Path(name), RUNS / name):
-        if path.is_dir():
-            return Run(path)
-    raise RunError(f"no run `{name}`: no such folder, here or in {RUNS}")
+    there = runs_in(RUNS) if RUNS.is_dir() else []
+    if not there:
+        raise RunError("there is no run yet: `charnn train --config quickstart` makes one, or name a run's folder")
+    return there[-1]
 
 
 def runs_in(folder: Path) -> list[Run]:
@@ -68,7 +82,8 @@ class Destination:
         """See whether the folder can be made, before any work is done.
 
         Raises:
-            UsageError: `out` exists and `force` is off, or it holds something that charnn did not make.
+            UsageError: `out` exists and `force` is off, it holds something that charnn did not make, or a training
+                writes it now.
         """
         if self.out is None and self.force:
             raise UsageError("--force replaces the folder that --out names: name one")
@@ -78,38 +93,39 @@ class Destination:
             raise UsageError(f"{self.out} exists already: name another folder, or add --force to replace it")
         if not _is_run(self.out):
             raise UsageError(f"{self.out} is not a run, or holds more than one: --force replaces only what charnn made")
+        if Run(self.out).is_locked():
+            raise UsageError(f"{self.out} is being written by a training: stop it first, or name another folder")
 
-    def create(self) -> Run:
-        """Make the folder, in place of an old run if `force` allows it, and point `runs/latest` to it if `latest`.
+    @contextmanager
+    def created(self) -> Iterator[Run]:
+        """The new run, whose folder is locked in the block: no other training writes, replaces or moves it.
+
+        An old run in its place is removed if `force` allows it; `runs/latest` points to the new one if `latest`.
 
         Raises:
             CharnnError: the folder cannot be made.
         """
         self.check()
         try:
-            if self.out is not None and self.out.exists():
-                shutil.rmtree(self.out)
             path = self._make()
-            (path / "checkpoints").mkdir()
+            (path / CHECKPOINTS).mkdir()
         except OSError as error:
             folder = self.out or RUNS
             raise CharnnError(f"cannot make the run folder {folder}: {error.strerror or error}") from None
-        if self.latest:
-            _point_to(path)
-        return Run(path)
+        with Run(path).locked():
+            if self.latest:
+                _point_to(path)
+            yield Run(path)
 
     def _make(self) -> Path:
-        if self.out is not None:
-            self.out.mkdir(parents=True)
-            return self.out
-        RUNS.mkdir(exist_ok=True)
-        for number in count(1):
-            try:
-                (RUNS / f"{self.name}-{number}").mkdir()
-            except FileExistsError:
-                continue
-            return RUNS / f"{self.name}-{number}"
-        raise AssertionError("there is always another number")
+        if self.out is None:
+            RUNS.mkdir(exist_ok=True)
+            return new_numbered_folder(RUNS, self.name)
+        if self.out.exists():
+            with Run(self.out).locked():
+                shutil.rmtree(self.out)
+        self.out.mkdir(parents=True)
+        return self.out
 
 
 def _is_run(path: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import CharnnError, ConfigError, RunError, UsageError
 from charnn.runs.layout import BASELINE, CHECKPOINTS, CONFIG, LOCK, LOGS, VOCABULARY, WEIGHTS
 from charnn.runs.logs import append_row, cut_log, read_rows, size_of
-from charnn.storage.atomic import write_atomically
+from charnn.storage.atomic import remove_abandoned, write_atomically
 from charnn.storage.tensor_file import TensorFile, read_tensors, write_tensors
 
 KEPT_CHECKPOINTS = 2
@@ -100,7 +101,7 @@ class Run:
         if step not in paths:
             raise RunError(f"{self.path} has no checkpoint of step {step}; there are: {', '.join(map(str, paths))}")
         try:
-            return _read(paths.pop(step))
+            return read_weights(paths.pop(step))
         except RunError as error:
             others = [other for other in sorted(paths, reverse=True) if _is_sound(paths[other])]
             offer = f"the one of step {others[0]} is sound: add `--from {others[0]}`" if others else "there is no other"
@@ -113,7 +114,8 @@ class Run:
         sizes = {log: size_of(self.path / log) for log in LOGS}
         path = Path(CHECKPOINTS) / f"{step}{WEIGHTS}"
         with self._writing(str(path)):
-            write_tensors(self.path / path, tensors, {**document, "format": FORMAT, "offsets": sizes})
+            belongings = {"format": FORMAT, "vocabulary": self.vocabulary_hash, "offsets": sizes}
+            write_tensors(self.path / path, tensors, {**document, **belongings})
         for old in self.checkpoints()[:-KEPT_CHECKPOINTS]:
             old.unlink()
 
@@ -122,18 +124,28 @@ class Run:
         """Keep every other training from this folder, and clear away what a killed one left half written.
 
         Raises:
-            UsageError: another training writes it.
+            UsageError: another training writes it, or has just replaced it.
+            RunError: there is no such folder.
         """
         if not self.writes:
             yield
             return
-        with (self.path / LOCK).open("a+b") as file:
+        path = self.path / LOCK
+        try:
+            file = path.open("a+b")
+        except OSError as error:
+            raise RunError(f"cannot lock {self.path}: {error.strerror}") from None
+        with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # Between the two lines above, another training may have put its own folder in this one's place.
+                mine = os.path.samestat(os.fstat(file.fileno()), path.stat())
             except OSError:
-                raise UsageError(f"{self.path} is being written by another training") from None
-            for temporary in [*self.path.glob(".*.*"), *(self.path / CHECKPOINTS).glob(".*.*")]:
-                temporary.unlink()
+                mine = False
+            if not mine:
+                raise UsageError(f"{self.path} is being written by another training")
+            for folder in (self.path, self.path / CHECKPOINTS):
+                remove_abandoned(folder)
             yield
 
     def is_locked(self) -> bool:
@@ -161,7 +173,12 @@ class Run:
         """Write `best.safetensors` or `last.safetensors`: weights alone, and what they belong to."""
         if not self.writes:
             return
-        belongings = {"format": FORMAT, "vocabulary": self._vocabulary_hash, "model": self._model}
+        belongings = {
+            "format": FORMAT,
+            "vocabulary": self.vocabulary_hash,
+            "symbols": json.loads(self.vocabulary().to_json()),
+            "model": self._model,
+        }
         with self._writing(f"{name}{WEIGHTS}"):
             write_tensors(self.path / f"{name}{WEIGHTS}", tensors, {**document, **belongings})
 
@@ -176,16 +193,17 @@ class Run:
         """
         name = name or ("best" if (self.path / f"best{WEIGHTS}").exists() else "last")
         path = self._file(f"{name}{WEIGHTS}")
-        file = _read(path)
+        file = read_weights(path)
         # A file that says nothing of them is not charnn's: it has no checksum either.
-        if file.document.get("vocabulary") != self._vocabulary_hash:
+        if file.document.get("vocabulary") != self.vocabulary_hash:
             raise RunError(f"{self.path} is damaged: {path.name} was saved with another vocabulary")
-        if _model(file.document) != self.config().model:
+        if model_of(file.document) != self.config().model:
             raise RunError(f"{self.path} is damaged: {path.name} was saved with another model")
         return file.tensors, path
 
     @cached_property
-    def _vocabulary_hash(self) -> str:
+    def vocabulary_hash(self) -> str:
+        """The SHA-256 of the run's vocabulary, which checkpoints and weights name."""
         return hashlib.sha256(self._file(VOCABULARY).read_bytes()).hexdigest()
 
     @cached_property
@@ -239,7 +257,7 @@ class Run:
         return self.path / name
 
 
-def _read(path: Path) -> TensorFile:
+def read_weights(path: Path) -> TensorFile:
     """A checkpoint or weights, of a format that this charnn knows."""
     file = read_tensors(path)
     check_format(file.document.get("format"), str(path))
@@ -248,13 +266,13 @@ def _read(path: Path) -> TensorFile:
 
 def _is_sound(path: Path) -> bool:
     try:
-        _read(path)
+        read_weights(path)
     except RunError:
         return False
     return True
 
 
-def _model(document: Mapping[str, Any]) -> Model | None:
+def model_of(document: Mapping[str, Any]) -> Model | None:
     """The section `model` that weights say they belong to; None where they say none."""
     corpus = {"text": "", "split": [1.0]}
     values = {"format": document.get("format", 0), "corpus": corpus, "model": document.get("model")}

@@ -31,7 +31,7 @@ def text_of_run(
     if corpus.is_absent:
         raise InputError(f"{run.path} was imported and has no text of its own, nor parts of it: name one with --text")
     part = part or ("validation" if len(corpus.split) > 1 else "train")
-    ids = read_dataset(**corpus.model_dump()).part(part)
+    ids = read_dataset(**corpus.model_dump()).in_vocabulary(vocabulary).part(part)
     if not len(ids):
         raise InputError(f"the text of {run.path} has no {part} part: its split is {list(corpus.split)}")
     return f"the {part} part of {corpus.source or 'the text'}", ids

@@ -19,9 +19,9 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.batches.batch import Batch
     from charnn.batches.loader import Loader
     from charnn.configuration.config import Config
+    from charnn.data.text.vocabulary import Vocabulary
     from charnn.networks.network import Network
     from charnn.networks.stack import States
-    from charnn.runs.run import Run
 
 
 class Task(ABC):
@@ -112,16 +112,17 @@ class Task(ABC):
             InputError: the training part is too short.
         """
 
+    @property
     @abstractmethod
-    def write_vocabulary(self, run: Run) -> None:
-        """Write what the ids of the network mean into the run."""
+    def vocabulary(self) -> Vocabulary:
+        """The symbols that the ids of the network stand for."""
 
     @abstractmethod
-    def check_vocabulary(self, run: Run) -> None:
-        """Hold what the ids of the run's network mean against the data.
+    def take_vocabulary(self, vocabulary: Vocabulary) -> None:
+        """Read the data in the ids of another vocabulary.
 
         Raises:
-            RunError: they are not the same.
+            UnknownSymbolsError: the data has symbols that are not in it.
         """
 
     @abstractmethod

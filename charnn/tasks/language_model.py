@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from charnn.data.running_text.dataset import read_dataset
 from charnn.data.running_text.lanes import Lanes
-from charnn.errors import RunError
-from charnn.runs.layout import SPOOLED, VOCABULARY
+from charnn.data.sources.opening import lasts
+from charnn.runs.layout import SPOOLED
 from charnn.tasks import Task
 
 if TYPE_CHECKING:  # a configuration is read without torch
@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.batches.running_text import RunningText
     from charnn.configuration.config import Config
     from charnn.data.text.units import Ids
+    from charnn.data.text.vocabulary import Vocabulary
     from charnn.networks.language_model import LanguageModel
     from charnn.networks.network import Network
     from charnn.networks.stack import States
@@ -93,7 +94,7 @@ class LanguageModelling(Task):
     def pinned(self, folder: Path) -> Config:
         """See `Task`."""
         source, text = self.config.corpus.source, self.dataset.text
-        if source is not None and (source == "-" or folder.absolute() in Path(source).parents):
+        if source is not None and (not lasts(source) or folder.absolute() in Path(source).parents):
             source = str((folder / SPOOLED).absolute())
             text.copy_to(Path(source))
         corpus = self.config.corpus.model_copy(update={"source": source, "sha256": text.sha256})
@@ -104,14 +105,14 @@ class LanguageModelling(Task):
         dataset = self.dataset
         return baseline_of(dataset.part("train"), len(dataset.vocabulary), dataset.part("validation"))
 
-    def write_vocabulary(self, run: Run) -> None:
+    @property
+    def vocabulary(self) -> Vocabulary:
         """See `Task`."""
-        run.write(VOCABULARY, self.dataset.vocabulary.to_json())
+        return self.dataset.vocabulary
 
-    def check_vocabulary(self, run: Run) -> None:
+    def take_vocabulary(self, vocabulary: Vocabulary) -> None:
         """See `Task`."""
-        if self.dataset.vocabulary != run.vocabulary():
-            raise RunError(f"{run.path} is damaged: its vocabulary is not that of its text")
+        self.dataset = self.dataset.in_vocabulary(vocabulary)
 
     def describe(self) -> str:
         """See `Task`."""

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from json import dumps
-from pathlib import Path
 from typing import Any
 
 from charnn.configuration.config import Config
@@ -14,11 +13,12 @@ from charnn.errors import UsageError
 from charnn.runs.layout import BASELINE, TENSORBOARD
 from charnn.runs.places import Destination
 from charnn.tasks import Task
+from charnn.training.initial import Initial
 from charnn.training.loop import Training
 from charnn.training.observer import Observer
 from charnn.training.processes import leave
 from charnn.training.resume import Continuation, resume
-from charnn.training.start import start
+from charnn.training.start import started
 from charnn.training.tensorboard import TensorBoard, check_tensorboard
 
 
@@ -38,7 +38,7 @@ class Job:
     with_tensorboard: bool = False
     baseline: dict[str, Any] = field(default_factory=dict)
 
-    def train(self, config: Config, destination: Destination, init: Path | None = None) -> Training:
+    def train(self, config: Config, destination: Destination, init: Initial | None = None) -> Training:
         """Begin a training and run it to its end.
 
         Args:
@@ -52,8 +52,7 @@ class Job:
         self._check()
         if self.with_baseline and len(config.corpus.split) == 1:
             raise UsageError("--baseline is scored on the validation part, and `corpus.split` leaves none")
-        training = start(config, destination, self.observer, init, self._find_baseline)
-        with training.run.locked():
+        with started(config, destination, self.observer, init, self._find_baseline) as training:
             self._run(training)
         return training
 
@@ -82,8 +81,9 @@ class Job:
     def _run(self, training: Training) -> None:
         if self.baseline:
             training.run.write(BASELINE, dumps(self.baseline) + "\n")
-        with self.observer, self._watched(training):
-            training.run_to_end()
+        if not training.is_over:
+            with self.observer, self._watched(training):
+                training.run_to_end()
         leave()
 
     @contextmanager

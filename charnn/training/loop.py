@@ -62,6 +62,7 @@ class Training:
         self.horizon = self.schedule.horizon or self.options.length
         self.meter = Meter(self.trainer.loader.unit_objective * self.task.uniform_loss)
         self.saved_at = time.monotonic()
+        self.offsets: dict[str, int] = {}
 
     def run_to_end(self) -> None:
         """Train until the configured length is reached.
@@ -107,8 +108,13 @@ class Training:
         self._save_last_weights()
         self.saved_at = time.monotonic()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the configured length is reached."""
+        return self._done(self.options.length, next(self.trainer.loader.batches())) >= 1
+
     def load(self, checkpoint: TensorFile) -> None:
-        """Go on from a checkpoint, as if nothing had been done after it.
+        """Take over the state of a checkpoint; nothing is written.
 
         Raises:
             RunError: it is of another training, or not a checkpoint.
@@ -121,14 +127,17 @@ class Training:
             self.best = math.inf if best is None else float(best)
             self.seconds, self.validated = float(document["seconds"]), int(document["validated"])
             self.rewinds = int(document["rewinds"])
-            offsets = {str(log): int(offset) for log, offset in document["offsets"].items()}
+            self.offsets = {str(log): int(offset) for log, offset in document["offsets"].items()}
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RunError(f"this is not a checkpoint of a training of charnn: {error!r}") from None
-        self.run.cut_logs(offsets)
+        rows = [row for row in self.run.rows(METRICS) if "loss" in row and row["step"] <= self.trainer.steps]
+        self.last_row = rows[-1] if rows else {}
+
+    def discard_what_follows(self) -> None:
+        """Let the run's files be as they were at the checkpoint that was loaded."""
+        self.run.cut_logs(self.offsets)
         # The process that wrote the checkpoint may have been killed before this.
         self._save_last_weights()
-        rows = [row for row in self.run.rows(METRICS) if "loss" in row]
-        self.last_row = rows[-1] if rows else {}
 
     @property
     def best_validation_loss(self) -> float | None:
@@ -195,6 +204,7 @@ class Training:
             self.run.append(METRICS, {"step": step, "event": "diverged", "message": str(error)})
             raise error
         self.load(self.run.checkpoint())
+        self.discard_what_follows()
         self.rewinds = rewinds
         self.trainer.slow_down(self.options.rewind_factor**rewinds)
         row = {"step": self.trainer.steps, "event": "rewound", "from": step, "rewinds": rewinds}

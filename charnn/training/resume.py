@@ -8,12 +8,14 @@ from typing import Any
 
 from charnn.configuration.config import Config, Key
 from charnn.configuration.reading import config_of, read_config
+from charnn.configuration.sections import Length
 from charnn.configuration.types import Effect
 from charnn.errors import RunError, UsageError
 from charnn.networks.devices import find_device
 from charnn.runs.layout import CONFIG
 from charnn.runs.run import Run
-from charnn.tasks import read_task
+from charnn.storage.tensor_file import TensorFile
+from charnn.tasks import Task, read_task
 from charnn.training.loop import Training
 from charnn.training.observer import Observer
 from charnn.training.processes import join
@@ -40,31 +42,81 @@ class Continuation:
 def resume(continuation: Continuation, observer: Observer) -> Training:
     """Read the run, its text and a checkpoint; the caller holds the run's lock.
 
+    Where the configured length is reached already, the run is left as it is.
+
     Raises:
-        UsageError: the configuration differs in a key that has an effect on the weights, or the text is another.
+        UsageError: the configuration differs in a key that has an effect on the weights, the text is another, or the
+            length is shorter than what was done.
         RunError: the run or the checkpoint is incomplete or damaged.
     """
-    processes = join(find_device(continuation.run.config().train.device))
     run = continuation.run
-    if run.config().corpus.is_absent:
+    own = run.config()
+    if own.corpus.is_absent:
         raise RunError(
             f"{run.path} was imported, and has no training to go on with: `charnn train --config FILE --init"
-            f" {run.path / 'last.safetensors'}` starts one from its weights"
+            f" {run.path}` starts one from its weights"
         )
     checkpoint = run.checkpoint(continuation.step)
     recorded = checkpoint.document.get("config")
     if not isinstance(recorded, dict):
         raise RunError(f"{run.path} cannot go on: its checkpoint holds no configuration")
-    own = run.config()
     config = _continued(continuation, own, config_of({"format": 0, **recorded}, f"the checkpoint of {run.path}"))
+    processes = join(find_device(config.train.device))
     task = read_task(config)
-    task.check_vocabulary(run)
+    _take_vocabulary(task, run, checkpoint)
     training = Training(build(config, task, processes), task, run, observer)
     training.load(checkpoint)
+    if training.is_over:
+        _check_length(training, own)
+        observer.note(f"{run.path} is finished: {_how_to_lengthen(run, config.train.length)}")
+        return training
+    training.discard_what_follows()
     run.write_config(config)
     observer.note(summary(task, training.trainer, run.path))
     observer.note(f"going on after step {training.trainer.steps:,}")
     return training
+
+
+def _take_vocabulary(task: Task, run: Run, checkpoint: TensorFile) -> None:
+    """Let a task read its data in the ids of the run.
+
+    Raises:
+        RunError: these are not the ids that the checkpoint was written with.
+    """
+    own, recorded = run.vocabulary(), checkpoint.document.get("vocabulary")
+    # An older checkpoint does not say: then the run's symbols are those of its text.
+    if recorded is None and own != task.vocabulary:
+        raise RunError(f"{run.path} is damaged: its vocabulary is not that of its text")
+    if recorded is not None and recorded != run.vocabulary_hash:
+        raise RunError(f"{run.path} is damaged: its checkpoint was saved with another vocabulary")
+    task.take_vocabulary(own)
+
+
+def _check_length(training: Training, own: Config) -> None:
+    """Refuse a length that is shorter than what was done.
+
+    Raises:
+        UsageError: it is.
+    """
+    config, steps = training.trainer.config, training.trainer.steps
+    if config.train.length != own.train.length:
+        raise UsageError(
+            f"{training.run.path} has done {steps:,} steps, which is no less than {_named(config.train.length)}:"
+            " nothing was changed; name a greater length, or an earlier checkpoint with --from"
+        )
+
+
+def _how_to_lengthen(run: Run, length: Length) -> str:
+    (unit, value), *_ = length.model_dump(exclude_none=True).items()
+    return (
+        f"{_named(length)} are done; `charnn train --resume {run.path} --set train.{unit}={2 * value:g}` goes on to"
+        " twice as much"
+    )
+
+
+def _named(length: Length) -> str:
+    (unit, value), *_ = length.model_dump(exclude_none=True).items()
+    return f"{value:g} {unit}"
 
 
 def _continued(continuation: Continuation, own: Config, recorded: Config) -> Config:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from charnn.configuration.config import Config
 from charnn.errors import UsageError
 from charnn.networks.devices import find_device
 from charnn.networks.initialisation import initialise
-from charnn.networks.weights import load_weights
+from charnn.runs.layout import VOCABULARY
 from charnn.runs.places import Destination
 from charnn.runs.run import Run
 from charnn.tasks import Task, read_task
+from charnn.training.initial import Initial
 from charnn.training.loop import Training
 from charnn.training.observer import Observer
 from charnn.training.processes import Processes, join
@@ -23,14 +25,15 @@ from charnn.training.schedules import SCHEDULES
 from charnn.training.trainer import Trainer
 
 
-def start(
+@contextmanager
+def started(
     config: Config,
     destination: Destination,
     observer: Observer,
-    init: Path | None = None,
+    init: Initial | None = None,
     first: Callable[[Task], None] = lambda task: None,
-) -> Training:
-    """Read the data, build the network, make the run folder.
+) -> Iterator[Training]:
+    """Read the data, build the network, make the run folder, and keep it locked in the block.
 
     Args:
         config: what is trained on what.
@@ -47,19 +50,22 @@ def start(
         raise UsageError("several processes cannot share standard input: put the text into a file")
     processes.on_first(destination.check)
     task = read_task(config)
+    notes = init.prepare(task) if init else []
     trainer = build(config, task, processes)
     trainer.execution.describe(trainer.network.layers[0])
-    if init is None:
-        initialise(trainer.network, config.model.initialisation, config.train.seed)
-    else:
-        load_weights(trainer.network, init)
+    initialise(trainer.network, config.model.initialisation, config.train.seed)
+    if init is not None:
+        init.fill(trainer.network, config.model, task.vocabulary)
     processes.on_first(lambda: first(task))
-    run = Run(processes.on_first(lambda: destination.create().path), writes=processes.rank == 0)
-    trainer.config = task.config = _resolved(task, run)
-    task.write_vocabulary(run)
-    run.write_config(trainer.config)
-    observer.note(summary(task, trainer, run.path))
-    return Training(trainer, task, run, observer)
+    with ExitStack() as folder:
+        path = processes.on_first(lambda: folder.enter_context(destination.created()).path)
+        run = Run(path, writes=processes.rank == 0)
+        trainer.config = task.config = _resolved(task, run)
+        run.write(VOCABULARY, task.vocabulary.to_json())
+        run.write_config(trainer.config)
+        for line in [*notes, summary(task, trainer, run.path)]:
+            observer.note(line)
+        yield Training(trainer, task, run, observer)
 
 
 def build(config: Config, task: Task, processes: Processes) -> Trainer:

@@ -14,9 +14,9 @@ from charnn.networks.language_model import LanguageModel
 from charnn.runs.places import Destination
 from charnn.runs.run import Run
 from charnn.training.resume import Continuation, resume
-from charnn.training.start import start
 from tests.models import random_cell, random_state
 from tests.training.onlooker import Onlooker
+from tests.training.starting import start
 
 PEEPHOLES = ("p_u", "p_f", "p_o")
 

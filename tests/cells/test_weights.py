@@ -24,11 +24,11 @@ from charnn.runs.places import Destination
 from charnn.runs.run import Run
 from charnn.tasks.language_model import trained_network
 from charnn.training.resume import Continuation, resume
-from charnn.training.start import start
 from charnn.training.trainer import Trainer
 from tests.cells.others import OTHERS, UNUSUAL, others
 from tests.models import ALL_CELLS, ALL_ENGINES, random_cell, relative_difference
 from tests.training.onlooker import Onlooker
+from tests.training.starting import start
 
 IDS = np.random.default_rng(3).integers(0, 5, 83).astype(np.uint8)
 TEXT = "the cat sat on the mat and the dog sat on the log. "

@@ -92,8 +92,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of next to nothing, made once."""
     from charnn.configuration.reading import read_settings
     from charnn.runs.places import Destination
-    from charnn.training.start import start
     from tests.training.onlooker import Onlooker
+    from tests.training.starting import start
 
     folder = tmp_path_factory.mktemp("sound") / "run"
     config = read_settings(

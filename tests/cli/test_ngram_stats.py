@@ -16,6 +16,7 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -387,10 +388,21 @@ def test_a_large_text_is_counted_in_bounded_memory(large: Path, tmp_path: Path) 
     assert peak < 250_000_000 < unbounded
 
 
+def _has_open(process: subprocess.Popen[bytes], folder: Path) -> bool:
+    """Whether a process has a file of this folder open."""
+    for descriptor in Path(f"/proc/{process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            if str(folder) in str(descriptor.readlink()):
+                return True
+    return False
+
+
 def test_an_interrupted_count_leaves_nothing_behind(large: Path, tmp_path: Path) -> None:
     options = [str(large), "--level", "character", "--order", "8", "--memory", "200M"]
     process = subprocess.Popen([*COMMAND, *options], env=environment(tmp_path / "tmp"), stderr=subprocess.PIPE)
-    time.sleep(2)
+    while not _has_open(process, tmp_path / "tmp"):  # until it spills, into a file without a name
+        assert process.poll() is None
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, complaint = process.communicate(timeout=60)
     assert process.returncode == 130

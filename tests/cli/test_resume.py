@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 import pytest
+import torch
 
 from charnn.bptt.strategies import STRATEGIES
 from charnn.cells import CELLS
@@ -64,6 +65,13 @@ def begun(process: subprocess.Popen[str]) -> None:
     for line in process.stderr:
         if "→" in line:
             return
+
+
+def begun_to_save(process: subprocess.Popen[Any], run: Path) -> None:
+    """Wait until a training catches signals: its first checkpoint is there."""
+    while not Run(run).checkpoints():
+        assert process.poll() is None
+        time.sleep(0.01)
 
 
 # Ends the process without warning at the n-th call of a function that writes: before it, or right after it.
@@ -127,17 +135,16 @@ def test_a_training_that_is_killed_twenty_times_ends_as_if_it_had_not_been() -> 
     assert not list(Path("broken").glob("**/.*.*")), "what a kill left half written is cleared away"
 
 
-@pytest.mark.parametrize("cell", CELLS.names())
-def test_sigterm_and_a_resume_change_nothing(cell: str) -> None:
-    strategy = STRATEGIES.names()[CELLS.names().index(cell) % len(STRATEGIES.names())]
+@pytest.mark.parametrize(("cell", "strategy"), [("lstm", "full"), ("rnn", "truncated"), ("gru", "randomized")])
+def test_sigterm_and_a_resume_change_nothing(cell: str, strategy: str) -> None:
     Path("text.txt").write_text(TEXT)
-    arguments = options(cell, strategy, "train.steps=1500")
+    arguments = options(cell, strategy, "train.steps=1000")
     subprocess.run([*TRAIN, *arguments, "--out", "whole"], env=environment(), check=True, capture_output=True)
     with subprocess.Popen(
         [*TRAIN, *arguments, "--out", "broken"], env=environment(), stderr=subprocess.PIPE, text=True
     ) as process:
-        begun(process)
-        time.sleep(0.3)
+        begun_to_save(process, Path("broken"))
+        time.sleep(0.1)
         process.terminate()
         _, complaint = process.communicate()
     assert process.returncode == 143
@@ -172,11 +179,75 @@ def run(charnn: Charnn) -> Path:
     return Path("run")
 
 
-def test_a_finished_training_has_nothing_to_do(charnn: Charnn, run: Path) -> None:
-    before = left_by("run")
-    done = charnn("train", "--resume", "run", "--json")
+def every_file(run: Path) -> dict[Path, tuple[bytes, int]]:
+    return {
+        path: (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in run.rglob("*")
+        if path.name != ".lock" and path.is_file()
+    }
+
+
+def test_a_finished_training_has_nothing_to_do_and_says_how_to_go_on(charnn: Charnn, run: Path) -> None:
+    before = every_file(run)
+    done = charnn("train", "--resume", "run", "--json", "--set", "train.report_every=3")
     assert (done.code, done.json["step"]) == (0, 60)
-    assert left_by("run") == before
+    assert "run is finished: 60 steps are done; `charnn train --resume run --set train.steps=120` goes on" in done.err
+    assert every_file(run) == before
+    longer = charnn("train", "--resume", "run", "--set", "train.steps=120", "--json")
+    assert (longer.code, longer.json["step"]) == (0, 120), longer.err
+
+
+@pytest.mark.parametrize("shorter", ["train.steps=30", "train.epochs=0.1", "train.minutes=1e-9"])
+def test_a_length_that_is_passed_already_is_refused_and_changes_nothing(
+    charnn: Charnn, run: Path, shorter: str
+) -> None:
+    before = every_file(run)
+    done = charnn("train", "--resume", "run", "--set", shorter)
+    assert (done.code, done.out) == (2, b"")
+    assert "run has done 60 steps, which is no less than" in done.err
+    assert every_file(run) == before
+
+
+def test_a_shorter_length_is_taken_from_an_earlier_checkpoint(charnn: Charnn, run: Path) -> None:
+    earlier = int(Run(run).checkpoints()[0].stem)
+    done = charnn("train", "--resume", "run", "--from", earlier, "--set", f"train.steps={earlier + 2}", "--json")
+    assert (done.code, done.json["step"]) == (0, earlier + 2), done.err
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+@pytest.mark.parametrize("engine", ["auto", "graph"])
+def test_a_run_of_a_device_that_is_not_here_goes_on_on_another(charnn: Charnn, run: Path, engine: str) -> None:
+    """All that a training on CUDA leaves behind says `device: cuda`; its engine may be one of CUDA alone."""
+    config = run / "config.yaml"
+    config.write_text(config.read_text().replace("device: auto", "device: cuda"))
+    assert "device: cuda" in config.read_text()
+    if engine == "graph":
+        config.write_text(config.read_text().replace("engine: auto", "engine: graph"))
+        checkpoint = Run(run).checkpoint()
+        values = checkpoint.document["config"]
+        values["bptt"]["engine"], values["train"]["device"] = "graph", "cuda"
+        Run(run).save_checkpoint(60, checkpoint.tensors, {**checkpoint.document, "config": values})
+    refused = charnn("train", "--resume", "run", "--set", "train.steps=80")
+    assert refused.code == 2
+    assert "use `--device cpu` or `--device auto`" in refused.err
+    more = ["--set", "bptt.engine=auto"] if engine == "graph" else []
+    done = charnn("train", "--resume", "run", "--set", "train.steps=80", "--device", "cpu", *more, "--json")
+    assert (done.code, done.json["step"]) == (0, 80), done.err
+    for command in (["sample", "run", "--length", "5"], ["evaluate", "run"], ["report", "run"], ["runs", "."]):
+        assert charnn(*command).code == 0
+
+
+def test_what_can_be_read_only_once_is_kept_in_the_run(charnn: Charnn) -> None:
+    """A pipe of the shell, `<(…)`, has a name that means something else a moment later."""
+    reading, writing = os.pipe()
+    os.write(writing, TEXT.encode())
+    os.close(writing)
+    arguments = options("rnn", "truncated", f"corpus={{source: /dev/fd/{reading}, split: [0.9, 0.1]}}")
+    assert charnn("train", *arguments, "--out", "piped", "-s", "train.steps=20").code == 0
+    os.close(reading)
+    assert Path("piped/text.txt").read_text() == TEXT
+    done = charnn("train", "--resume", "piped", "-s", "train.steps=40", "--json")
+    assert (done.code, done.json["step"]) == (0, 40), done.err
 
 
 def test_another_configuration_is_refused_key_by_key(charnn: Charnn, run: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -211,35 +210,6 @@ def test_a_training_that_diverges_says_so_and_keeps_the_last_good_weights(charnn
         assert (abs(tensor) < float("inf")).all(), name
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_a_training_after_its_step_with_everything_saved(number: int, code: int) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "charnn",
-        "train",
-        "-c",
-        "hello",
-        "-s",
-        "train.steps=1_000_000",
-        "-s",
-        "train.report_every=10",
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        metrics = Path("runs/hello-1/metrics.jsonl")
-        while not (metrics.exists() and metrics.stat().st_size) and process.poll() is None:
-            pass
-        process.send_signal(number)
-        out, err = process.communicate(timeout=60)
-    assert process.returncode == code, err
-    assert "stopped after step" in err
-    assert "Traceback" not in err
-    assert out == ""
-    step = int(err.partition("stopped after step ")[2].partition(";")[0])
-    assert Path(f"runs/hello-1/checkpoints/{step}.safetensors").exists()
-    assert Run(Path("runs/hello-1")).rows("metrics.jsonl")[-1]["step"] == step // 10 * 10
-
-
 def test_debug_shows_the_traceback() -> None:
     command = [sys.executable, "-m", "charnn", "train", "-c", "missing", "--debug"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -294,18 +264,9 @@ def test_a_validation_that_diverges_saves_first(charnn: Charnn) -> None:
     assert Path("runs/hello-1/checkpoints/1.safetensors").exists()
 
 
-def test_nobody_listening_to_the_notes_does_not_end_a_training() -> None:
-    command = (
-        f"{sys.executable} -m charnn train -c hello -s train.sample_every=1 -s train.steps=60 2>&1 >out | head -n 1"
-    )
-    subprocess.run(["bash", "-c", command], check=True, capture_output=True)
-    assert Path("out").read_text() == "runs/hello-1\n"
-    assert Path("runs/hello-1/checkpoints/60.safetensors").exists()
-
-
 @pytest.mark.parametrize("text", ["0123456789", "1e5", "null", "true", "- a", "سلام: دنیا\n\n x"])
 def test_a_text_that_looks_like_something_else_stays_a_text(charnn: Charnn, text: str) -> None:
-    settings = ["-s", f"corpus.text={json.dumps(text)}", "-s", "train.steps=1"]
+    settings = ["-s", f"corpus.text={text}", "-s", "train.steps=1"]
     assert charnn("train", "-c", "hello", *settings).code == 0
     assert Run(Path("runs/hello-1")).config().corpus.text == text
     assert charnn("sample", "--length", "3").code == 0

@@ -125,9 +125,9 @@ schedul: {}
         (["train={epochs: 1, steps: 5}"], "give one of `epochs`, `steps` and `minutes`, not epochs and steps"),
         (["schedule={name: step}"], "schedule.every: is missing"),
         (["model=5"], "a section is a mapping"),
-        (["model.cell=5"], "must be the name of a cell"),
+        (["model={cell: 5}"], "must be the name of a cell"),
         (["model.hidden=null"], "must be a valid integer, not null"),
-        (["corpus.text=5"], "must be a valid string, not 5"),
+        (["corpus={text: 5}"], "must be a valid string, not 5"),
     ],
 )  # fmt: skip
 def test_values_out_of_range_are_refused(settings: list[str], message: str) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import torch
 from torch import Tensor
 
 from charnn.errors import RunError
-from charnn.networks.weights import fill, load_weights
-from charnn.storage.tensor_file import write_tensors
+from charnn.networks.weights import fill
 from tests.models import random_network
 
 
@@ -19,10 +16,9 @@ def weights(**more: Tensor) -> dict[str, Tensor]:
 
 
 def test_weights_are_cast_to_the_network_s_type() -> None:
-    write_tensors(Path("w.safetensors"), weights(), {})
     for dtype in (torch.float32, torch.float64):
         network = random_network("lstm", hidden=4, seed=2, dtype=dtype)
-        load_weights(network, Path("w.safetensors"))
+        fill(network, weights(), "w.safetensors")
         for name, tensor in network.state_dict().items():
             assert torch.equal(tensor, weights()[name].to(dtype))
 

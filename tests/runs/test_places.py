@@ -10,8 +10,14 @@ import pytest
 from charnn.errors import CharnnError, RunError, UsageError
 from charnn.runs.layout import CONFIG, VOCABULARY
 from charnn.runs.places import Destination, open_run, runs_in
+from charnn.runs.run import Run
 
 RUNS = Path("runs")
+
+
+def made(destination: Destination) -> Run:
+    with destination.created() as run:
+        return run
 
 
 def fill(folder: Path, *more: str) -> None:
@@ -22,7 +28,7 @@ def fill(folder: Path, *more: str) -> None:
 
 
 def test_runs_are_numbered_and_latest_points_to_the_newest() -> None:
-    paths = [Destination(name).create().path for name in ("lstm", "lstm", "gru", "lstm")]
+    paths = [made(Destination(name)).path for name in ("lstm", "lstm", "gru", "lstm")]
     assert paths == [RUNS / name for name in ("lstm-1", "lstm-2", "gru-1", "lstm-3")]
     assert (RUNS / "latest").readlink() == Path("lstm-3")
     assert open_run(None).path == RUNS / "lstm-3"
@@ -32,16 +38,16 @@ def test_runs_are_numbered_and_latest_points_to_the_newest() -> None:
 
 def test_a_run_elsewhere_is_the_newest_too() -> None:
     place = Destination("x", Path("else/where"))
-    assert place.create().path == Path("else/where")
+    assert made(place).path == Path("else/where")
     assert (RUNS / "latest").resolve() == Path("else/where").resolve()
     assert open_run(None).path.resolve() == Path("else/where").resolve()
 
 
 def test_a_run_that_will_not_last_is_never_the_newest() -> None:
-    Destination("x", Path("passing"), latest=False).create()
+    made(Destination("x", Path("passing"), latest=False))
     assert not RUNS.exists()
-    Destination("x").create()
-    Destination("x", Path("again"), latest=False).create()
+    made(Destination("x"))
+    made(Destination("x", Path("again"), latest=False))
     assert open_run(None).path == RUNS / "x-1"
 
 
@@ -51,13 +57,13 @@ def test_a_folder_that_exists_is_replaced_only_by_force_and_only_if_it_is_a_run(
     with pytest.raises(UsageError, match="out exists already: name another folder, or add --force"):
         Destination("x", out).check()
     Destination("x", out, force=True).check()
-    Destination("x", out, force=True).create()
-    assert [path.name for path in out.iterdir()] == ["checkpoints"]
+    made(Destination("x", out, force=True))
+    assert {path.name for path in out.iterdir()} == {"checkpoints", ".lock"}
     fill(out, "thesis.tex")
     with pytest.raises(UsageError, match="--force replaces only what charnn made"):
         Destination("x", out, force=True).check()
     with pytest.raises(UsageError):
-        Destination("x", out, force=True).create()
+        made(Destination("x", out, force=True))
     assert (out / "thesis.tex").exists()
 
 
@@ -81,17 +87,17 @@ def test_force_needs_a_folder() -> None:
 def test_a_folder_that_cannot_be_made_is_named() -> None:
     Path("file").write_text("")
     with pytest.raises(CharnnError, match="cannot make the run folder file/run: Not a directory") as raised:
-        Destination("x", Path("file/run")).create()
+        made(Destination("x", Path("file/run")))
     assert raised.value.exit_code == 1
     RUNS.write_text("")
     with pytest.raises(CharnnError, match="cannot make the run folder runs"):
-        Destination("x").create()
+        made(Destination("x"))
 
 
 def test_a_run_is_found_by_path_and_by_name() -> None:
     with pytest.raises(RunError, match="there is no run yet"):
         open_run(None)
-    run = Destination("x").create()
+    run = made(Destination("x"))
     for name in ("runs/x-1", "x-1", "latest", str(run.path.absolute())):
         assert open_run(name).path.resolve() == run.path.resolve()
     with pytest.raises(RunError, match="no run `y`: no such folder, here or in runs"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from charnn.runs.layout import LAYOUT, METRICS
 from charnn.runs.overview import overview
 from charnn.runs.places import Destination
 from charnn.runs.run import KEPT_CHECKPOINTS, Run
+from charnn.storage.atomic import new_file
 from charnn.storage.tensor_file import read_tensors, write_tensors
 from charnn.training.job import Job
 from charnn.training.loop import Training
@@ -175,9 +177,9 @@ def test_weights_of_another_vocabulary_or_model_are_damage() -> None:
 
 def test_a_folder_is_written_by_one_training_at_a_time() -> None:
     RUN.mkdir()
-    (RUN / ".config.yaml.x").write_text("half")
+    (RUN / ".config.yaml.x.part").write_text("half")
     (RUN / "checkpoints").mkdir()
-    (RUN / "checkpoints/.5.safetensors.x").write_text("half")
+    (RUN / "checkpoints/.5.safetensors.x.part").write_text("half")
     run = Run(RUN)
     assert not run.is_locked()
     with run.locked():
@@ -217,3 +219,29 @@ def test_a_damaged_baseline_is_named(content: str) -> None:
     (RUN / "baseline.json").write_text(content)
     with pytest.raises(RunError, match=r"baseline\.json is damaged"):
         Run(RUN).baseline()
+
+
+def test_a_file_that_somebody_writes_into_a_run_stays() -> None:
+    """`charnn report` may write its page while a training begins."""
+    RUN.mkdir()
+    with new_file(RUN / "report.html") as page:
+        page.write(b"half")
+        page.flush()
+        with Run(RUN).locked():
+            page.write(b" and whole")
+    assert (RUN / "report.html").read_text() == "half and whole"
+
+
+def test_a_folder_that_was_replaced_while_it_was_locked_is_not_taken_for_one_s_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    RUN.mkdir()
+
+    def replaced(*_: object) -> None:
+        RUN.rename("old")
+        RUN.mkdir()
+        (RUN / ".lock").touch()
+
+    monkeypatch.setattr(fcntl, "flock", replaced)
+    with pytest.raises(UsageError, match="run is being written by another training"), Run(RUN).locked():
+        pass

@@ -15,7 +15,8 @@ import torch
 
 from charnn.batches.running_text import RunningText
 from charnn.configuration.reading import read_settings
-from charnn.errors import DivergedError, InputError, RunError
+from charnn.data.text.vocabulary import UnknownSymbolsError
+from charnn.errors import DivergedError, InputError
 from charnn.evaluation.score import score
 from charnn.generation.choice import Choice
 from charnn.generation.streams import continue_text
@@ -24,6 +25,7 @@ from charnn.networks.language_model import LanguageModel
 from charnn.networks.stack import States
 from charnn.ngrams.evaluation import evaluate
 from charnn.ngrams.model import fitting
+from charnn.runs.layout import VOCABULARY
 from charnn.runs.run import Run
 from charnn.tasks.language_model import LanguageModelling, trained_network
 
@@ -156,19 +158,21 @@ def test_data_that_no_file_will_hold_is_copied_into_the_run(source: str, monkeyp
 def run_of(task: LanguageModelling, network: LanguageModel) -> Run:
     Path("run").mkdir()
     run = Run(Path("run"))
-    task.write_vocabulary(run)
+    run.write(VOCABULARY, task.vocabulary.to_json())
     run.write_config(task.config)
     run.save_weights("last", network.state_dict(), {})
     return run
 
 
-def test_the_vocabulary_of_a_run_is_held_against_its_text() -> None:
-    task = task_of()
-    run = run_of(task, network_of(task))
-    assert [symbol.decode() for symbol in run.vocabulary().symbols] == sorted(set(TEXT))
-    task.check_vocabulary(run)
-    with pytest.raises(RunError, match="run is damaged: its vocabulary is not that of its text"):
-        task_of("corpus.text=another text, of other symbols").check_vocabulary(run)
+def test_a_text_is_read_in_the_ids_of_another_vocabulary() -> None:
+    task, other = task_of(), task_of(f"corpus.text={TEXT}#!")
+    before = task.dataset.vocabulary.text(task.dataset.ids)
+    task.take_vocabulary(other.vocabulary)
+    assert task.vocabulary == other.vocabulary
+    assert task.vocabulary.text(task.dataset.ids) == before
+    assert len(task.network().b_q) == len(other.vocabulary)
+    with pytest.raises(UnknownSymbolsError, match=r"does not contain: '#' \(U\+0023\) at position"):
+        other.take_vocabulary(task_of().vocabulary)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -25,11 +25,13 @@ from charnn.data.running_text.lanes import Lanes
 from charnn.networks.language_model import LanguageModel
 from charnn.runs.places import Destination
 from charnn.runs.run import Run
+from charnn.runs.weights import find_weights
 from charnn.storage.tensor_file import write_tensors
-from charnn.training.start import start as start_training
+from charnn.training.initial import Initial
 from charnn.training.trainer import Trainer
 from tests.conftest import corpus_file
 from tests.training.onlooker import Onlooker
+from tests.training.starting import start as start_training
 
 # Ours by theirs; vectors are rows here and columns there.
 NAMES = {"cells.0.W_x": "W_hx", "cells.0.W_h": "W_hh", "cells.0.b": "b_h", "W_q": "W_qh", "b_q": "b_q"}
@@ -93,9 +95,8 @@ def test_running_free_the_first_losses_agree(tmp_path: Path) -> None:
     weights = {ours: row_form(theirs, program.weights[theirs]) for ours, theirs in NAMES.items()}
     write_tensors(tmp_path / "weights.safetensors", weights, {})
     config = read_config("min-char-rnn", [f"corpus.source={source}", "train.steps=5", "train.report_every=1"], {})
-    training = start_training(
-        config, Destination("run", tmp_path / "run"), Onlooker(), tmp_path / "weights.safetensors"
-    )
+    initial = Initial(find_weights(str(tmp_path / "weights.safetensors")))
+    training = start_training(config, Destination("run", tmp_path / "run"), Onlooker(), initial)
     training.run_to_end()
     for row in Run(tmp_path / "run").rows("metrics.jsonl"):
         loss = program.step()

@@ -12,8 +12,8 @@ from charnn.errors import InputError, RunError, UsageError
 from charnn.runs.places import Destination
 from charnn.runs.run import Run
 from charnn.training.resume import Continuation, resume
-from charnn.training.start import start
 from tests.training.onlooker import Onlooker
+from tests.training.starting import start
 
 TEXT = "the cat sat on the mat and the dog sat on the log. "
 RUN = Path("run")

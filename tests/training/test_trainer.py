@@ -26,10 +26,10 @@ from charnn.networks.stack import detached
 from charnn.runs.places import Destination
 from charnn.runs.run import Run
 from charnn.storage.tensor_file import read_tensors
-from charnn.training.start import start
 from charnn.training.trainer import Trainer
 from tests.models import ALL_CELLS, ALL_ENGINES, relative_difference
 from tests.training.onlooker import Onlooker
+from tests.training.starting import start
 
 PLANS = {
     "full": "{strategy: full, sequence: 7}",

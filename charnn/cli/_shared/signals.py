@@ -1,4 +1,7 @@
-"""Ctrl-C and its like: a first signal asks a long piece of work to stop, a second ends it."""
+"""Ctrl-C, SIGTERM and SIGHUP: a first signal asks a long piece of work to stop, a second ends it.
+
+A signal that was ignored at the start stays ignored: `nohup` asks for that.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import time
 from types import FrameType
 from typing import Self
 
+_CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ONE_SIGNAL = 5.0
 """Seconds within which a second signal is the first one, passed on."""
 
@@ -21,7 +25,8 @@ class StopSignals:
         self._at = 0.0
 
     def __enter__(self) -> Self:
-        self._handlers = {number: signal.signal(number, self._receive) for number in (signal.SIGINT, signal.SIGTERM)}
+        caught = [number for number in _CAUGHT if signal.getsignal(number) is not signal.SIG_IGN]
+        self._handlers = {number: signal.signal(number, self._receive) for number in caught}
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -8,8 +8,8 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from contextlib import contextmanager, suppress
+from typing import IO, Any, TextIO, cast
 
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
@@ -21,12 +21,30 @@ _GAP = 3
 _JOINERS = "\u200c\u200d"
 
 
-class _Notes(Console):
-    """Goes quiet when its pipe is closed, which must not end a training."""
+class _LastingStream:
+    """Standard error, to which writing never fails: work outlives a pipe, a disk and a terminal that are gone."""
 
-    def on_broken_pipe(self) -> None:
-        """Write nothing more."""
-        self.quiet = True
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write a text, if there is still somewhere to write it to."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Send what was written, if there is still somewhere to send it to."""
+        with suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _standard_error(*, quiet: bool = False) -> Console:
+    stream = cast(IO[str], _LastingStream(sys.stderr))
+    return Console(file=stream, quiet=quiet, no_color=_plain(), highlight=False, soft_wrap=True)
 
 
 def is_first_process() -> bool:
@@ -36,9 +54,7 @@ def is_first_process() -> bool:
 
 def console(*, quiet: bool = False) -> Console:
     """Where progress and notes go: plain text where standard error is not a terminal."""
-    return _Notes(
-        stderr=True, quiet=quiet or not is_first_process(), no_color=_plain(), highlight=False, soft_wrap=True
-    )
+    return _standard_error(quiet=quiet or not is_first_process())
 
 
 def _plain() -> bool | None:
@@ -52,7 +68,7 @@ def has_colour() -> bool:
 
 def complain(message: str) -> None:
     """Show an error: what is wrong, where, and how to mend it."""
-    text = _Notes(stderr=True, no_color=_plain(), highlight=False, soft_wrap=True)
+    text = _standard_error()
     text.print("[bold red]error:[/] ", end="")
     text.print(message, markup=False)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from charnn.configuration.units import NormalForm, Unit
 from charnn.data.running_text.splits import split_ranges
 from charnn.data.sources.cache import encoded
 from charnn.data.sources.opening import open_text
 from charnn.data.text.text import Text
-from charnn.data.text.units import Ids, units_of_source
+from charnn.data.text.units import Ids, Units, units_of_source
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import InputError
 
@@ -31,6 +31,17 @@ class Dataset:
         """The ids of `train`, `validation` or `test`."""
         span = self.parts[name]
         return self.ids[span.start : span.stop]
+
+    def in_vocabulary(self, vocabulary: Vocabulary) -> Dataset:
+        """The same text in the ids of another vocabulary.
+
+        Raises:
+            UnknownSymbolsError: it has symbols that are not in that vocabulary.
+        """
+        if vocabulary == self.vocabulary:
+            return self
+        units = Units(self.ids, self.vocabulary.symbols)
+        return replace(self, ids=vocabulary.encode(units, self.text.name), vocabulary=vocabulary)
 
 
 def read_dataset(

@@ -52,6 +52,14 @@ def open_text(source: str) -> Text:
     return text
 
 
+def lasts(source: str) -> bool:
+    """Whether a source names the same text later too; standard input and the pipe of a shell, `<(…)`, do not."""
+    if source in manifest_files():
+        return True
+    path = Path(source)
+    return path.is_file() and not path.is_relative_to("/dev") and not path.is_relative_to("/proc")
+
+
 def _open(source: str) -> Text:
     if source == "-":
         return _copied(STANDARD_INPUT, sys.stdin.buffer)

@@ -1,0 +1,61 @@
+"""Weights, with what they mean: those of a run, or a file on its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from json import dumps
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from charnn.configuration.sections import Model
+from charnn.data.text.vocabulary import Vocabulary
+from charnn.runs.layout import VOCABULARY
+from charnn.runs.places import find_run
+from charnn.runs.run import model_of, read_weights
+
+
+@dataclass(frozen=True)
+class FoundWeights:
+    """Weights and what is known of them.
+
+    Attributes:
+        name: what messages call them.
+        tensors: the parameters, by their names.
+        vocabulary: the symbols that the ids stand for; None where nothing says so.
+        model: the section of the configuration that they belong to; None where nothing says so.
+    """
+
+    name: str
+    tensors: dict[str, Tensor]
+    vocabulary: Vocabulary | None = None
+    model: Model | None = None
+
+
+def find_weights(name: str) -> FoundWeights:
+    """The best weights of a run, or else its last; or those of a file.
+
+    Args:
+        name: a run's folder, its name in `runs/`, or a safetensors file.
+
+    Raises:
+        RunError: there are no such weights, or they are damaged.
+    """
+    run = find_run(name)
+    if run is not None:
+        tensors, path = run.weights(None)
+        return FoundWeights(str(path), tensors, run.vocabulary(), run.config().model)
+    file = read_weights(Path(name))
+    return FoundWeights(name, file.tensors, _vocabulary(file.document, Path(name)), model_of(file.document))
+
+
+def _vocabulary(document: dict[str, Any], path: Path) -> Vocabulary | None:
+    """The symbols that a file names; one that is older names only their hash, and a run's vocabulary is beside it."""
+    if "symbols" in document:
+        return Vocabulary.from_json(dumps(document["symbols"]), f"the vocabulary in {path}")
+    beside = path.with_name(VOCABULARY)
+    if beside.is_file() and sha256(beside.read_bytes()).hexdigest() == document.get("vocabulary"):
+        return Vocabulary.from_json(beside.read_text(encoding="utf-8"), str(beside))
+    return None
