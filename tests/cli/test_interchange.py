@@ -48,7 +48,7 @@ def test_an_imported_run_says_what_it_lacks(charnn: Charnn, tiny_run: str) -> No
     for arguments, why in [
         (("evaluate",), "was imported and has no text of its own"),
         (("evaluate", "--part", "train"), "was imported and has no text of its own"),
-        (("train", "--resume"), f"charnn train --config FILE --init {run}/last.safetensors"),
+        (("train", "--resume"), f"charnn train --config FILE --init {run}"),
         (("plot",), "there is nothing to plot"),
     ]:
         done = charnn(*arguments)
