@@ -127,12 +127,18 @@ def mutated(run: Path, chance: Random) -> str:
     return f"{kind} {path.relative_to(run)}"
 
 
-@pytest.mark.parametrize("seed", range(10))
-def test_a_damaged_run_loads_to_the_same_model_or_not_at_all(charnn: Charnn, sound: Path, seed: int) -> None:
-    """A hundred mutations for each of ten seeds; each is sampled from, scored, listed and continued in turn."""
+SOME = [(seed, 40) for seed in range(10)]
+MANY = [pytest.param(seed, 500, marks=pytest.mark.soak) for seed in range(100, 120)]
+
+
+@pytest.mark.parametrize(("seed", "mutations"), [*SOME, *MANY])
+def test_a_damaged_run_loads_to_the_same_model_or_not_at_all(
+    charnn: Charnn, sound: Path, seed: int, mutations: int
+) -> None:
+    """Each mutation is sampled from, or continued, in turn."""
     expected = charnn("sample", sound, "--length", 12, "--temperature", 0).out
     chance = Random(seed)
-    for number in range(100):
+    for number in range(mutations):
         shutil.rmtree("run", ignore_errors=True)
         shutil.copytree(sound, "run")
         done_to_it = [mutated(Path("run"), chance) for _ in range(chance.choice([1, 1, 2]))]
