@@ -18,7 +18,7 @@ from charnn.data.running_text.dataset import Dataset, read_dataset
 from charnn.data.text.text import Text
 from charnn.data.text.units import Ids, Units
 from charnn.data.text.vocabulary import Vocabulary
-from charnn.errors import DivergedError, InputError
+from charnn.errors import InputError
 from charnn.networks.decoder import Decoder
 from charnn.networks.initialisation import initialise
 from charnn.runs.run import Run
@@ -65,10 +65,9 @@ def trained(run: Run, given: Given = None, weights: str | None = None) -> Specim
     """
     config, vocabulary = run.config(), run.vocabulary()
     network = trained_network(run, weights, torch.device("cpu")).double()
-    if not all(bool(parameter.isfinite().all()) for parameter in network.parameters()):
-        raise DivergedError(f"the weights of {run.path} are not finite: its training diverged")
     if given is None:
-        text, ids = text_of_run(run, vocabulary, None, None)
+        own = text_of_run(run, vocabulary, None, None)
+        text, ids = own.name, own.ids
     else:
         text = _name(given)
         ids = vocabulary.encode(_units(given, vocabulary, config.corpus), text)

@@ -11,6 +11,7 @@ import typer
 from charnn.cli._shared.baseline import BaselineOption, baseline_line
 from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, WeightsOption
 from charnn.cli._shared.terminal import complain, write, write_json
+from charnn.cli._shared.texts import note_left_out
 
 
 class Part(StrEnum):
@@ -45,6 +46,7 @@ def command(
     the first is counted.
     """
     from charnn.errors import UsageError
+    from charnn.evaluation.notation import finite, shown
     from charnn.evaluation.score import score
     from charnn.networks.devices import find_device
     from charnn.runs.places import open_run
@@ -59,25 +61,28 @@ def command(
         raise UsageError(f"--max-bpc takes a number from 0 on, not {max_bpc}")
     opened = open_run(run)
     vocabulary = opened.vocabulary()
-    name, ids = text_of_run(opened, vocabulary, text, part.value if part else "validation", skip_unknown=skip_unknown)
+    read = text_of_run(opened, vocabulary, text, part.value if part else "validation", skip_unknown=skip_unknown)
+    note_left_out(read)
     model = trained_network(opened, weights.value if weights else None, find_device(device.value))
-    result = score(model, ids, name)
+    result = score(model, read.ids, read.name)
     summary: dict[str, Any] = {
         "run": str(opened.path),
-        "text": name,
+        "text": read.name,
         "characters": result.characters,
+        "left_out": read.left_out,
         "nats": result.nats,
         "bpc": result.bpc,
-        "perplexity": result.perplexity,
+        "perplexity": finite(result.perplexity),
         "baseline": None,
     }
     if baseline:
-        _, train = text_of_run(opened, vocabulary, None, "train")
-        summary["baseline"] = baseline_of(train, len(vocabulary), ids)
+        train = text_of_run(opened, vocabulary, None, "train")
+        summary["baseline"] = baseline_of(train.ids, len(vocabulary), read.ids)
     rows = []
     if per_character:
         rows = [
-            (place, vocabulary.text([ids[place]]), float(nats)) for place, nats in enumerate(result.losses, start=1)
+            (int(read.positions[place]), vocabulary.text([read.ids[place]]), float(nats))
+            for place, nats in enumerate(result.losses, start=1)
         ]
     if json and per_character:
         summary["losses"] = [{"position": place, "character": symbol, "nats": nats} for place, symbol, nats in rows]
@@ -86,10 +91,10 @@ def command(
     elif per_character:
         write("".join(f"{place}\t{symbol!r}\t{nats:.6f}\n" for place, symbol, nats in rows).encode())
     else:
-        line = f"{result.nats:.4f} nats  {result.bpc:.4f} bpc  perplexity {result.perplexity:.4f}"
-        write(f"{line}  ({result.characters:,} characters of {name})\n".encode())
+        line = f"{shown(result.nats)} nats  {shown(result.bpc)} bpc  perplexity {shown(result.perplexity)}"
+        write(f"{line}  ({result.characters:,} characters of {read.name})\n".encode())
         if baseline:
             write(f"{baseline_line(summary['baseline'])}\n".encode())
     if max_bpc is not None and result.bpc > max_bpc:
-        complain(f"{result.bpc:.4f} bpc is above {max_bpc:g}")
+        complain(f"{shown(result.bpc)} bpc is above {max_bpc:g}")
         sys.exit(1)

@@ -38,9 +38,9 @@ def command(
     peer = None
     if baseline:
         vocabulary = opened.vocabulary()
-        _, train = text_of_run(opened, vocabulary, None, "train")
-        _, validation = text_of_run(opened, vocabulary, None, "validation")
-        peer = baseline_of(train, len(vocabulary), validation)
+        train = text_of_run(opened, vocabulary, None, "train")
+        validation = text_of_run(opened, vocabulary, None, "validation")
+        peer = baseline_of(train.ids, len(vocabulary), validation.ids)
     write_atomically(path, report(opened, _environment(), peer).encode())
     write(f"{path}\n".encode())
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, WeightsOption
-from charnn.cli._shared.terminal import write, write_json
+from charnn.cli._shared.terminal import console, write, write_json
 from charnn.cli._shared.texts import checked_text, read_prime
 
 
 def command(
     run: RunName = None,
     prime: Annotated[str | None, typer.Option(help="Text that the sample begins with.")] = None,
-    prime_file: Annotated[Path | None, typer.Option(help="A file with that text.")] = None,
+    prime_file: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="A path, a corpus or - with that text, in the run's encoding.")
+    ] = None,
     length: Annotated[int, typer.Option(min=0, help="How many characters to draw.")] = 500,
     temperature: Annotated[
         float, typer.Option(min=0, help="Below 1 more careful, above 1 more daring; 0 takes the likeliest.")
@@ -26,7 +27,10 @@ def command(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same text.")] = 1,
     count: Annotated[int, typer.Option(min=1, help="How many samples to draw, separated by an empty line.")] = 1,
-    stop: Annotated[str | None, typer.Option(help="End a sample before this text comes up.")] = None,
+    stop: Annotated[
+        list[str] | None,
+        typer.Option(help="End a sample before this text comes up; of several, the one that comes first."),
+    ] = None,
     weights: WeightsOption = None,
     device: DeviceOption = Device.auto,
     json: Json = False,
@@ -39,13 +43,16 @@ def command(
     from charnn.tasks.language_model import trained_network
 
     choice = Choice(temperature, top_k, top_p)
-    text = read_prime(prime, prime_file)
-    stop = checked_text(stop or "", "--stop")
     opened = open_run(run)
+    text = read_prime(prime, prime_file, opened.config().corpus.encoding)
+    stops = [checked_text(one, "--stop") for one in stop or []]
     model = trained_network(opened, weights.value if weights else None, find_device(device.value))
     vocabulary = opened.vocabulary()
     ids = vocabulary.encode(vocabulary.units(text), "the prime").tolist()
-    streams = sample(model, vocabulary, ids, choice, length, [[seed, number] for number in range(count)], stop)
+    for one in stops:
+        if not vocabulary.can_write(one):
+            console().print(f"the model has no symbols to write {one!r}, at which it is to stop", markup=False)
+    streams = sample(model, vocabulary, ids, choice, length, [[seed, number] for number in range(count)], stops)
     if json:
         samples = [{"prime": text, "text": b"".join(stream).decode(errors="replace")} for stream in streams]
         write_json({"run": str(opened.path), "seed": seed, "temperature": temperature, "samples": samples})

@@ -16,7 +16,9 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
+from charnn.data.text.decoding import normalized
 from charnn.data.text.vocabulary import Vocabulary
+from charnn.errors import DivergedError
 from charnn.generation.choice import Choice, pick
 from charnn.kernels.library import why_not
 from charnn.kernels.sampler import Layer, Network, Sampler
@@ -44,6 +46,9 @@ def continue_text(
         prime: the ids that are read first; without any the first symbol is drawn from the state's h alone.
         seeds: the seed of each stream.
         native: whether compiled kernels draw where there are some.
+
+    Raises:
+        DivergedError: while it draws, the logits are no longer finite.
     """
     lanes = len(seeds)
     generators = [np.random.Generator(np.random.Philox(list(seed))) for seed in seeds]
@@ -64,6 +69,8 @@ def _draw_by_torch(
 ) -> Iterator[NDArray[np.int64]]:
     """Draw a symbol and read it, again and again."""
     for _ in range(length):
+        if not torch.isfinite(logits).all():
+            raise _diverged()
         ids = pick(choice.probabilities(logits), np.array([generator.random() for generator in generators]))
         yield ids
         logits, states = _read(network, ids[None], states)
@@ -83,8 +90,19 @@ def _draw_by_kernels(
     while length > 0:
         count = min(count, length)
         uniforms = np.stack([generator.random(count) for generator in generators], axis=1)
-        yield from sampler.draw(uniforms, choice.temperature, choice.top_k, choice.top_p)
+        drawn = sampler.draw(uniforms, choice.temperature, choice.top_k, choice.top_p)
+        broken = np.flatnonzero((drawn < 0).any(axis=1))
+        yield from drawn[: broken[0]] if len(broken) else drawn
+        if len(broken):
+            raise _diverged()
         length, count = length - count, min(4 * count, _LAST_CALL)
+
+
+def _diverged() -> DivergedError:
+    return DivergedError(
+        "the model's output is no longer a finite number: its weights have diverged; train with a smaller"
+        " `optimizer.learning_rate`, or clip the gradient"
+    )
 
 
 @torch.no_grad()
@@ -112,35 +130,38 @@ def sample(
     choice: Choice,
     length: int,
     seeds: Sequence[Sequence[int]],
-    stop: str | None = None,
+    stops: Sequence[str] = (),
 ) -> list[Iterator[bytes]]:
     """Draw texts of at most `length` symbols after `prime`, one for each seed; each comes piece by piece.
 
     Without a prime a text begins as after a line end, where the vocabulary has one.
 
     Args:
-        stop: a text ends before the first place where it would say this.
+        stops: a text ends before that of these which it would say first.
     """
+    ends = [normalized(stop, vocabulary.normalize).encode() for stop in stops if stop]
     implied = [vocabulary.ids[b"\n"]] if b"\n" in vocabulary.ids else []
     drawn = continue_text(network, network.zero_state(1), prime or implied, choice, seeds, length)
     if len(seeds) == 1:
-        return [_until((vocabulary.symbols[int(ids[0])] for ids in drawn), stop)]
+        return [_until((vocabulary.symbols[int(ids[0])] for ids in drawn), ends)]
     columns = np.array(list(drawn), dtype=np.int64).reshape(length, len(seeds)).T
-    return [_until((vocabulary.symbols[number] for number in column), stop) for column in columns]
+    return [_until((vocabulary.symbols[number] for number in column), ends) for column in columns]
 
 
-def _until(pieces: Iterator[bytes], stop: str | None) -> Iterator[bytes]:
-    """The pieces before the first occurrence of `stop`, holding back whatever may be its beginning."""
-    if not stop:
+def _until(pieces: Iterator[bytes], ends: Sequence[bytes]) -> Iterator[bytes]:
+    """The pieces before that of `ends` which is complete first, holding back whatever may be the beginning of one."""
+    if not ends:
         yield from pieces
         return
-    end, held = stop.encode(), b""
+    beginnings = {end[:size] for end in ends for size in range(len(end))}
+    longest, held = max(map(len, ends)) - 1, b""
     for piece in pieces:
         held += piece
-        if end in held:
-            yield held[: held.index(end)]
+        complete = [(held.index(end) + len(end), held.index(end)) for end in ends if end in held]
+        if complete:
+            yield held[: min(complete)[1]]
             return
-        keep = next(size for size in range(min(len(end) - 1, len(held)), -1, -1) if held.endswith(end[:size]))
+        keep = next(size for size in range(min(longest, len(held)), -1, -1) if held[len(held) - size :] in beginnings)
         if len(held) > keep:
             yield held[: len(held) - keep]
             held = held[len(held) - keep :]

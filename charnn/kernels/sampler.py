@@ -63,7 +63,7 @@ class Sampler:
     def draw(
         self, uniforms: NDArray[np.float64], temperature: float, top_k: int | None, top_p: float | None
     ) -> NDArray[np.int64]:
-        """Draw (T, B) symbols with as many uniform numbers.
+        """Draw (T, B) symbols with as many uniform numbers; -1 stands where the logits were not finite.
 
         Raises:
             MemoryError: there is no room for the packed weights.

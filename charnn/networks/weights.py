@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from charnn.errors import RunError
+from charnn.errors import DivergedError, RunError
 
 
 def fill(network: nn.Module, tensors: dict[str, Tensor], source: str) -> None:
@@ -15,6 +15,7 @@ def fill(network: nn.Module, tensors: dict[str, Tensor], source: str) -> None:
 
     Raises:
         RunError: names or shapes differ.
+        DivergedError: they hold numbers that are not finite, from which nothing true can be computed.
     """
     expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
@@ -25,4 +26,7 @@ def fill(network: nn.Module, tensors: dict[str, Tensor], source: str) -> None:
         raise RunError(f"{source} does not fit the model: {'; '.join(wrong)}")
     if any(not tensor.is_floating_point() for tensor in tensors.values()):
         raise RunError(f"{source} does not fit the model: its numbers are not floating-point")
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            raise DivergedError(f"{source} has diverged: `{name}` holds numbers that are not finite")
     network.load_state_dict(tensors)

@@ -34,9 +34,15 @@ def read_rows(log: Path) -> list[dict[str, Any]]:
     Raises:
         RunError: the log is damaged.
     """
+    rows = []
     try:
         lines = log.read_bytes().split(b"\n")[:-1] if log.exists() else []
-        rows = [json.loads(line) for line in lines]
+        for number, line in enumerate(lines, start=1):
+            try:
+                rows.append(json.loads(line))
+            except ValueError:
+                if number < len(lines):
+                    raise
     except (OSError, ValueError, RecursionError) as error:
         raise RunError(f"{log} is damaged: {error}") from None
     if not all(isinstance(row, dict) for row in rows):

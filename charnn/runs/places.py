@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from charnn.errors import CharnnError, RunError, UsageError
-from charnn.runs.layout import CHECKPOINTS, LAYOUT
+from charnn.runs.layout import CHECKPOINTS, LAYOUT, WEIGHTS
 from charnn.runs.numbering import new_numbered_folder
 from charnn.runs.run import Run
 
@@ -27,6 +27,9 @@ def open_run(name: str | None) -> Run:
         return _newest()
     run = find_run(name)
     if run is None:
+        path = Path(name)
+        if path.suffix == WEIGHTS and find_run(str(path.parent)) is not None:
+            raise RunError(f"{path} is a file of a run: name the run, {path.parent}, and choose with --weights")
         raise RunError(f"no run `{name}`: no such folder, here or in {RUNS}")
     return run
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from charnn.data.running_text.dataset import read_dataset
 from charnn.data.running_text.lanes import Lanes
 from charnn.data.sources.opening import lasts
+from charnn.errors import DivergedError
+from charnn.evaluation.notation import finite
 from charnn.runs.layout import SPOOLED
 from charnn.tasks import Task
 
@@ -69,7 +71,7 @@ class LanguageModelling(Task):
         return {
             "validation_loss": result.nats,
             "validation_bpc": result.bpc,
-            "validation_perplexity": result.perplexity if math.isfinite(result.perplexity) else None,
+            "validation_perplexity": finite(result.perplexity),
         }
 
     def example(self, network: Network, states: States, batch: Batch, step: int) -> dict[str, Any]:
@@ -143,7 +145,7 @@ def baseline_of(train: Ids, symbols: int, ids: Ids) -> dict[str, Any]:
         "order": best.score.order,
         "nats": best.score.nats,
         "bpc": best.score.bits,
-        "perplexity": best.score.perplexity,
+        "perplexity": finite(best.score.perplexity),
     }
 
 
@@ -157,12 +159,18 @@ def trained_network(run: Run, weights: str | None, device: torch.device) -> Lang
 
     Raises:
         RunError: the run is incomplete or damaged.
+        DivergedError: the weights are not finite.
     """
     from charnn.networks.weights import fill
 
     network = new_network(run.config(), len(run.vocabulary()))
     tensors, path = run.weights(weights)
-    fill(network, tensors, str(path))
+    try:
+        fill(network, tensors, str(path))
+    except DivergedError as error:
+        other = path.with_stem("last" if path.stem == "best" else "best")
+        hint = f"; --weights {other.stem} may be sound" if other.exists() else ""
+        raise DivergedError(f"{error}{hint}") from None
     return network.to(device).eval()
 
 

@@ -256,6 +256,10 @@ class Training:
         if self.processes.rank > 0:
             return
         states = self.trainer.entry_states(upcoming)
-        row = {"step": step, **self.task.example(self.trainer.network, states, upcoming, step)}
+        try:
+            row = {"step": step, **self.task.example(self.trainer.network, states, upcoming, step)}
+        except DivergedError as error:  # what it learns from may be in order all the same
+            self.observer.note(f"no sample at step {step:,}: {error}")
+            return
         self.run.append(SAMPLES, row)
         self.observer.sampled(row)

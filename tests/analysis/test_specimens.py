@@ -41,7 +41,7 @@ def test_a_given_text_brings_the_vocabulary_of_a_fresh_network_and_not_of_a_trai
 
 
 def test_weights_that_are_not_finite_are_refused() -> None:
-    with pytest.raises(DivergedError, match="the weights of a are not finite: its training diverged"):
+    with pytest.raises(DivergedError, match="a/last.safetensors has diverged: `W_q` holds numbers that are not finite"):
         trained(run_of(float("inf")), "hello")
 
 

@@ -67,7 +67,11 @@ def test_unknown_characters_are_refused_or_skipped(charnn: Charnn, run: str) -> 
     assert refused.code == 2
     assert "'S' (U+0053) at position 4" in refused.err
     skipped = charnn("evaluate", "--text", "other.txt", "--skip-unknown", "--json").json
-    assert skipped["characters"] == len("sea  sea") - 1
+    assert (skipped["characters"], skipped["left_out"]) == (len("sea  sea") - 1, 6)
+    table = charnn("evaluate", "--text", "other.txt", "--skip-unknown", "--per-character")
+    places = [int(line.split("\t")[0]) for line in table.text.splitlines()]
+    assert places == [1, 2, 3, 10, 11, 12, 13], "where they stand in the text"
+    assert "6 of 14 characters of other.txt are left out" in table.err
 
 
 @pytest.mark.parametrize("part", ["train", "validation", "test"])

@@ -50,9 +50,54 @@ def test_a_prime_from_a_file_equals_one_from_an_option(charnn: Charnn, tiny_run:
     assert charnn("sample", "--prime", "h", "--prime-file", "prime.txt").code == 2
 
 
+def test_a_prime_file_is_read_in_the_run_s_own_encoding(charnn: Charnn) -> None:
+    text = "olé, olé. "
+    Path("text.txt").write_bytes((text * 20).encode("cp1252"))
+    settings = [
+        "corpus={source: text.txt, encoding: cp1252, split: [1]}",
+        "bptt={strategy: truncated, tau: 5}",
+        "train={steps: 3, lanes: 2}",
+    ]
+    assert charnn("train", "-c", "hello", "-q", *(part for one in settings for part in ("-s", one))).code == 0
+    Path("prime.txt").write_bytes("olé".encode("cp1252"))
+    done = charnn("sample", "--prime-file", "prime.txt", "--length", 5)
+    assert done.text.startswith("olé"), done.err
+    assert charnn("sample", "--prime", "olé", "--length", 5).out == done.out
+    assert charnn("evaluate", "--text", "prime.txt").code == 0
+    Path("other.txt").write_bytes(b"ol\x81")
+    for command in (["sample", "--prime-file", "other.txt"], ["evaluate", "--text", "other.txt"]):
+        refused = charnn(*command)
+        assert refused.code == 2
+        assert "other.txt is not cp1252: byte 0x81 at byte 2" in refused.err
+        assert "the run reads cp1252, so convert the text to it" in refused.err
+        assert "--encoding" not in refused.err
+
+
+@pytest.mark.parametrize("unit", ["character", "grapheme"])
+def test_what_is_typed_goes_through_the_run_s_normal_form(charnn: Charnn, unit: str) -> None:
+    settings = [
+        f"corpus={{text: 'café café café café café', unit: {unit}, normalize: NFC, split: [1]}}",
+        "bptt={strategy: truncated, tau: 4}",
+    ]
+    done = charnn(
+        "train", "-c", "hello", "-q", "-s", "train={steps: 60, lanes: 2}", *(p for s in settings for p in ("-s", s))
+    )
+    assert done.code == 0, done.err
+    for accent in ("é", "e\u0301"):
+        drawn = charnn("sample", "--prime", f"caf{accent} caf", "--temperature", 0, "--length", 3, "--json").json
+        assert drawn["samples"][0]["text"] == "é c"
+        ended = charnn("sample", "--prime", "ca", "--temperature", 0, "--length", 9, "--stop", accent)
+        assert (ended.text, ended.err) == ("caf\n", "")
+
+
 def test_a_sample_ends_before_the_stop_text(charnn: Charnn, tiny_run: str) -> None:
     assert charnn("sample", "--prime", "h", "--temperature", 0, "--length", 4, "--stop", "lo").text == "hel\n"
-    assert charnn("sample", "--prime", "h", "--temperature", 0, "--length", 4, "--stop", "zz").text == "hello\n"
+    never = charnn("sample", "--prime", "h", "--temperature", 0, "--length", 4, "--stop", "zz")
+    assert never.text == "hello\n"
+    assert "the model has no symbols to write 'zz', at which it is to stop" in never.err
+    for stops in (["o", "l"], ["l", "o"], ["zz", "l"]):
+        options = [part for stop in stops for part in ("--stop", stop)]
+        assert charnn("sample", "--prime", "h", "--temperature", 0, "--length", 4, *options).text == "he\n"
 
 
 def test_unknown_characters_of_a_prime_are_named(charnn: Charnn, tiny_run: str) -> None:
@@ -98,6 +143,9 @@ def test_a_damaged_run_is_refused(charnn: Charnn, tiny_run: str, name: str, dama
 
 def test_what_is_no_run_is_refused(charnn: Charnn, tiny_run: str) -> None:
     assert "no run `runs/hello-9`" in charnn("sample", "runs/hello-9").err
+    weights = charnn("sample", f"{tiny_run}/last.safetensors")
+    assert weights.code == 2
+    assert f"last.safetensors is a file of a run: name the run, {tiny_run}, and choose with --weights" in weights.err
     shutil.rmtree("runs")
     done = charnn("sample")
     assert (done.code, done.out) == (2, b"")

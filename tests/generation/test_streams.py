@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from charnn.bptt.execution import Execution
 from charnn.data.text.vocabulary import Vocabulary
+from charnn.errors import DivergedError
 from charnn.generation.choice import Choice, pick
 from charnn.generation.streams import _network, _until, continue_text, sample
 from charnn.kernels.sampler import Sampler
@@ -97,7 +98,55 @@ def test_sampling_leaves_the_state_it_started_from_alone() -> None:
     assert all((part == 0).all() for state in states for part in state)
 
 
-@given(text=st.text("ab", max_size=30), stop=st.text("ab", min_size=1, max_size=4))
-def test_a_stop_text_ends_before_its_first_occurrence(text: str, stop: str) -> None:
-    pieces = list(_until((character.encode() for character in text), stop))
-    assert b"".join(pieces).decode() == text.split(stop)[0]
+@given(text=st.text("ab", max_size=30), stops=st.lists(st.text("ab", min_size=1, max_size=4), max_size=3))
+def test_a_text_ends_before_the_first_occurrence_of_a_stop_text(text: str, stops: list[str]) -> None:
+    pieces = list(_until((character.encode() for character in text), [stop.encode() for stop in stops]))
+    found = [(text.index(stop) + len(stop), text.index(stop)) for stop in stops if stop in text]
+    assert b"".join(pieces).decode() == text[: min(found)[1] if found else None]
+
+
+def test_a_stop_text_is_brought_into_the_vocabulary_s_normal_form() -> None:
+    network, vocabulary = random_network("gru", vocabulary=2), Vocabulary((b"a", "é".encode()), normalize="NFC")
+    drawn = [
+        b"".join(*sample(network, vocabulary, [0], Choice(), 40, [[1]], stops)).decode()
+        for stops in ([], ["é"], ["e\u0301"])
+    ]
+    assert "é" in drawn[0]
+    assert drawn[1] == drawn[2] == drawn[0].split("é")[0]
+
+
+@pytest.mark.parametrize("name", ["gru", "linear", "min-gru"])
+@pytest.mark.parametrize("native", [True, False])
+@pytest.mark.parametrize("broken", [float("nan"), float("inf"), -float("inf")])
+def test_nothing_is_drawn_from_logits_that_are_not_finite(name: str, native: bool, broken: float) -> None:
+    network = random_network(name)
+    with torch.no_grad():
+        network.b_q[2] = broken
+    for choice in (Choice(), Choice(0), Choice(0.5, top_k=2)):
+        with pytest.raises(DivergedError, match="is no longer a finite number"):
+            list(continue_text(network, network.zero_state(2), [1], choice, [[1], [2]], 5, native=native))
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_a_state_that_grows_beyond_all_numbers_ends_the_text_where_it_does(native: bool) -> None:
+    """A linear cell has nothing that bounds it: what came before is drawn, and then it is said."""
+    network = random_network("linear", dtype=torch.float32)
+    with torch.no_grad():
+        network.layers[0].W_h.copy_(30 * torch.eye(4))
+    drawn: list[int] = []
+    with pytest.raises(DivergedError):
+        drawn.extend(
+            int(ids[0])
+            for ids in continue_text(network, network.zero_state(1), [1], Choice(0), [[1]], 100, native=native)
+        )
+    assert 20 < len(drawn) < 30, "30 to the power of 26 is the largest power in float32"
+
+
+@pytest.mark.parametrize("choice", [Choice(1e-320), Choice(1e308), Choice(1e-5, top_p=1e-300), Choice(1, top_p=1)])
+def test_extreme_choices_are_drawn_alike(choice: Choice) -> None:
+    network = random_network("lstm", vocabulary=7)
+    by_kernels, by_torch = (
+        [int(ids[0]) for ids in continue_text(network, network.zero_state(1), [1], choice, [[1]], 50, native=native)]
+        for native in (True, False)
+    )
+    assert by_kernels == by_torch

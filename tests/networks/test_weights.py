@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from charnn.errors import RunError
+from charnn.errors import DivergedError, RunError
 from charnn.networks.weights import fill
 from tests.models import random_network
 
@@ -21,6 +21,14 @@ def test_weights_are_cast_to_the_network_s_type() -> None:
         fill(network, weights(), "w.safetensors")
         for name, tensor in network.state_dict().items():
             assert torch.equal(tensor, weights()[name].to(dtype))
+
+
+@pytest.mark.parametrize("broken", [float("nan"), float("inf"), -float("inf")])
+def test_weights_that_are_not_finite_are_refused_by_name(broken: float) -> None:
+    tensors = {name: tensor.clone() for name, tensor in weights().items()}
+    tensors["b_q"][3] = broken
+    with pytest.raises(DivergedError, match="w.safetensors has diverged: `b_q` holds numbers that are not finite"):
+        fill(random_network("lstm", hidden=4), tensors, "w.safetensors")
 
 
 @pytest.mark.parametrize(

@@ -44,9 +44,10 @@ def test_a_last_row_that_was_cut_off_does_not_count(left: int) -> None:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"{]\n", "is damaged"),
+        (b"{]\n{}\n", "is damaged"),
         (b'{"a": 1}\n[1]\n', "a row of it is not a mapping"),
-        (b"\xff\n", "is damaged"),
+        (b"\xff\n{}\n", "is damaged"),
+        (b"\0\0\n{}\n", "is damaged"),
         (b"[" * 100_000 + b"\n", "is damaged"),
     ],
 )
@@ -54,6 +55,12 @@ def test_a_damaged_log_is_named(content: bytes, why: str) -> None:
     LOG.write_bytes(content)
     with pytest.raises(RunError, match=f"log.jsonl.*{why}"):
         read_rows(LOG)
+
+
+@pytest.mark.parametrize("torn", [b'{"step": 2, "lo', b'{"step": 2, "lo\n', b"\0\0\0\0", b"\0\0\n", b"\xd8", b"\n"])
+def test_a_last_row_that_was_torn_does_not_count(torn: bytes) -> None:
+    LOG.write_bytes(b'{"step": 1}\n' + torn)
+    assert read_rows(LOG) == [{"step": 1}]
 
 
 def test_what_is_not_a_number_is_not_written() -> None:

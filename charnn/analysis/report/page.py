@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from math import isinf
 from typing import Any
-
-import torch
 
 from charnn.analysis.pages import line_chart
 from charnn.analysis.pages.html import Html, code, element, facts, paragraph, section, table
@@ -20,11 +17,11 @@ from charnn.analysis.report.curves import curves_section
 from charnn.analysis.report.units import units_section
 from charnn.analysis.units import colours
 from charnn.evaluation.measures import bits, perplexity
-from charnn.networks.decoder import Decoder
+from charnn.evaluation.notation import shown
 from charnn.runs.layout import CONFIG, METRICS, SAMPLES
 from charnn.runs.overview import overview
 from charnn.runs.run import Run
-from charnn.tasks.language_model import trained_network
+from charnn.tasks.language_model import new_network
 
 
 def report(run: Run, environment: Mapping[str, str], baseline: Mapping[str, Any] | None = None) -> str:
@@ -38,24 +35,23 @@ def report(run: Run, environment: Mapping[str, str], baseline: Mapping[str, Any]
     Raises:
         RunError: the run is incomplete or damaged.
     """
-    network = trained_network(run, None, torch.device("cpu"))
     best = baseline or run.baseline()
     return page(
         run.path.resolve().name,
-        _summary(run, network),
+        _summary(run),
         _score_section(run, best),
         curves_section(run, best),
         _samples_section(run.rows(SAMPLES)),
-        units_section(run, network),
+        units_section(run),
         _repetition_section(run),
         section("The machine that wrote this report", facts(environment.items())),
         style=line_chart.STYLE + colours.style(),
     )
 
 
-def _summary(run: Run, network: Decoder) -> Html:
+def _summary(run: Run) -> Html:
     known, vocabulary = overview(run), run.vocabulary()
-    parameters = sum(parameter.numel() for parameter in network.parameters())
+    parameters = sum(parameter.numel() for parameter in new_network(run.config(), len(vocabulary)).parameters())
     steps = f"{known.step:,} step{'s' if known.step != 1 else ''}"
     return facts(
         [
@@ -81,15 +77,10 @@ def _score_section(run: Run, baseline: Mapping[str, Any] | None) -> Html:
     scores = [("this network", min(losses))]
     if baseline:
         scores.append((f"the best n-gram model ({baseline['model']} of order {baseline['order']})", baseline["nats"]))
-    rows = [[name, f"{nats:.4f}", f"{bits(nats):.4f}", _perplexity(nats)] for name, nats in scores]
+    rows = [[name, shown(nats), shown(bits(nats)), shown(perplexity(nats))] for name, nats in scores]
     columns = ["model", "nats", "bits", "perplexity"]
     caption = f"Per {unit} of the validation part of the text; lower is better"
     return section("How good it is", table(columns, rows, numbers=3, caption=caption), _comparison(scores, unit))
-
-
-def _perplexity(nats: float) -> str:
-    value = perplexity(nats)
-    return "∞" if isinf(value) else f"{value:.3f}"
 
 
 def _comparison(scores: list[tuple[str, float]], unit: str) -> Html:

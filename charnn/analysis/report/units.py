@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 from charnn.analysis.pages.html import Html, element, paragraph, section, table
 from charnn.analysis.units.coloured_page import coloured_text, legend
@@ -19,6 +20,7 @@ from charnn.generation.streams import continue_text
 from charnn.networks.decoder import Decoder
 from charnn.runs.run import Run
 from charnn.runs.text import text_of_run
+from charnn.tasks.language_model import trained_network
 
 _SEARCHED, _WRITTEN = 50_000, 500
 _TEMPERATURE, _SEED = 0.8, 1
@@ -27,10 +29,11 @@ _WORTH_SHOWING = 0.2
 _TITLE = "What its units follow"
 
 
-def units_section(run: Run, network: Decoder) -> Html:
+def units_section(run: Run) -> Html:
     """The best unit for every property of the text, and a sample in the colours of those that follow it well."""
     vocabulary = run.vocabulary()
     try:
+        network = trained_network(run, None, torch.device("cpu"))
         written = _written(network, vocabulary)
         name, ids = _text_of(run, vocabulary, written)
         symbols = symbols_of(vocabulary, ids)
@@ -65,10 +68,12 @@ def _written(network: Decoder, vocabulary: Vocabulary) -> Ids:
 def _text_of(run: Run, vocabulary: Vocabulary, written: Ids) -> tuple[str, Ids]:
     """The validation part of the run's own text, else its training part, else what the network wrote."""
     try:
-        name, ids = text_of_run(run, vocabulary, None, None)
+        own = text_of_run(run, vocabulary, None, None)
     except InputError as error:
         return f"a text that the network wrote, because its own is not available ({error})", written
-    return (name, ids[:_SEARCHED]) if len(ids) > _WRITTEN else ("a text that the network wrote", written)
+    if len(own.ids) <= _WRITTEN:
+        return "a text that the network wrote", written
+    return own.name, own.ids[:_SEARCHED]
 
 
 def _table(best: dict[str, Follower]) -> Html:

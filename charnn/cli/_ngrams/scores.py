@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from charnn.cli._ngrams.model_choice import ModelChoice
-from charnn.cli._ngrams.numbers import finite, shown
 from charnn.cli._ngrams.source import Source
 from charnn.cli._shared.terminal import stages, write, write_json, write_table
 from charnn.errors import UsageError
+from charnn.evaluation.notation import finite, shown
 
 if TYPE_CHECKING:
     from charnn.ngrams.evaluation import OrderScore

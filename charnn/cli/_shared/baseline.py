@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from charnn.evaluation.notation import shown
+
 BaselineOption = Annotated[
     bool, typer.Option("--baseline", help="Put the best n-gram model of the training part next to the network.")
 ]
@@ -13,7 +15,8 @@ BaselineOption = Annotated[
 
 def baseline_line(baseline: dict[str, Any]) -> str:
     """What people read of it."""
+    perplexity = "∞" if baseline["perplexity"] is None else shown(baseline["perplexity"])
     return (
-        f"{baseline['nats']:.4f} nats  {baseline['bpc']:.4f} bpc  perplexity {baseline['perplexity']:.4f}"
+        f"{shown(baseline['nats'])} nats  {shown(baseline['bpc'])} bpc  perplexity {perplexity}"
         f"  (the best n-gram model: {baseline['model']} of order {baseline['order']})"
     )

@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from charnn.errors import UsageError
+from charnn.cli._shared.terminal import console
+from charnn.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from charnn.runs.text import RunText
 
 
-def read_prime(prime: str | None, file: Path | None) -> str:
+def read_prime(prime: str | None, file: str | None, encoding: str) -> str:
     """The text that a sample begins with, from `--prime` or from `--prime-file`; empty if neither is given.
+
+    Args:
+        prime: the text.
+        file: a path, a corpus or `-`.
+        encoding: that of the file: the run's own.
 
     Raises:
         UsageError: both are given, or the text of `--prime` is not UTF-8.
-        InputError: the file cannot be read, or is not UTF-8.
+        InputError: the file cannot be read, or is not in this encoding.
     """
     from charnn.data.sources.opening import read_text
-    from charnn.data.text.decoding import decode
+    from charnn.data.text.decoding import EncodingError, decode
 
     if prime is not None and file is not None:
         raise UsageError("give --prime or --prime-file, not both")
     if file is None:
         return checked_text(prime or "", "--prime")
-    text = read_text(str(file))
-    return decode(text.data, text.name) if text.size else ""
+    text = read_text(file)
+    try:
+        return decode(text.data, text.name, encoding) if text.size else ""
+    except EncodingError as error:
+        raise InputError(f"{error.fact}: the run reads {encoding}, so convert the text to it") from None
+
+
+def note_left_out(text: RunText) -> None:
+    """Say how many characters of a text the model does not know, where there are some."""
+    if text.left_out:
+        whole = len(text.ids) + text.left_out
+        console().print(f"{text.left_out:,} of {whole:,} characters of {text.name} are left out", markup=False)
 
 
 def checked_text(text: str, option: str) -> str:

@@ -11,6 +11,7 @@ import typer
 
 from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, WeightsOption
 from charnn.cli._shared.terminal import write, write_json
+from charnn.cli._shared.texts import note_left_out
 from charnn.cli.inspect._coloured import write_coloured
 from charnn.cli.inspect._unit_tables import write_followers, write_likeliest
 from charnn.errors import InputError, UsageError
@@ -96,7 +97,9 @@ def command(
     vocabulary = opened.vocabulary()
     network = trained_network(opened, weights.value if weights else None, find_device(device.value))
     signal = find_signal(network, layer, part, gate, unit) if colours else None
-    name, ids = text_of_run(opened, vocabulary, text, None, skip_unknown=skip_unknown)
+    read = text_of_run(opened, vocabulary, text, None, skip_unknown=skip_unknown)
+    note_left_out(read)
+    name, ids = read.name, read.ids
     if not len(ids):
         raise InputError(f"{name} has no character that the model knows")
     document: dict[str, Any] = {"run": str(opened.path), "text": name}

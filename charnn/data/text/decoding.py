@@ -73,14 +73,27 @@ def _find_codec(encoding: str) -> codecs.CodecInfo:
     return codec
 
 
-def _binary(name: str, offset: int) -> InputError:
-    return InputError(
-        f"{name} is binary, not text: a zero byte at byte {offset} (to read raw bytes, set `corpus.unit: byte` or"
-        " `--level byte`; if the text is UTF-16, name that encoding by `corpus.encoding` or `--encoding`)"
+class EncodingError(InputError):
+    """A text is not in the encoding that it is read in.
+
+    Attributes:
+        fact: what was found; the message goes on with what to do about it.
+    """
+
+    def __init__(self, fact: str, mend: str) -> None:
+        super().__init__(f"{fact}{mend}")
+        self.fact = fact
+
+
+def _binary(name: str, offset: int) -> EncodingError:
+    return EncodingError(
+        f"{name} is binary, not text: a zero byte at byte {offset}",
+        " (to read raw bytes, set `corpus.unit: byte` or `--level byte`; if the text is UTF-16, name that encoding by"
+        " `corpus.encoding` or `--encoding`)",
     )
 
 
-def _not_in_encoding(name: str, codec: str, error: UnicodeDecodeError, end: int, lines: int) -> InputError:
+def _not_in_encoding(name: str, codec: str, error: UnicodeDecodeError, end: int, lines: int) -> EncodingError:
     """The error for a byte that cannot be decoded.
 
     Args:
@@ -90,7 +103,8 @@ def _not_in_encoding(name: str, codec: str, error: UnicodeDecodeError, end: int,
     # The decoder's bytes begin with those that it kept of the block before.
     data, begin = error.object, end - len(error.object)
     line = lines + data.count(b"\n", 0, error.start) + 1
-    return InputError(
+    return EncodingError(
         f"{name} is not {codec}: byte 0x{data[error.start]:02x} at byte {begin + error.start} (line {line}):"
-        f" {error.reason}; if the text is in another encoding, name it by `corpus.encoding` or `--encoding`"
+        f" {error.reason}",
+        "; if the text is in another encoding, name it by `corpus.encoding` or `--encoding`",
     )

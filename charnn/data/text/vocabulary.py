@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charnn.configuration.units import NORMAL_FORMS, UNITS, NormalForm, Unit
-from charnn.data.text.decoding import normalized
+from charnn.data.text.decoding import EncodingError, normalized
 from charnn.data.text.units import Ids, Units, smallest_type, units_of_source, units_of_text
 from charnn.errors import InputError, RunError
 
@@ -49,8 +49,21 @@ class Vocabulary:
         return units_of_text(normalized(text, self.normalize), self.unit)
 
     def units_of_source(self, data: bytes, name: str, encoding: str = "utf-8") -> Units:
-        """Cut the bytes of a text into this vocabulary's units."""
-        return units_of_source(data, name, self.unit, encoding, self.normalize)
+        """Cut the bytes of a text into this vocabulary's units.
+
+        Raises:
+            InputError: the text is empty, binary, or not in this encoding.
+        """
+        try:
+            return units_of_source(data, name, self.unit, encoding, self.normalize)
+        except EncodingError as error:
+            raise InputError(f"{error.fact}: the run reads {encoding}, so convert the text to it") from None
+
+    def can_write(self, text: str) -> bool:
+        """Whether all characters of a text occur in symbols, so that it could come up in what a model writes."""
+        written = normalized(text, self.normalize)
+        known = set(b"".join(self.symbols)) if self.unit == "byte" else set(b"".join(self.symbols).decode())
+        return known.issuperset(written.encode() if self.unit == "byte" else written)
 
     def encode(self, units: Units, name: str, *, skip_unknown: bool = False) -> Ids:
         """The ids of a text, in the smallest integer type that fits.
@@ -59,15 +72,21 @@ class Vocabulary:
             UnknownSymbolsError: the text has units that are not in the vocabulary, and `skip_unknown` is off;
                 the message names them, each with the position of its first occurrence.
         """
-        known = np.array([symbol in self.ids for symbol in units.symbols], dtype=bool)
+        known = self.knows(units)
         numbers = np.array([self.ids.get(symbol, 0) for symbol in units.symbols], dtype=smallest_type(len(self)))
         if known.all() or skip_unknown:
-            encoded: Ids = numbers[units.codes if known.all() else units.codes[known[units.codes]]]
+            encoded: Ids = numbers[units.codes if known.all() else units.codes[known]]
             return encoded
         raise UnknownSymbolsError(self._unknown(units, known, name))
 
+    def knows(self, units: Units) -> NDArray[np.bool_]:
+        """(N,) whether each unit of a text is in the vocabulary."""
+        known = np.array([symbol in self.ids for symbol in units.symbols], dtype=bool)
+        of_each: NDArray[np.bool_] = known[units.codes]
+        return of_each
+
     def _unknown(self, units: Units, known: NDArray[np.bool_], name: str) -> str:
-        positions = np.flatnonzero(~known[units.codes])
+        positions = np.flatnonzero(~known)
         codes, first = np.unique(units.codes[positions], return_index=True)
         order = np.argsort(first)
         shown = [f"{self.shown(units.symbols[codes[i]])} at position {positions[first[i]]}" for i in order[:_SHOWN]]

@@ -43,8 +43,11 @@ class Draw {
 public:
     explicit Draw(const SamplerArguments& a) : a_(a), p_(a.symbols), order_(a.symbols), ranked_(a.symbols) {}
 
+    // The symbol; -1 where a logit is not a finite number.
     template <class T>
     int64_t operator()(const T* logits, double uniform) {
+        for (int64_t i = 0; i < a_.symbols; ++i)
+            if (!std::isfinite(logits[i])) return -1;
         const int64_t likeliest = std::max_element(logits, logits + a_.symbols) - logits;
         if (a_.temperature == 0) return likeliest;
         for (int64_t i = 0; i < a_.symbols; ++i)
@@ -82,7 +85,7 @@ private:
         double cumulative = 0;
         for (int64_t i = 0; i < a_.symbols; ++i)
             if ((cumulative += p_[i]) > threshold) return i;
-        return a_.symbols - 1;  // only where the logits are not finite
+        return a_.symbols - 1;  // not reached: the sum exceeds the threshold
     }
 
     const SamplerArguments& a_;
@@ -136,7 +139,8 @@ public:
         for (int64_t step = 0; step < a_.steps; ++step) {
             for (long lane = lanes.first; lane < lanes.last; ++lane) {
                 const int64_t place = step * a_.lanes + lane;
-                drawn_[lane] = a_.drawn[place] = draw((const T*)a_.logits + lane * a_.symbols, a_.uniforms[place]);
+                a_.drawn[place] = draw((const T*)a_.logits + lane * a_.symbols, a_.uniforms[place]);
+                drawn_[lane] = std::max<int64_t>(a_.drawn[place], 0);
             }
             for (int64_t i = 0; i < a_.layers; ++i) advance(i, lanes);
             affine(h(a_.layers - 1), W_q_, (const T*)a_.output_bias, (T*)a_.logits, lanes);

@@ -1,8 +1,10 @@
-"""Numbers that may be infinite, or too small for a float, as results show them."""
+"""Numbers that may be infinite, or too small for a float, as results show them. No torch."""
 
 from __future__ import annotations
 
 import math
+
+_LONGEST = 1e9
 
 
 def finite(value: float) -> float | None:
@@ -11,8 +13,10 @@ def finite(value: float) -> float | None:
 
 
 def shown(value: float) -> str:
-    """The number for a table."""
-    return f"{value:.4f}" if math.isfinite(value) else "∞"
+    """The number for people: four decimals, or, where these would be noise, four digits and a power of ten."""
+    if not math.isfinite(value):
+        return "∞"
+    return f"{value:.4f}" if value < _LONGEST else f"{value:.3e}"
 
 
 def shown_power(exponent: float) -> str:
