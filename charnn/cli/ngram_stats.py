@@ -62,8 +62,7 @@ def command(
     if model is None:
         form = "json" if json else "csv" if csv else "table"
         bound = None if memory is None else parse_size(memory, "--memory")
-        order, top = 3 if order is None else order, 10 if top is None else top
-        show_counts(source, order, top, memory=bound, plot=plot, form=form, quiet=quiet)
+        show_counts(source, order, 10 if top is None else top, memory=bound, plot=plot, form=form, quiet=quiet)
         return
     choice = ModelChoice(model, settings or [], 6 if order is None else order)
     if evaluate:

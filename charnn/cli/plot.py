@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from charnn.cli._shared.options import Json, complete_run
-from charnn.cli._shared.terminal import terminal_width, visible, write, write_json, write_table
+from charnn.cli._shared.table import write_table
+from charnn.cli._shared.terminal import terminal_width, visible, write, write_json
 
 if TYPE_CHECKING:
     from charnn.analysis.curves.reading import Curves

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from charnn.cli._shared.options import Json
-from charnn.cli._shared.terminal import visible, write_json, write_table
+from charnn.cli._shared.table import write_table
+from charnn.cli._shared.terminal import visible, write_json
 
 if TYPE_CHECKING:
     from charnn.runs.overview import Overview

@@ -56,7 +56,7 @@ def read_ngram_dataset(
         return NgramDataset(dataset.text.name, UnitVocabulary(dataset.vocabulary), train, validation)
     tokens = tokens or default_tokenizer(all(symbol.isascii() for symbol in dataset.vocabulary.symbols))
     texts = [dataset.vocabulary.text(ids) for ids in (train, validation)]
-    words = WordVocabulary.of(texts[0], tokens)
+    words = WordVocabulary.of(texts[0], tokens, normalize)
     parts = [words.encode(text) for text in texts]
     if len(parts[0]) < 2 or (len(validation) and len(parts[1]) < 2):
         raise InputError(f"{dataset.text.name} is too short: its parts have {len(parts[0])} and {len(parts[1])} words")

@@ -9,6 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
+from charnn.configuration.units import NormalForm
+from charnn.data.text.decoding import normalized
 from charnn.data.text.levels import Tokenizer
 from charnn.data.text.units import Ids
 from charnn.data.text.vocabulary import Vocabulary
@@ -74,11 +76,12 @@ class WordVocabulary:
 
     words: tuple[bytes, ...]
     tokens: Tokenizer
+    normalize: NormalForm = "none"
 
     @classmethod
-    def of(cls, text: str, tokens: Tokenizer) -> WordVocabulary:
-        """The words of a text."""
-        return cls(tuple(sorted(set(_words(text, tokens)))), tokens)
+    def of(cls, text: str, tokens: Tokenizer, normalize: NormalForm = "none") -> WordVocabulary:
+        """The words of a text, which has this normal form already; other texts are brought into it."""
+        return cls(tuple(sorted(set(_words(text, tokens)))), tokens, normalize)
 
     def __len__(self) -> int:
         return len(self.words) + 1
@@ -95,7 +98,7 @@ class WordVocabulary:
     def encode(self, text: str, name: str = "") -> Ids:
         """The ids of a text's words."""
         unknown = len(self.words)
-        return np.array([self._ids.get(word, unknown) for word in _words(text, self.tokens)], dtype=np.uint32)
+        return np.array([self._ids.get(word, unknown) for word in self._words_of(text)], dtype=np.uint32)
 
     def join(self, ids: Iterable[int]) -> bytes:
         """The words with a space between them."""
@@ -103,11 +106,14 @@ class WordVocabulary:
 
     def labels(self, text: str, ids: Ids) -> list[str]:
         """The words of the text; an arrow to `<unk>` marks the unknown ones."""
-        words = [word.decode() for word in _words(text, self.tokens)]
+        words = [word.decode() for word in self._words_of(text)]
         return [
             f"{word} → {UNKNOWN.decode()}" if number == len(self.words) else word
             for word, number in zip(words, ids, strict=True)
         ]
+
+    def _words_of(self, text: str) -> list[bytes]:
+        return _words(normalized(text, self.normalize), self.tokens)
 
 
 def _words(text: str, tokens: Tokenizer) -> list[bytes]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
+import gzip
 import io
 import json
+import lzma
 import math
 import os
 import re
@@ -16,6 +19,7 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -113,7 +117,7 @@ def test_what_a_text_holds_cannot_steer_the_terminal(charnn: Charnn) -> None:
         assert shown in done.text
     assert "\x1b" not in done.text
     spaces = charnn("ngram-stats", "a.txt", "--level", "character", "--order", 2).text
-    assert " ]␣ " in spaces
+    assert "\n]␣ " in spaces
 
 
 def drawn_axes(monkeypatch: pytest.MonkeyPatch, charnn: Charnn, text: str) -> Any:
@@ -338,7 +342,7 @@ def test_what_makes_no_sense_is_refused(charnn: Charnn, rose: str, arguments: li
     ("data", "message"),
     [
         (b"", "bad is empty"),
-        (b"PK\x03\x04\0", "bad is binary, not text: a zero byte at byte 4"),
+        (b"MZ\x03\x04\0", "bad is binary, not text: a zero byte at byte 4"),
         (b"good\nba\xffd", "bad is not utf-8: byte 0xff at byte 7 (line 2)"),
         (b" \n. ", "bad has no words"),
     ],
@@ -424,3 +428,75 @@ def test_a_disk_that_fills_up_while_spilling(large: Path, tmp_path: Path) -> Non
     assert done.stderr.startswith(b"error: cannot write temporary files to ")
     assert done.stderr.count(b"\n") == 1
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+# --- words that are owed ---
+
+
+def test_a_text_shorter_than_the_usual_order_is_counted_as_far_as_it_goes(charnn: Charnn) -> None:
+    done = charnn("ngram-stats", "-", "--json", stdin=b"two words\n")
+    assert [order["order"] for order in done.json["orders"]] == [1, 2]
+    refused = charnn("ngram-stats", "-", "--order", "3", stdin=b"two words\n")
+    assert (refused.code, refused.err) == (2, "error: the order, 3, is larger than the text, which has 2 symbols\n")
+
+
+def test_the_rule_for_words_is_told_where_the_text_chose_it(charnn: Charnn) -> None:
+    plain, quoted = (charnn("ngram-stats", "-", "--csv", stdin=text.encode()) for text in ("it's", "it’s"))
+    assert (plain.err, plain.text.splitlines()[1][-16:]) == ("", '"word (letters)"')
+    assert "--tokens unicode-words, because the text is not ASCII: it has '’' (U+2019)" in quoted.err
+    assert quoted.text.splitlines()[1].endswith(',"word (unicode-words)"')
+    assert charnn("ngram-stats", "-", "--tokens", "unicode-words", stdin="it’s".encode()).err == ""
+
+
+@pytest.mark.parametrize("text", ["我愛你", "すもも", "ภาษาไทย"])
+def test_a_run_of_a_script_without_blanks_is_told(charnn: Charnn, text: str) -> None:
+    done = charnn("ngram-stats", "-", "--tokens", "unicode-words", stdin=text.encode())
+    assert f"a run such as {text} is counted as one word; --level grapheme" in done.err
+    assert charnn("ngram-stats", "-", "--level", "grapheme", stdin=text.encode()).err == ""
+
+
+@pytest.mark.parametrize(
+    ("compress", "tool"), [(gzip.compress, "gzip"), (bz2.compress, "bzip2"), (lzma.compress, "xz")]
+)
+def test_a_compressed_text_is_called_so(charnn: Charnn, compress: Callable[[bytes], bytes], tool: str) -> None:
+    Path("a.packed").write_bytes(compress(b"a text"))
+    for command in (["ngram-stats", "a.packed"], ["train", "-c", "hello", "-s", "corpus={source: a.packed}"]):
+        done = charnn(*command)
+        assert (done.code, done.out) == (2, b"")
+        assert f"is compressed: `{tool} -dc FILE | charnn …` with - as the text" in done.err
+    assert charnn("ngram-stats", "a.packed", "--level", "byte").code == 0
+
+
+def test_a_file_without_a_size_is_read(charnn: Charnn) -> None:
+    """All files of /proc say that they are empty."""
+    expected = Path("/proc/version").read_bytes()
+    assert charnn("ngram-stats", "/proc/version", "--level", "byte", "--json").json["length"] == len(expected)
+
+
+def test_bytes_are_told_from_the_characters_that_name_them(charnn: Charnn) -> None:
+    done = charnn("ngram-stats", "-", "--level", "byte", "--order", "1", "--json", stdin=b"\xff\\")
+    assert {row["ngram"] for row in done.json["orders"][0]["top"]} == {"\\xff", "\\\\"}
+
+
+def test_tables_cost_about_what_the_counting_costs(charnn: Charnn) -> None:
+    """Two hundred thousand rows, each a line of its own."""
+    text = " ".join(f"w{number}" for number in range(100_000)).encode()
+    done = charnn("ngram-stats", "-", "--tokens", "whitespace", "--order", "2", "--top", "100000", stdin=text)
+    assert len(done.text.splitlines()) > 199_000
+
+
+@pytest.mark.parametrize("level", ["word", "character", "grapheme"])
+def test_what_is_typed_is_normalized_as_the_text_is(charnn: Charnn, level: str) -> None:
+    text = "cafe\u0301 au lait, cafe\u0301 noir. " * 5
+    options = ["--level", level, "--model", "witten-bell", "--order", "2", "--normalize", "NFC", "--json"]
+    found = [
+        charnn("ngram-stats", "-", *options, "--explain", typed, stdin=text.encode()).json
+        for typed in ("caf\u00e9 noir", "cafe\u0301 noir")
+    ]
+    assert found[0]["factors"] == found[1]["factors"]
+    assert "unk" not in str(found[1]["factors"])
+    primed = [
+        charnn("ngram-stats", "-", *options, "--sample", "9", "--prime", typed, stdin=text.encode()).json["text"]
+        for typed in ("caf\u00e9", "cafe\u0301")
+    ]
+    assert primed[0] == primed[1]

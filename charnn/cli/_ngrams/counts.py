@@ -19,7 +19,8 @@ from rich.progress import (
 )
 
 from charnn.cli._ngrams.source import Source
-from charnn.cli._shared.terminal import console, shown_unit, visible, write, write_csv, write_json, write_table
+from charnn.cli._shared.table import shortened, write_table
+from charnn.cli._shared.terminal import console, shown_unit, visible, write, write_csv, write_json
 from charnn.data.text.levels import Level, Tokenizer
 from charnn.errors import UsageError
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from charnn.ngrams.counting.statistics import Row, Statistics
 
 _BAR = 24
+_DEFAULT_ORDER = 3
 _LARGEST_TOP_IN_BOUNDED_MEMORY = 100_000
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _UNLIMITED = 1 << 62
@@ -46,9 +48,12 @@ class Counts:
 
 
 def show_counts(
-    source: Source, order: int, top: int, *, memory: int | None, plot: Path | None, form: str, quiet: bool
+    source: Source, order: int | None, top: int, *, memory: int | None, plot: Path | None, form: str, quiet: bool
 ) -> None:
-    """Count the n-grams of a text, and print the result as `table`, `json` or `csv`."""
+    """Count the n-grams of a text, and print the result as `table`, `json` or `csv`.
+
+    Without an order, up to the third, or to what a shorter text has.
+    """
     from charnn.ngrams.counting.memory import check_memory
     from charnn.ngrams.counting.picture import plot_curves
     from charnn.storage.pictures import check_picture
@@ -71,24 +76,39 @@ def show_counts(
         _write_tables(counts)
 
 
-def _count(source: Source, order: int, top: int, memory: int | None, *, quiet: bool) -> Counts:
+def _count(source: Source, wanted: int | None, top: int, memory: int | None, *, quiet: bool) -> Counts:
     from charnn.data.sources.opening import open_text
     from charnn.ngrams.counting.counting import count
     from charnn.ngrams.counting.packing import check_order
     from charnn.ngrams.counting.statistics import statistics
 
     with open_text(source.text) as text:
-        check_order(order, text.size, "bytes")
-        reader = _reader(source, text, memory, order)
+        order = _DEFAULT_ORDER if wanted is None else wanted
+        check_order(order, None if wanted is None else text.size, "bytes")
+        reader = _reader(source, text, memory, order, quiet=quiet)
         with _progress(text, quiet=quiet) as progress:
-            counted = count(reader, order, memory, progress)
-        numbers = range(1, order + 1)
+            counted = count(reader, order, memory, progress, shorter=wanted is None)
+        _note_runs(reader, quiet=quiet)
+        numbers = range(1, counted.order + 1)
         orders = [statistics(counted, number, top) for number in _with_bar(numbers, "ranking", quiet=quiet)]
     tokens = reader.tokens if source.level == "word" else None
     return Counts(text.name, source.level, tokens, counted.length, orders)
 
 
-def _reader(source: Source, text: texts.Text, memory: int | None, order: int) -> Reader:
+def _note_runs(reader: Reader, *, quiet: bool) -> None:
+    """Say so where words are runs of a script that puts no blanks between them."""
+    from charnn.data.text.words import unbroken
+
+    run = unbroken(reader.numbering.symbols()) if reader.level == "word" and reader.tokens != "letters" else None
+    if run is not None:
+        console(quiet=quiet).print(
+            f"words of some scripts stand without blanks between them: a run such as {shortened(visible(run), 20)} is"
+            " counted as one word; --level grapheme counts characters",
+            markup=False,
+        )
+
+
+def _reader(source: Source, text: texts.Text, memory: int | None, order: int, *, quiet: bool) -> Reader:
     from charnn.data.text.reader import Reader
     from charnn.data.text.words import default_tokenizer
     from charnn.ngrams.counting.memory import block_size
@@ -96,7 +116,14 @@ def _reader(source: Source, text: texts.Text, memory: int | None, order: int) ->
     block = block_size(memory, order)
     tokens = source.tokens or "letters"
     if source.level == "word" and source.tokens is None:
-        tokens = default_tokenizer(text.is_ascii(block, source.encoding))
+        other = text.first_beyond_ascii(block, source.encoding)
+        tokens = default_tokenizer(is_ascii=other is None)
+        if other is not None:
+            console(quiet=quiet).print(
+                f"words are those of --tokens {tokens}, because the text is not ASCII: it has {other!r}"
+                f" (U+{ord(other):04X}); --tokens letters takes runs of A–Z and a–z",
+                markup=False,
+            )
     longest = _UNLIMITED if memory is None else 2 * block
     return Reader(text, source.level, tokens, source.encoding, source.normalize, block, longest)
 
@@ -117,12 +144,13 @@ def _write_tables(counts: Counts) -> None:
 
 
 def _write_csv(counts: Counts) -> None:
+    unit = f"{counts.level} ({counts.tokens})" if counts.tokens else counts.level
     rows = [
-        (order.order, rank, _text(row, counts.level), row.count, row.count / order.total)
+        (order.order, rank, _text(row, counts.level), row.count, row.count / order.total, unit)
         for order in counts.orders
         for rank, row in enumerate(order.top, start=1)
     ]
-    write_csv(["order", "rank", "ngram", "count", "relative_frequency"], rows)
+    write_csv(["order", "rank", "ngram", "count", "relative_frequency", "unit"], rows)
 
 
 def _write_json(counts: Counts) -> None:
@@ -156,6 +184,8 @@ def _document(order: Statistics, level: Level) -> dict[str, Any]:
 
 def _text(row: Row, level: Level) -> str:
     joined = (b" " if level == "word" else b"").join(row.symbols)
+    if level == "byte":  # `\\xff` is a byte, and the four characters that say so are others
+        joined = joined.replace(b"\\", rb"\\")
     return joined.decode(errors="backslashreplace")
 
 

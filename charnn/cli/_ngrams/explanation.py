@@ -6,7 +6,8 @@ import math
 
 from charnn.cli._ngrams.model_choice import ModelChoice
 from charnn.cli._ngrams.source import Source
-from charnn.cli._shared.terminal import shown_unit, visible, write, write_json, write_table
+from charnn.cli._shared.table import write_table
+from charnn.cli._shared.terminal import shown_unit, visible, write, write_json
 from charnn.cli._shared.texts import checked_text
 from charnn.errors import InputError
 from charnn.evaluation.notation import finite, shown, shown_power

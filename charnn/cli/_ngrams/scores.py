@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from charnn.cli._ngrams.model_choice import ModelChoice
 from charnn.cli._ngrams.source import Source
-from charnn.cli._shared.terminal import stages, write, write_json, write_table
+from charnn.cli._shared.table import write_table
+from charnn.cli._shared.terminal import stages, write, write_json
 from charnn.errors import UsageError
 from charnn.evaluation.notation import finite, shown
 

@@ -11,13 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import IO, Any, TextIO, cast
 
-from rich.box import SIMPLE_HEAD
-from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
-_GAP = 3
 _JOINERS = "\u200c\u200d"
 
 
@@ -87,55 +83,6 @@ def write_json(document: Any) -> None:
 def terminal_width() -> int | None:
     """How wide the terminal is that results go to; None where they go elsewhere."""
     return Console().width if sys.stdout.isatty() else None
-
-
-def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: int, *, bar: int | None = None) -> None:
-    """Write a table as a result.
-
-    Where a terminal is too narrow, the bars are left out first, then texts are cut short, and then the columns that are
-    left follow below, as a second table; numbers are never cut.
-
-    Args:
-        columns: their names.
-        rows: the cells, as text.
-        numbers: how many columns, the last ones, hold numbers; they are aligned to the right.
-        bar: the column that holds bars.
-    """
-    widths = [max(map(cell_len, cells)) for cells in zip(columns, *rows, strict=True)]
-    room = terminal_width() or sum(widths) + _GAP * len(widths) + _GAP
-    kept = list(range(len(columns)))
-    if bar is not None and sum(widths) + _GAP * len(widths) > room:
-        kept.remove(bar)
-    texts, figures = kept[: len(kept) - numbers], kept[len(kept) - numbers :]
-    left = max(room - sum(min(widths[place], room // 3) + _GAP for place in texts), 1)
-    for group in _that_fit(figures, widths, left):
-        table = Table(box=SIMPLE_HEAD, pad_edge=False)
-        for place in [*texts, *group]:
-            number = place in group
-            least = widths[place] if number else min(widths[place], 8)
-            table.add_column(columns[place], justify="right" if number else "left", no_wrap=True, min_width=least)
-        for row in rows:
-            table.add_row(*(row[place] for place in [*texts, *group]))
-        _print(table, room)
-
-
-def _that_fit(columns: Sequence[int], widths: Sequence[int], room: int) -> list[list[int]]:
-    """The columns in groups; only a group of one column may be wider than the room."""
-    groups: list[list[int]] = [[]]
-    for place in columns:
-        if groups[-1] and sum(widths[other] + _GAP for other in [*groups[-1], place]) > room:
-            groups.append([])
-        groups[-1].append(place)
-    return groups
-
-
-def _print(table: Table, width: int) -> None:
-    # The text of a cell may come from anywhere: it is not markup.
-    page = io.StringIO()
-    live = sys.stdout.isatty()
-    screen = Console(file=page, force_terminal=live, no_color=_plain(), width=width, markup=False, emoji=False)
-    screen.print(table)
-    write(page.getvalue().encode())
 
 
 def write_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from charnn.cli._shared.options import Json, parse_size
-from charnn.cli._shared.terminal import console, write_json, write_table
+from charnn.cli._shared.table import write_table
+from charnn.cli._shared.terminal import console, write_json
 from charnn.configuration.units import UNITS
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING
 
-from charnn.cli._shared.terminal import write, write_table
+from charnn.cli._shared.table import write_table
+from charnn.cli._shared.terminal import write
 
 if TYPE_CHECKING:
     from charnn.analysis.truncation.estimate import Estimate

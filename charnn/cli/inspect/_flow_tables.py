@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from charnn.cli._shared.terminal import visible, write_table
+from charnn.cli._shared.table import write_table
+from charnn.cli._shared.terminal import visible
 
 if TYPE_CHECKING:
     from charnn.analysis.gradients.flow import Flow

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from charnn.cli._shared.terminal import write, write_table
+from charnn.cli._shared.table import write_table
+from charnn.cli._shared.terminal import write
 
 if TYPE_CHECKING:
     from charnn.analysis.units.following import Follower

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from charnn.cli._shared.options import Device, DeviceOption, Json, WeightsOption
-from charnn.cli._shared.terminal import console, write_json, write_table
+from charnn.cli._shared.table import write_table
+from charnn.cli._shared.terminal import console, write_json
 from charnn.errors import InputError
 
 if TYPE_CHECKING:

@@ -68,10 +68,12 @@ def _open(source: str) -> Text:
         return read_corpus(target)
     try:
         file = target.open("rb")
-        if not file.seekable():  # a named pipe, for example
+        size = os.fstat(file.fileno()).st_size
+        # A named pipe, for example, or a file of /proc, whose size is 0 whatever it holds.
+        if not file.seekable() or not size:
             with file:
                 return _copied(shown_path(target), file)
-        return Text(shown_path(target), file, os.fstat(file.fileno()).st_size)
+        return Text(shown_path(target), file, size)
     except OSError as error:
         raise InputError(f"cannot read {target}: {error.strerror}") from None
 

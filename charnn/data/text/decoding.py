@@ -8,10 +8,13 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+import regex
+
 from charnn.configuration.units import NormalForm
 from charnn.errors import InputError
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_MANY_MARKS = regex.compile(r"[^\p{CCC=0}]{100,}")
 _BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -41,6 +44,8 @@ def decode_blocks(blocks: Iterable[bytes], name: str, encoding: str = "utf-8") -
     offset = lines = 0
     mark = _BYTE_ORDER_MARK
     for block in chain(blocks, [b""]):
+        if not offset:
+            check_not_compressed(block, name)
         if codec.name == "utf-8" and b"\0" in block:
             raise _binary(name, offset + block.index(0))
         try:
@@ -60,7 +65,11 @@ def decode_blocks(blocks: Iterable[bytes], name: str, encoding: str = "utf-8") -
 
 def normalized(text: str, form: NormalForm) -> str:
     """The text in a Unicode normal form; `none` leaves it as it is."""
-    return text if form == "none" else unicodedata.normalize(form, text)
+    if form == "none":
+        return text
+    # Python sorts the marks of a character by insertion. Where there are hundreds, they come to it sorted.
+    ordered = _MANY_MARKS.sub(lambda marks: "".join(sorted(marks[0], key=unicodedata.combining)), text)
+    return unicodedata.normalize(form, ordered)
 
 
 def _find_codec(encoding: str) -> codecs.CodecInfo:
@@ -83,6 +92,27 @@ class EncodingError(InputError):
     def __init__(self, fact: str, mend: str) -> None:
         super().__init__(f"{fact}{mend}")
         self.fact = fact
+
+
+# How a compressed file begins, and what prints its content.
+_COMPRESSED = {
+    b"\x1f\x8b": "gzip -dc",
+    b"BZh": "bzip2 -dc",
+    b"\xfd7zXZ\0": "xz -dc",
+    b"\x28\xb5\x2f\xfd": "zstd -dc",
+    b"PK\3\4": "unzip -p",
+}
+
+
+def check_not_compressed(beginning: bytes, name: str) -> None:
+    """Refuse a compressed file, which a user takes for the text in it.
+
+    Raises:
+        InputError: it is one; the message says how to read it.
+    """
+    for signature, tool in _COMPRESSED.items():
+        if beginning.startswith(signature):
+            raise InputError(f"{name} is compressed: `{tool} FILE | charnn …` with - as the text reads what is in it")
 
 
 def _binary(name: str, offset: int) -> EncodingError:

@@ -1,25 +1,87 @@
-"""Grapheme clusters (what a reader calls one character) of long texts, found by arrays instead of a scan.
+"""Grapheme clusters (what a reader calls one character) by the rules of Unicode UAX #29, found by arrays.
 
-Nearly all borders between clusters follow from two neighbouring code points. A code point that joins nothing is a
-cluster of its own; a mark joins the code point before it, unless that is a control; CR LF is one cluster. Only
-stretches with other code points (emoji, Hangul, Indic conjuncts, flags) need the full rules of Unicode UAX #29, as
-`regex` implements them.
+Whether a cluster goes on from one code point to the next follows from the kinds of these two. Three rules look further
+back: pictures that a joiner joins, Indic conjuncts, and flags, which are pairs of regional indicators. They find what
+they look for by running maxima, so that no text takes more than linear time.
 """
 
 from __future__ import annotations
+
+from enum import IntEnum
 
 import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from charnn.data.text.code_points import Points, classify, text_of
+from charnn.data.text.code_points import Points, classify
 
-_INERT, _CONTROL, _MARK, _OTHER = range(4)
-_IS_INERT = regex.compile(r"[\p{GCB=Other}--\p{ExtPict}--\p{InCB=Consonant}]", regex.V1)
-_IS_CONTROL = regex.compile(r"[\p{GCB=Control}\r\n]", regex.V1)
-_IS_MARK = regex.compile(r"[\p{GCB=Extend}--\p{InCB=Linker}]", regex.V1)
-_CLUSTER = regex.compile(r"\X")
-_NEWLINE, _RETURN = 10, 13
+_Kinds = NDArray[np.uint8]
+
+
+class _Kind(IntEnum):
+    """What a code point is to the rules."""
+
+    OTHER = 0
+    RETURN = 1
+    NEWLINE = 2
+    CONTROL = 3
+    PICTURE = 4
+    CONSONANT = 5
+    LINKER = 6
+    JOINER = 7
+    CONJOINING = 8  # extends a cluster, and may stand between the consonants of a conjunct
+    EXTEND = 9
+    SPACING = 10
+    PREPEND = 11
+    FLAG = 12
+    L = 13
+    V = 14
+    T = 15
+    LV = 16
+    LVT = 17
+
+
+# The first pattern that matches decides.
+_PATTERNS = {
+    _Kind.RETURN: r"\r",
+    _Kind.NEWLINE: r"\n",
+    _Kind.CONTROL: r"\p{GCB=Control}",
+    _Kind.PICTURE: r"\p{ExtPict}",
+    _Kind.CONSONANT: r"\p{InCB=Consonant}",
+    _Kind.LINKER: r"\p{InCB=Linker}",
+    _Kind.JOINER: r"\p{GCB=ZWJ}",
+    _Kind.CONJOINING: r"[\p{GCB=Extend}&&\p{InCB=Extend}]",
+    _Kind.EXTEND: r"\p{GCB=Extend}",
+    _Kind.SPACING: r"\p{GCB=SpacingMark}",
+    _Kind.PREPEND: r"\p{GCB=Prepend}",
+    _Kind.FLAG: r"\p{GCB=Regional_Indicator}",
+    **{kind: rf"\p{{GCB={kind.name}}}" for kind in (_Kind.L, _Kind.V, _Kind.T, _Kind.LV, _Kind.LVT)},
+}
+_COMPILED = {kind: regex.compile(pattern, regex.V1) for kind, pattern in _PATTERNS.items()}
+_EXTENDING = (_Kind.LINKER, _Kind.CONJOINING, _Kind.EXTEND)
+_BREAKING = (_Kind.RETURN, _Kind.NEWLINE, _Kind.CONTROL)
+
+
+def _pairs() -> NDArray[np.bool_]:
+    """Whether a cluster goes on from a code point of the first kind to one of the second: GB3 to GB9b."""
+    goes_on = np.zeros((len(_Kind), len(_Kind)), dtype=bool)
+    for first, seconds in {
+        _Kind.L: (_Kind.L, _Kind.V, _Kind.LV, _Kind.LVT),
+        _Kind.LV: (_Kind.V, _Kind.T),
+        _Kind.V: (_Kind.V, _Kind.T),
+        _Kind.LVT: (_Kind.T,),
+        _Kind.T: (_Kind.T,),
+    }.items():
+        goes_on[first, seconds] = True
+    goes_on[:, [*_EXTENDING, _Kind.JOINER, _Kind.SPACING]] = True
+    goes_on[_Kind.PREPEND, :] = True
+    goes_on[_BREAKING, :] = False
+    goes_on[:, _BREAKING] = False
+    goes_on[_Kind.RETURN, _Kind.NEWLINE] = True
+    return goes_on
+
+
+_GOES_ON = _pairs()
 
 
 def cluster_starts(codes: Points) -> NDArray[np.int64]:
@@ -29,38 +91,52 @@ def cluster_starts(codes: Points) -> NDArray[np.int64]:
         codes: (N,) the code points of a text.
     """
     kinds = classify(codes, _kind)
-    begins = kinds != _MARK
-    begins[1:] |= kinds[:-1] == _CONTROL
-    begins[1:] &= (codes[:-1] != _RETURN) | (codes[1:] != _NEWLINE)
-    begins[:1] = True
-    hard = kinds == _OTHER
-    if hard.any():
-        _apply_full_rules(codes, begins, hard)
-    return np.flatnonzero(begins)
+    goes_on = np.zeros(len(kinds), dtype=bool)
+    goes_on[1:] = _GOES_ON[kinds[:-1], kinds[1:]]
+    for kind, rule in ((_Kind.JOINER, _pictures), (_Kind.LINKER, _conjuncts), (_Kind.FLAG, _flags)):
+        if (kinds == kind).any():
+            goes_on |= rule(kinds)
+    return np.flatnonzero(~goes_on)
 
 
 def _kind(character: str) -> int:
-    for kind, pattern in ((_INERT, _IS_INERT), (_CONTROL, _IS_CONTROL), (_MARK, _IS_MARK)):
-        if pattern.match(character):
-            return kind
-    return _OTHER
+    return next((kind for kind, pattern in _COMPILED.items() if pattern.match(character)), _Kind.OTHER)
 
 
-def _apply_full_rules(codes: Points, begins: NDArray[np.bool_], hard: NDArray[np.bool_]) -> None:
-    """Set the borders in every stretch that contains a hard code point, from one sure border to the next.
+def _pictures(kinds: _Kinds) -> NDArray[np.bool_]:
+    """GB11: a picture goes on with another after a joiner, with marks before it."""
+    before = _last_that_is_not(kinds, _EXTENDING)
+    places = 1 + np.flatnonzero((kinds[1:] == _Kind.PICTURE) & (kinds[:-1] == _Kind.JOINER))
+    places = places[places > 1]
+    found = before[places - 2]
+    return _at(places[(found >= 0) & (kinds[found] == _Kind.PICTURE)], len(kinds))
 
-    A border between two code points is sure if both begin a cluster and neither is hard.
-    """
-    calm = ~hard & begins
-    sure = np.flatnonzero(calm[1:] & calm[:-1]) + 1
-    stops = np.append(sure, len(codes))
-    done = 0
-    for position in np.flatnonzero(hard):
-        if position < done:
-            continue
-        after = int(np.searchsorted(stops, position, side="right"))
-        first = int(stops[after - 1]) if after else 0
-        done = int(stops[after])
-        stretch = text_of(codes[first:done])
-        begins[first:done] = False
-        begins[[first + match.start() for match in _CLUSTER.finditer(stretch)]] = True
+
+def _conjuncts(kinds: _Kinds) -> NDArray[np.bool_]:
+    """GB9c: a consonant goes on with another after marks of which one links."""
+    before = _last_that_is_not(kinds, (_Kind.LINKER, _Kind.CONJOINING, _Kind.JOINER))
+    links = np.cumsum(kinds == _Kind.LINKER)
+    places = 1 + np.flatnonzero(kinds[1:] == _Kind.CONSONANT)
+    found = before[places - 1]
+    linked = links[places - 1] > links[found]
+    return _at(places[(found >= 0) & (kinds[found] == _Kind.CONSONANT) & linked], len(kinds))
+
+
+def _flags(kinds: _Kinds) -> NDArray[np.bool_]:
+    """GB12 and GB13: in a run of regional indicators each second one goes on with the one before."""
+    before = _last_that_is_not(kinds, (_Kind.FLAG,))
+    places = np.flatnonzero(kinds == _Kind.FLAG)
+    return _at(places[(places - before[places]) % 2 == 0], len(kinds))
+
+
+def _last_that_is_not(kinds: _Kinds, skipped: tuple[_Kind, ...]) -> NDArray[np.int64]:
+    """For each place, the last one up to it whose kind is none of these; −1 where there is none."""
+    others = ~np.isin(kinds, skipped)
+    found: NDArray[np.int64] = np.maximum.accumulate(np.where(others, np.arange(len(kinds)), -1))
+    return found
+
+
+def _at(places: NDArray[np.int64], length: int) -> NDArray[np.bool_]:
+    marked = np.zeros(length, dtype=bool)
+    marked[places] = True
+    return marked

@@ -73,6 +73,8 @@ class Text:
                 self.file.seek(offset)
                 block = self.file.read(size)
                 if not block:
+                    if offset < self.size:
+                        raise InputError(f"{self.name} has shrunk from {self.size:,} to {offset:,} bytes meanwhile")
                     return
                 offset += len(block)
                 yield block
@@ -89,13 +91,14 @@ class Text:
         """
         return decode_blocks(self.blocks(size, progress), self.name, encoding)
 
-    def is_ascii(self, size: int, encoding: str = "utf-8") -> bool:
-        """Whether every character of the text is ASCII; it is read in blocks of `size` bytes.
+    def first_beyond_ascii(self, size: int, encoding: str = "utf-8") -> str | None:
+        """The first character that is not ASCII; None where all are. The text is read in blocks of `size` bytes.
 
         Raises:
             InputError: the text is binary, is not in this encoding, or cannot be read.
         """
-        return all(piece.isascii() for piece in self.characters(size, encoding))
+        pieces = (piece for piece in self.characters(size, encoding) if not piece.isascii())
+        return next((character for piece in pieces for character in piece if not character.isascii()), None)
 
     @cached_property
     def sha256(self) -> str:

@@ -97,22 +97,22 @@ def _present(values: NDArray[np.integer], size: int) -> NDArray[np.bool_]:
 
 
 def _clusters(points: Points) -> Units:
-    """Number grapheme clusters; one of n code points is identified by its first n − 1 code points and its last."""
+    """Number grapheme clusters: those of one code point by it, and longer ones among those of their own length."""
     if not len(points):
         return Units(np.zeros(0, np.uint8), ())
     starts = cluster_starts(points)
     lengths = np.diff(starts, append=len(points))
-    codes = points[starts].astype(np.int32)
+    codes = points[starts].astype(np.int64)
     names: list[str] = []
-    for length in range(2, int(lengths.max()) + 1):
-        longer = np.flatnonzero(lengths >= length)
-        last = points[starts[longer] + length - 1].astype(np.int64)
-        pairs = codes[longer].astype(np.int64) << 21 | last
-        _, first, inverse = np.unique(pairs, return_index=True, return_inverse=True)
+    for length in np.unique(lengths[lengths > 1]).tolist():
+        own = np.flatnonzero(lengths == length)
+        clusters = points[starts[own][:, None] + np.arange(length)]
+        # As one value each, because rows of an array are sorted one column at a time.
+        values = np.ascontiguousarray(clusters).view(np.dtype((np.void, clusters.itemsize * length))).ravel()
+        _, first, inverse = np.unique(values, return_index=True, return_inverse=True)
         # The numbers of clusters begin above all code points, so that the two never collide.
-        codes[longer] = CODE_POINTS + len(names) + inverse
-        for index in longer[first]:
-            names.append(text_of(points[starts[index] : starts[index] + length]))
+        codes[own] = CODE_POINTS + len(names) + inverse
+        names += [text_of(clusters[place]) for place in first]
     compressed, distinct = _compressed(codes, CODE_POINTS + len(names))
     symbols = [(chr(code) if code < CODE_POINTS else names[code - CODE_POINTS]).encode() for code in distinct]
     order = sorted(range(len(symbols)), key=symbols.__getitem__)

@@ -52,11 +52,19 @@ class Counted:
         yield held
 
 
-def count(reader: Reader, order: int, memory: int | None = None, progress: Progress | None = None) -> Counted:
+def count(
+    reader: Reader,
+    order: int,
+    memory: int | None = None,
+    progress: Progress | None = None,
+    *,
+    shorter: bool = False,
+) -> Counted:
     """Count the n-grams of the orders 1 to `order`.
 
     Args:
         memory: the most memory in bytes that the whole process may take; tables that exceed it go to the disk.
+        shorter: a text of fewer symbols than `order` is counted up to the order that it has, instead of an error.
 
     Raises:
         InputError: the text cannot be read, or has fewer symbols than `order`.
@@ -75,6 +83,8 @@ def count(reader: Reader, order: int, memory: int | None = None, progress: Progr
         length = sum(map(len, reader.blocks()))
         if not length:
             raise InputError(f"{reader.text.name} has no {reader.level}s")
+        if shorter and length < order:
+            return count(reader, length, memory, progress)
     check_order(order, length)
     return Counted(reader, order, length, *table.whole())
 

@@ -18,7 +18,7 @@ def test_standard_input_and_pipes_are_read_again_from_a_copy(monkeypatch: pytest
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("سلام".encode())))
     with open_text("-") as text:
         assert [b"".join(text.blocks(3)).decode() for _ in range(2)] == ["سلام"] * 2
-        assert not text.is_ascii(3)
+        assert text.first_beyond_ascii(3) is not None
     os.mkfifo("pipe")
     writer = threading.Thread(target=lambda: Path("pipe").write_bytes(b"through a pipe"))
     writer.start()

@@ -33,7 +33,7 @@ def test_normal_forms_on_demand() -> None:
         (b"ab\xff\n", "utf-8", "x.txt is not utf-8: byte 0xff at byte 2 .line 1.: invalid start byte"),
         (b"\xef\xbb\xbfa\nb\xc3(", "utf-8", "byte 0xc3 at byte 6 .line 2.: invalid continuation byte"),
         (b"abc\xd9", "utf-8", "byte 0xd9 at byte 3 .line 1.: unexpected end of data"),
-        (b"PK\x03\x04\x00\x01", "utf-8", "x.txt is binary, not text: a zero byte at byte 4"),
+        (b"MZ\x03\x04\x00\x01", "utf-8", "x.txt is binary, not text: a zero byte at byte 4"),
         (b"abc", "utf-9", "unknown encoding `utf-9`"),
         (b"abc", "rot13", "`rot13` is not an encoding of characters"),
         (b"abc\x81", "ascii", "x.txt is not ascii: byte 0x81 at byte 3"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ def test_a_file_is_read_as_often_as_is_wanted() -> None:
     Path("a.txt").write_bytes(b"one\ntwo\n")
     told: list[float] = []
     with open_text("a.txt") as text:
-        assert (text.name, text.size, text.is_ascii(3)) == ("a.txt", 8, True)
+        assert (text.name, text.size, text.first_beyond_ascii(3)) == ("a.txt", 8, None)
         assert list(text.blocks(5, told.append)) == [b"one\nt", b"wo\n"]
         # Two readings at a time do not disturb each other, and a vanished file is still open.
         Path("a.txt").unlink()
@@ -56,3 +57,15 @@ def test_a_file_that_cannot_be_read_is_named() -> None:
     text = Text("a.txt", Broken(), 3)
     with pytest.raises(InputError, match="cannot read a.txt: Input/output error"):
         list(text.blocks(1))
+
+
+def test_a_file_that_shrinks_while_it_is_read_is_no_shorter_text() -> None:
+    path = Path("a.txt")
+    path.write_bytes(b"x" * 1_000_000)
+    with path.open("rb") as file:
+        blocks = Text("a.txt", file, 1_000_000).blocks(400_000)
+        assert len(next(blocks)) == 400_000
+        os.truncate(path, 500_000)
+        assert len(next(blocks)) == 100_000
+        with pytest.raises(InputError, match="a.txt has shrunk from 1,000,000 to 500,000 bytes meanwhile"):
+            next(blocks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+import unicodedata
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from charnn.configuration.units import UNITS, Unit
+from charnn.data.text.decoding import normalized
 from charnn.data.text.graphemes import cluster_starts
 from charnn.data.text.units import smallest_type, units_of_source, units_of_text
 from charnn.errors import InputError
@@ -46,6 +48,40 @@ def test_graphemes_are_those_of_the_full_rules(text: str) -> None:
 def test_cluster_starts_are_those_of_the_full_rules(text: str) -> None:
     points = np.array([ord(character) for character in text], dtype=np.uint32)
     assert cluster_starts(points).tolist() == [match.start() for match in regex.finditer(r"\X", text)]
+
+
+LONG = {
+    "marks": "a" + "\u0301" * 200_000,
+    "marks of two kinds": "a" + "\u0301\u0323" * 100_000,
+    "flags": "\U0001f1ee" * 200_001,
+    "joined pictures": "\U0001f469\u200d" * 100_000 + "\U0001f469",
+    "a conjunct": "\u0915\u094d" * 100_000 + "\u0915",
+    "Hangul": "\u1100" * 200_000,
+    "clusters of many lengths": "".join("a" + "\u0301" * length for length in range(600)),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_clusters_without_end_take_memory_in_proportion(name: str) -> None:
+    """Some rules look back without bound; a slow way takes the square of the length, hours or gigabytes."""
+    text = LONG[name]
+    tracemalloc.start()
+    units = units_of_text(text, "grapheme")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 60 * len(text)
+    lengths = {"flags": 100_001, "clusters of many lengths": 600}
+    assert len(units.codes) == lengths.get(name, 1)
+    assert b"".join(units.symbols[code] for code in units.codes).decode() == text
+
+
+MARKS = st.text("\u0301\u0323\u0327\u05b0\u3099\u0345", min_size=90, max_size=130)
+
+
+@given(st.lists(st.sampled_from("aéか") | MARKS, max_size=4))
+def test_many_marks_are_normalized_as_few_are(pieces: list[str]) -> None:
+    for form in ("NFC", "NFKC"):
+        assert normalized("".join(pieces), form) == unicodedata.normalize(form, "".join(pieces))
 
 
 def test_persian_clusters_hold_marks_and_the_non_joiner() -> None:
