@@ -87,7 +87,7 @@ def command(
         write("".join(f"{place}\t{symbol!r}\t{nats:.6f}\n" for place, symbol, nats in rows).encode())
     else:
         line = f"{result.nats:.4f} nats  {result.bpc:.4f} bpc  perplexity {result.perplexity:.4f}"
-        write(f"{line}  ({result.characters:,} characters of {name})\n".encode())
+        write(f"{line}  ({result.characters:,} characters of {name})\n")
         if baseline:
             write(f"{baseline_line(summary['baseline'])}\n".encode())
     if max_bpc is not None and result.bpc > max_bpc:

@@ -83,7 +83,7 @@ def command(
             }
         )
     else:
-        write(f"{training.run.path}\n".encode())
+        write(f"{training.run.path}\n")
 
 
 def _refuse(options: dict[str, object], why: str) -> None:

@@ -19,7 +19,9 @@ from rich.progress import (
 )
 
 from charnn.cli._ngrams.source import Source
-from charnn.cli._shared.terminal import console, shown_unit, visible, write, write_csv, write_json, write_table
+from charnn.cli._shared.legible import shown_unit, visible
+from charnn.cli._shared.tables import write_table
+from charnn.cli._shared.terminal import console, write, write_csv, write_json
 from charnn.data.text.levels import Level, Tokenizer
 from charnn.errors import UsageError
 
@@ -104,7 +106,7 @@ def _reader(source: Source, text: texts.Text, memory: int | None, order: int) ->
 def _write_tables(counts: Counts) -> None:
     rule = f" ({counts.tokens})" if counts.tokens else ""
     different = f"{counts.orders[0].types:,} different"
-    write(f"{counts.name}: {counts.length:,} {counts.level}s{rule}, {different}\n".encode())
+    write(f"{visible(counts.name)}: {counts.length:,} {counts.level}s{rule}, {different}\n")
     for order in counts.orders:
         once = f"{order.singletons:,} of them once ({order.singleton_share:.1%})"
         write(f"\n{order.name}: {order.total:,}, {order.types:,} different, {once}\n".encode())
@@ -113,7 +115,7 @@ def _write_tables(counts: Counts) -> None:
             (_shown(row, counts.level), _bar(row.count / largest), f"{row.count:,}", f"{row.count / order.total:.4%}")
             for row in order.top
         ]
-        write_table(["n-gram", "", "count", "share"], rows, numbers=2, bar=1)
+        write_table(["n-gram", "", "count", "share"], rows, numbers=2, names=[0], bar=1)
 
 
 def _write_csv(counts: Counts) -> None:

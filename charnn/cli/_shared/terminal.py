@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
-from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
+from rich.text import Text
 
-_GAP = 3
-_JOINERS = "\u200c\u200d"
+from charnn.cli._shared.legible import legible
+
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+"""What a cell begins with that a spreadsheet takes for a formula."""
 
 
 class _Notes(Console):
-    """Goes quiet when its pipe is closed, which must not end a training."""
+    """Goes quiet when its pipe is closed, which must not end a training; shows no control characters."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Every text passes here on its way to the terminal."""
+        return super().render_str(legible(text), **options)
 
     def on_broken_pipe(self) -> None:
         """Write nothing more."""
@@ -57,82 +63,62 @@ def complain(message: str) -> None:
     text.print(message, markup=False)
 
 
-def write(data: bytes) -> None:
-    """Write a part of the result at once, as it is."""
+def write(result: str | bytes) -> None:
+    """Write a part of the result at once: as it is, but to a terminal without what would move its cursor."""
+    if sys.stdout.isatty():
+        result = legible(result if isinstance(result, str) else result.decode(errors="backslashreplace"))
+    write_raw(result.encode(errors="surrogateescape") if isinstance(result, str) else result)
+
+
+def write_raw(data: bytes) -> None:
+    """Write a part of the result at once, exactly as it is, to a terminal too."""
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
 
 
+def text_writer() -> Callable[[bytes], None]:
+    """What writes a text that comes in pieces as a result, each of them at once.
+
+    To a terminal, a character that lies in several pieces is written with the last of them, and a carriage return is
+    the end of a line: it would write the next line over this one.
+    """
+    if not sys.stdout.isatty():
+        return write_raw
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="backslashreplace")
+    pieces = io.IncrementalNewlineDecoder(decoder, translate=True)
+    return lambda piece: write(pieces.decode(piece))
+
+
 def write_json(document: Any) -> None:
     """Write the one JSON document of `--json`."""
-    write(json.dumps(document, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False)
+    # JSON allows some control characters as they are, and no lone surrogates: Python's escapes are those of JSON.
+    write(re.sub(r"[\x7f-\x9f\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text) + "\n")
+
+
+def write_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, escape_formulas: bool = False) -> None:
+    """Write rows as comma-separated values as a result, the names of the columns first.
+
+    Args:
+        columns: their names.
+        rows: texts and numbers.
+        escape_formulas: put an apostrophe before a text that a spreadsheet would take for a formula.
+    """
+    document = io.StringIO()
+    if escape_formulas:
+        rows = [[_as_text(value) for value in row] for row in rows]
+    # Every text is quoted: a lone carriage return would be left without, and end a row.
+    csv.writer(document, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC).writerows([columns, *rows])
+    write(document.getvalue())
+
+
+def _as_text(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def terminal_width() -> int | None:
     """How wide the terminal is that results go to; None where they go elsewhere."""
     return Console().width if sys.stdout.isatty() else None
-
-
-def write_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: int, *, bar: int | None = None) -> None:
-    """Write a table as a result.
-
-    Where a terminal is too narrow, the bars are left out first, then texts are cut short, and then the columns that are
-    left follow below, as a second table; numbers are never cut.
-
-    Args:
-        columns: their names.
-        rows: the cells, as text.
-        numbers: how many columns, the last ones, hold numbers; they are aligned to the right.
-        bar: the column that holds bars.
-    """
-    widths = [max(map(cell_len, cells)) for cells in zip(columns, *rows, strict=True)]
-    room = terminal_width() or sum(widths) + _GAP * len(widths) + _GAP
-    kept = list(range(len(columns)))
-    if bar is not None and sum(widths) + _GAP * len(widths) > room:
-        kept.remove(bar)
-    texts, figures = kept[: len(kept) - numbers], kept[len(kept) - numbers :]
-    left = max(room - sum(min(widths[place], room // 3) + _GAP for place in texts), 1)
-    for group in _that_fit(figures, widths, left):
-        table = Table(box=SIMPLE_HEAD, pad_edge=False)
-        for place in [*texts, *group]:
-            number = place in group
-            least = widths[place] if number else min(widths[place], 8)
-            table.add_column(columns[place], justify="right" if number else "left", no_wrap=True, min_width=least)
-        for row in rows:
-            table.add_row(*(row[place] for place in [*texts, *group]))
-        _print(table, room)
-
-
-def _that_fit(columns: Sequence[int], widths: Sequence[int], room: int) -> list[list[int]]:
-    """The columns in groups; only a group of one column may be wider than the room."""
-    groups: list[list[int]] = [[]]
-    for place in columns:
-        if groups[-1] and sum(widths[other] + _GAP for other in [*groups[-1], place]) > room:
-            groups.append([])
-        groups[-1].append(place)
-    return groups
-
-
-def _print(table: Table, width: int) -> None:
-    # The text of a cell may come from anywhere: it is not markup.
-    page = io.StringIO()
-    live = sys.stdout.isatty()
-    screen = Console(file=page, force_terminal=live, no_color=_plain(), width=width, markup=False, emoji=False)
-    screen.print(table)
-    write(page.getvalue().encode())
-
-
-def write_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Write rows as comma-separated values as a result, the names of the columns first."""
-    document = io.StringIO()
-    # Every text is quoted: a lone carriage return would be left without, and end a row.
-    csv.writer(document, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC).writerows([columns, *rows])
-    write(document.getvalue().encode())
-
-
-def shown_unit(text: str) -> str:
-    """One unit of a text, shown so that blanks and lone joiners are seen."""
-    return text.encode("unicode_escape").decode() if text in _JOINERS else visible(text).replace(" ", "␣")
 
 
 @contextmanager
@@ -142,8 +128,3 @@ def stages(number: int, *, quiet: bool) -> Iterator[Callable[[str], None]]:
     with Progress(console=terminal, disable=not terminal.is_terminal, transient=True) as bar:
         task = bar.add_task("", total=number + 1)
         yield lambda doing: bar.update(task, description=doing, advance=1)
-
-
-def visible(text: str) -> str:
-    """A text whose control characters are shown as escapes; joiners of letters stay."""
-    return "".join(c if c.isprintable() or c in _JOINERS else c.encode("unicode_escape").decode() for c in text)
