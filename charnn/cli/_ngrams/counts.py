@@ -50,7 +50,7 @@ class Counts:
 def show_counts(
     source: Source, order: int, top: int, *, memory: int | None, plot: Path | None, form: str, quiet: bool
 ) -> None:
-    """Count the n-grams of a text, and print the result as `table`, `json` or `csv`."""
+    """Count the n-grams of a text, and print the result as `table`, `json`, `csv` or `csv-for-spreadsheets`."""
     from charnn.ngrams.counting.memory import check_memory
     from charnn.ngrams.counting.picture import plot_curves
     from charnn.storage.pictures import check_picture
@@ -67,10 +67,10 @@ def show_counts(
         plot_curves(plot, f"{counts.name}: {counts.length:,} {counts.level}s", counts.orders)
     if form == "json":
         _write_json(counts)
-    elif form == "csv":
-        _write_csv(counts)
-    else:
+    elif form == "table":
         _write_tables(counts)
+    else:
+        _write_csv(counts, escape_formulas=form == "csv-for-spreadsheets")
 
 
 def _count(source: Source, order: int, top: int, memory: int | None, *, quiet: bool) -> Counts:
@@ -118,13 +118,13 @@ def _write_tables(counts: Counts) -> None:
         write_table(["n-gram", "", "count", "share"], rows, numbers=2, names=[0], bar=1)
 
 
-def _write_csv(counts: Counts) -> None:
+def _write_csv(counts: Counts, *, escape_formulas: bool) -> None:
     rows = [
         (order.order, rank, _text(row, counts.level), row.count, row.count / order.total)
         for order in counts.orders
         for rank, row in enumerate(order.top, start=1)
     ]
-    write_csv(["order", "rank", "ngram", "count", "relative_frequency"], rows)
+    write_csv(["order", "rank", "ngram", "count", "relative_frequency"], rows, escape_formulas=escape_formulas)
 
 
 def _write_json(counts: Counts) -> None:

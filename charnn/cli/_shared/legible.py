@@ -42,7 +42,7 @@ def width_of(text: str) -> int:
 
 
 def shortened(text: str, width: int) -> str:
-    """A text in at most `width` columns: an ellipsis stands for the middle of a longer one, so that a run keeps its number."""
+    """A text in at most `width` columns: an ellipsis stands for the middle of a longer one; a run keeps its number."""
     if len(text) <= _MOST_MARKS * width and width_of(text) <= width:
         return text
     head, tail = (width - 1) // 2, width // 2
