@@ -69,7 +69,7 @@ class ConfigError(UsageError):
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """A hint such as " (did you mean `hidden`?)" if a known word is similar, else nothing."""
-    near = get_close_matches(word, known, n=1)
+    near = get_close_matches(word, known, n=1) or get_close_matches(word.lower(), known, n=1)
     return f" (did you mean `{near[0]}`?)" if near else ""
 
 

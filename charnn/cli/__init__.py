@@ -21,6 +21,7 @@ import typer
 
 from charnn import __version__
 from charnn.cli._shared.terminal import complain, is_first_process
+from charnn.cli._shared.usage import explain_usage, is_usage_error
 from charnn.errors import CharnnError, LostProcessError
 
 # Typer takes the shell that it finds itself in, unless it is kept from looking; then it takes the one that is named.
@@ -71,6 +72,10 @@ def _explain(error: BaseException) -> int:
         if is_first_process() or isinstance(error, LostProcessError):
             complain(str(error))
         return error.exit_code
+    if is_usage_error(error):
+        if message := explain_usage(error):
+            complain(message)
+        return 2
     if isinstance(error, BrokenPipeError):
         # The reader of our output has had enough; Python would complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -130,14 +135,26 @@ def main() -> None:
         os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"
     if _NAMED_SHELL.match(" ".join(arguments)):
         os.environ["_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION"] = "1"
-    app = build()
-    app.callback()(_root)
+    code = _run(arguments)
+    if os.environ.get("WORLD_SIZE", "1") != "1":
+        _leave_at_once(code)
+    sys.exit(code)
+
+
+def _run(arguments: list[str]) -> Any:
+    """Run a command, or show help; return the exit code."""
     try:
-        app(arguments, prog_name="charnn")
+        app = build()
+        app.callback()(_root)
+        # What the parser wrote is in a buffer still, and a closed pipe is first noticed when it is written.
+        code = app(arguments, prog_name="charnn", standalone_mode=False)
+        sys.stdout.flush()
     except SystemExit as end:
-        if os.environ.get("WORLD_SIZE", "1") != "1":
-            _leave_at_once(end.code)
-        raise
+        # Typer and Rich end the program themselves where help meets a closed pipe.
+        return _explain(end.__context__) if isinstance(end.__context__, BrokenPipeError) else end.code
+    except (KeyboardInterrupt, Exception) as error:
+        return _explain(error)
+    return code
 
 
 def _leave_at_once(code: Any) -> None:

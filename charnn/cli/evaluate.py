@@ -92,7 +92,7 @@ def command(
         write("".join(f"{place}\t{symbol!r}\t{nats:.6f}\n" for place, symbol, nats in rows).encode())
     else:
         line = f"{shown(result.nats)} nats  {shown(result.bpc)} bpc  perplexity {shown(result.perplexity)}"
-        write(f"{line}  ({result.characters:,} characters of {read.name})\n".encode())
+        write(f"{line}  ({result.characters:,} characters of {read.name})\n")
         if baseline:
             write(f"{baseline_line(summary['baseline'])}\n".encode())
     if max_bpc is not None and result.bpc > max_bpc:

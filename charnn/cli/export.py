@@ -40,4 +40,4 @@ def command(
     if json:
         write_json({"run": str(opened.path), "file": str(path), "notes": notes})
     else:
-        write(f"{path}\n".encode())
+        write(f"{path}\n")

@@ -43,7 +43,7 @@ def command(
     if json:
         write_json({"run": str(run.path)})
     else:
-        write(f"{run.path}\n".encode())
+        write(f"{run.path}\n")
 
 
 def _read(form: Format, file: Path, vocabulary: Path | None) -> ExchangedNetwork:

@@ -45,6 +45,7 @@ def command(
     prime: options.PrimeOption = None,
     seed: options.SeedOption = None,
     csv: options.CsvOption = False,
+    escape_formulas: options.EscapeFormulasOption = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -58,9 +59,11 @@ def command(
     _check_options(mode, [option for option, value in given.items() if value is not None])
     if json and csv:
         raise UsageError("--json and --csv are two forms of the same result: give one of them")
+    if escape_formulas and not csv:
+        raise UsageError("--escape-formulas is for --csv: add it, or leave this out")
     source = Source(text, level or ("character" if model else "word"), tokens, encoding, normalize)
     if model is None:
-        form = "json" if json else "csv" if csv else "table"
+        form = "json" if json else "table" if not csv else "csv-for-spreadsheets" if escape_formulas else "csv"
         bound = None if memory is None else parse_size(memory, "--memory")
         show_counts(source, order, 10 if top is None else top, memory=bound, plot=plot, form=form, quiet=quiet)
         return

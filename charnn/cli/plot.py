@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from charnn.cli._shared.legible import shortened, visible, width_of
 from charnn.cli._shared.options import Json, complete_run
-from charnn.cli._shared.table import write_table
-from charnn.cli._shared.terminal import terminal_width, visible, write, write_json
+from charnn.cli._shared.tables import write_table
+from charnn.cli._shared.terminal import terminal_width, write, write_json
 
 if TYPE_CHECKING:
     from charnn.analysis.curves.reading import Curves
 
 _NUMBERS = ("first", "last", "lowest", "highest")
 _NUMBER_WIDTH = 8
-_WIDTH, _NARROWEST = 40, 12
+_WIDTH, _NARROWEST, _LABEL = 40, 12, 40
 
 
 class Over(StrEnum):
@@ -64,7 +65,7 @@ def command(
     if json:
         write_json({"over": over.value, "runs": [_document(curves) for curves in every]})
     elif out is not None:
-        write(f"{out}\n".encode())
+        write(f"{out}\n")
     else:
         _show(every)
 
@@ -88,7 +89,7 @@ def _show(every: list[Curves]) -> None:
 
     over, several = every[0].over, len(every) > 1
     span = (min(curves.rows[0][over] for curves in every), max(curves.rows[-1][over] for curves in every))
-    names = [visible(curves.label) for curves in every]
+    names = [shortened(visible(curves.label), _LABEL) for curves in every]
     width = _width([*QUANTITIES.values(), *(f"  {name}" for name in names if several)])
     rows = []
     for quantity, title in QUANTITIES.items():
@@ -101,15 +102,15 @@ def _show(every: list[Curves]) -> None:
                 numbers = [_number(value) for value in (values[0], values[-1], min(values), max(values))]
                 rows.append([f"  {name}" if several else title, line, *numbers])
     heading = f"{over} {_number(span[0])} to {_number(span[1])}"
-    write_table(["" if several else names[0], heading, *_NUMBERS], rows, numbers=len(_NUMBERS), bar=1)
+    write_table(["" if several else names[0], heading, *_NUMBERS], rows, numbers=len(_NUMBERS), names=[0], bar=1)
     for name, curves in zip(names, every, strict=True):
-        write("".join(f"{name}: {note}\n" for note in _notes(curves)).encode())
+        write("".join(f"{name}: {note}\n" for note in _notes(curves)))
 
 
 def _width(names: list[str]) -> int:
     """How many blocks there is room for next to names and numbers."""
     room = terminal_width()
-    taken = max(map(len, names)) + len(_NUMBERS) * (_NUMBER_WIDTH + 3) + 6
+    taken = max(map(width_of, names)) + len(_NUMBERS) * (_NUMBER_WIDTH + 3) + 6
     return _WIDTH if room is None else min(max(room - taken, _NARROWEST), _WIDTH)
 
 

@@ -42,7 +42,7 @@ def command(
         validation = text_of_run(opened, vocabulary, None, "validation")
         peer = baseline_of(train.ids, len(vocabulary), validation.ids)
     write_atomically(path, report(opened, _environment(), peer).encode())
-    write(f"{path}\n".encode())
+    write(f"{path}\n")
 
 
 def _environment() -> dict[str, str]:

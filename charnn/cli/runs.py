@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from charnn.cli._shared.legible import visible
 from charnn.cli._shared.options import Json
-from charnn.cli._shared.table import write_table
-from charnn.cli._shared.terminal import visible, write_json
+from charnn.cli._shared.tables import write_table
+from charnn.cli._shared.terminal import write_json
 
 if TYPE_CHECKING:
     from charnn.runs.overview import Overview
@@ -32,7 +33,7 @@ def command(
         write_json([{**asdict(one), "path": str(one.path)} for one in found])
     else:
         columns = ["run", "state", "model", "text", "step", "epoch", "best bpc", "time"]
-        write_table(columns, [_cells_of(one) for one in found], numbers=4)
+        write_table(columns, [_cells_of(one) for one in found], numbers=4, names=[0, 3])
 
 
 def _cells_of(one: Overview) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, WeightsOption
-from charnn.cli._shared.terminal import console, write, write_json
+from charnn.cli._shared.terminal import console, text_writer, write_json
 from charnn.cli._shared.texts import checked_text, read_prime
 
 
@@ -57,6 +57,7 @@ def command(
         samples = [{"prime": text, "text": b"".join(stream).decode(errors="replace")} for stream in streams]
         write_json({"run": str(opened.path), "seed": seed, "temperature": temperature, "samples": samples})
         return
+    write = text_writer()
     for number, stream in enumerate(streams):
         write((b"\n" if number else b"") + text.encode())
         for piece in stream:

@@ -84,7 +84,9 @@ def command(
         opened = replace(open_run(run), writes=is_first_process())
         training = job.go_on(Continuation(opened, step, config, overrides))
     else:
-        _refuse({"RUN": run, "--from": step is not None}, "belongs to --resume")
+        if run is not None:
+            raise UsageError(_about_run(run))
+        _refuse({"--from": step is not None}, "belongs to --resume")
         if config is None:
             raise UsageError("say what to train: --config FILE, or the name of a recipe; or --resume a run")
         if vocabulary and not init:
@@ -104,7 +106,14 @@ def command(
             }
         )
     else:
-        write(f"{training.run.path}\n".encode())
+        write(f"{training.run.path}\n")
+
+
+def _about_run(name: str) -> str:
+    """What to say of the name of a run where a new one is to be trained."""
+    if Path(name).is_file() or name in complete_recipe(name):
+        return f"`{name}` is a configuration: say `charnn train --config {name}`"
+    return f"RUN belongs to --resume: add --resume to go on with `{name}`, or leave it out"
 
 
 def _refuse(options: Mapping[str, object], why: str) -> None:

@@ -153,10 +153,10 @@ def _check_section(name: str, document: Document, problems: list[Problem]) -> Se
     values, own, choice = values or {}, SECTIONS[name], CHOICES.get(name)
     schema = _chosen(name, choice, values, document, problems) if choice else None
     chooser = [choice.key] if choice else []
-    known = [*chooser, *_keys(own, chooser), *_keys(schema, chooser)]
-    # Of a part that does not exist, no key can be judged; the section's own keys can.
-    if choice is None or schema:
-        problems += _unknown_keys(name, values, known, document)
+    # Of a part that does not exist, a key is wrong if no part of its family has it.
+    schemas = [schema] if schema or not choice else _all_schemas(family(choice.family))
+    known = [*chooser, *_keys(own, chooser), *(key for kind in schemas for key in _keys(kind, chooser))]
+    problems += _unknown_keys(name, values, list(dict.fromkeys(known)), document)
 
     def validate(kind: type[Section], **chosen: Section) -> Section | None:
         given = {key: values[key] for key in _keys(kind, chooser) if key in values}
@@ -170,6 +170,10 @@ def _check_section(name: str, document: Document, problems: list[Problem]) -> Se
     if own is None:
         return part
     return validate(own, **({choice.key: part} if choice and part else {}))
+
+
+def _all_schemas(parts: Family[Any]) -> list[type[Section]]:
+    return [schema_of(parts, name) for name in parts.names()]
 
 
 def _unknown_keys(name: str, values: Mapping[str, Any], known: list[str], document: Document) -> list[Problem]:

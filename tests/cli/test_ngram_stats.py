@@ -117,7 +117,7 @@ def test_what_a_text_holds_cannot_steer_the_terminal(charnn: Charnn) -> None:
         assert shown in done.text
     assert "\x1b" not in done.text
     spaces = charnn("ngram-stats", "a.txt", "--level", "character", "--order", 2).text
-    assert "\n]␣ " in spaces
+    assert " ]␣ " in spaces
 
 
 def drawn_axes(monkeypatch: pytest.MonkeyPatch, charnn: Charnn, text: str) -> Any:

@@ -15,11 +15,11 @@ def test_the_newest_run_is_shown_as_text(charnn: Charnn, tiny_run: str) -> None:
     done = charnn("plot")
     assert (done.code, done.err) == (0, "")
     rows = Run(Path(tiny_run)).rows("metrics.jsonl")
-    (loss,) = [line for line in done.text.splitlines() if line.startswith("loss")]
+    (loss,) = [line for line in done.text.splitlines() if line.startswith(" loss")]
     assert "█" in loss
     assert f"{rows[0]['loss']:.3g}" in loss
     assert f"{rows[-1]['loss']:.3g}" in loss
-    (heading,) = [line for line in done.text.splitlines() if line.startswith("hello-1 ")]
+    (heading,) = [line for line in done.text.splitlines() if line.startswith(" hello-1 ")]
     assert "step 20 to 60" in heading
     assert "hello-1: gradients are clipped at norm 1" in done.text
     assert not {"\x1b", "\r"} & set(done.text)

@@ -19,8 +19,9 @@ from rich.progress import (
 )
 
 from charnn.cli._ngrams.source import Source
-from charnn.cli._shared.table import shortened, write_table
-from charnn.cli._shared.terminal import console, shown_unit, visible, write, write_csv, write_json
+from charnn.cli._shared.legible import shortened, shown_unit, visible
+from charnn.cli._shared.tables import write_table
+from charnn.cli._shared.terminal import console, write, write_csv, write_json
 from charnn.data.text.levels import Level, Tokenizer
 from charnn.errors import UsageError
 
@@ -50,7 +51,7 @@ class Counts:
 def show_counts(
     source: Source, order: int | None, top: int, *, memory: int | None, plot: Path | None, form: str, quiet: bool
 ) -> None:
-    """Count the n-grams of a text, and print the result as `table`, `json` or `csv`.
+    """Count the n-grams of a text, and print the result as `table`, `json`, `csv` or `csv-for-spreadsheets`.
 
     Without an order, up to the third, or to what a shorter text has.
     """
@@ -70,10 +71,10 @@ def show_counts(
         plot_curves(plot, f"{counts.name}: {counts.length:,} {counts.level}s", counts.orders)
     if form == "json":
         _write_json(counts)
-    elif form == "csv":
-        _write_csv(counts)
-    else:
+    elif form == "table":
         _write_tables(counts)
+    else:
+        _write_csv(counts, escape_formulas=form == "csv-for-spreadsheets")
 
 
 def _count(source: Source, wanted: int | None, top: int, memory: int | None, *, quiet: bool) -> Counts:
@@ -131,7 +132,7 @@ def _reader(source: Source, text: texts.Text, memory: int | None, order: int, *,
 def _write_tables(counts: Counts) -> None:
     rule = f" ({counts.tokens})" if counts.tokens else ""
     different = f"{counts.orders[0].types:,} different"
-    write(f"{counts.name}: {counts.length:,} {counts.level}s{rule}, {different}\n".encode())
+    write(f"{visible(counts.name)}: {counts.length:,} {counts.level}s{rule}, {different}\n")
     for order in counts.orders:
         once = f"{order.singletons:,} of them once ({order.singleton_share:.1%})"
         write(f"\n{order.name}: {order.total:,}, {order.types:,} different, {once}\n".encode())
@@ -140,17 +141,18 @@ def _write_tables(counts: Counts) -> None:
             (_shown(row, counts.level), _bar(row.count / largest), f"{row.count:,}", f"{row.count / order.total:.4%}")
             for row in order.top
         ]
-        write_table(["n-gram", "", "count", "share"], rows, numbers=2, bar=1)
+        write_table(["n-gram", "", "count", "share"], rows, numbers=2, names=[0], bar=1)
 
 
-def _write_csv(counts: Counts) -> None:
+def _write_csv(counts: Counts, *, escape_formulas: bool) -> None:
     unit = f"{counts.level} ({counts.tokens})" if counts.tokens else counts.level
     rows = [
         (order.order, rank, _text(row, counts.level), row.count, row.count / order.total, unit)
         for order in counts.orders
         for rank, row in enumerate(order.top, start=1)
     ]
-    write_csv(["order", "rank", "ngram", "count", "relative_frequency", "unit"], rows)
+    columns = ["order", "rank", "ngram", "count", "relative_frequency", "unit"]
+    write_csv(columns, rows, escape_formulas=escape_formulas)
 
 
 def _write_json(counts: Counts) -> None:

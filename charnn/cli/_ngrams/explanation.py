@@ -6,8 +6,9 @@ import math
 
 from charnn.cli._ngrams.model_choice import ModelChoice
 from charnn.cli._ngrams.source import Source
-from charnn.cli._shared.table import write_table
-from charnn.cli._shared.terminal import shown_unit, visible, write, write_json
+from charnn.cli._shared.legible import shown_unit, visible
+from charnn.cli._shared.tables import write_table
+from charnn.cli._shared.terminal import write, write_json
 from charnn.cli._shared.texts import checked_text
 from charnn.errors import InputError
 from charnn.evaluation.notation import finite, shown, shown_power
@@ -42,5 +43,5 @@ def show_factors(source: Source, choice: ModelChoice, text: str, *, json: bool) 
     rows = [(cell, *(f"{value:.3g}" for value in column)) for cell, column in zip(cells, p.T, strict=True)]
     rows.append(("product", *map(shown_power, powers)))
     rows.append(("nats", *map(shown, nats)))
-    write(f"{dataset.name}: {choice.name}, P({source.level} | the order − 1 before it)\n".encode())
-    write_table(["", *(f"order {order}" for order in range(1, len(p) + 1))], rows, numbers=len(p))
+    write(f"{visible(dataset.name)}: {choice.name}, P({source.level} | the order − 1 before it)\n")
+    write_table(["", *(f"order {order}" for order in range(1, len(p) + 1))], rows, numbers=len(p), names=[0])

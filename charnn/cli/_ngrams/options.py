@@ -56,4 +56,10 @@ SampleOption = Annotated[
 ]
 PrimeOption = Annotated[str | None, typer.Option(metavar="TEXT", help="Text that the sample begins with.")]
 SeedOption = Annotated[int | None, typer.Option(min=0, help="The same seed gives the same sample. Default: 1.")]
+EscapeFormulasOption = Annotated[
+    bool,
+    typer.Option(
+        "--escape-formulas", help="With --csv: put ' before each n-gram that a spreadsheet would take for a formula."
+    ),
+]
 CsvOption = Annotated[bool, typer.Option("--csv", help="Print the counts as comma-separated values.")]

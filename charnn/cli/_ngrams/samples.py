@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from charnn.cli._ngrams.model_choice import ModelChoice
 from charnn.cli._ngrams.source import Source
-from charnn.cli._shared.terminal import write, write_json
+from charnn.cli._shared.terminal import text_writer, write_json
 from charnn.cli._shared.texts import checked_text
 
 
@@ -23,6 +23,7 @@ def show_sample(source: Source, choice: ModelChoice, length: int, prime: str, se
         write_json({"model": choice.name, "seed": seed, "prime": prime, "text": text})
         return
     separator = b" " if source.level == "word" else b""
+    write = text_writer()
     write(prime.encode())
     for index, number in enumerate(ids):
         write((separator if prime or index else b"") + vocabulary.join([number]))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from charnn.cli._ngrams.model_choice import ModelChoice
 from charnn.cli._ngrams.source import Source
-from charnn.cli._shared.table import write_table
+from charnn.cli._shared.legible import visible
+from charnn.cli._shared.tables import write_table
 from charnn.cli._shared.terminal import stages, write, write_json
 from charnn.errors import UsageError
 from charnn.evaluation.notation import finite, shown
@@ -59,7 +60,7 @@ def show_scores(source: Source, choice: ModelChoice, split: Sequence[float], *, 
         write_json(document)
         return
     counted = f"{scored:,} {source.level}s of the validation part"
-    write(f"{dataset.name}: {choice.name}, {counted}, {size:,} symbols\n".encode())
+    write(f"{visible(dataset.name)}: {choice.name}, {counted}, {size:,} symbols\n")
     rows = [_row(score, order) for score in scores]
     write_table(["order", "nats", unit, "perplexity", "unseen", "n-grams"], rows, numbers=5)
     if order:

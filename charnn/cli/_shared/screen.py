@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from charnn.cli._shared.baseline import baseline_line
+from charnn.cli._shared.legible import with_line_feeds
 from charnn.cli._shared.signals import StopSignals
 from charnn.training.observer import Observer
 
@@ -82,4 +83,4 @@ class Screen(Observer):
 
     def sampled(self, row: dict[str, Any]) -> None:
         """Show a sample."""
-        self.note(f"--- step {row['step']:,}\n{row['text']}\n---")
+        self.note(f"--- step {row['step']:,}\n{with_line_feeds(row['text'])}\n---")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -13,8 +15,12 @@ from typing import IO, Any, TextIO, cast
 
 from rich.console import Console
 from rich.progress import Progress
+from rich.text import Text
 
-_JOINERS = "\u200c\u200d"
+from charnn.cli._shared.legible import legible
+
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+"""What a cell begins with that a spreadsheet takes for a formula."""
 
 
 class _LastingStream:
@@ -38,9 +44,16 @@ class _LastingStream:
         return getattr(self._stream, name)
 
 
-def _standard_error(*, quiet: bool = False) -> Console:
-    stream = cast(IO[str], _LastingStream(sys.stderr))
-    return Console(file=stream, quiet=quiet, no_color=_plain(), highlight=False, soft_wrap=True)
+class _Notes(Console):
+    """Standard error for people; shows no control characters."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        stream = cast(IO[str], _LastingStream(sys.stderr))
+        super().__init__(file=stream, quiet=quiet, no_color=_plain(), highlight=False, soft_wrap=True)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Every text passes here on its way to the terminal."""
+        return super().render_str(legible(text), **options)
 
 
 def is_first_process() -> bool:
@@ -50,7 +63,7 @@ def is_first_process() -> bool:
 
 def console(*, quiet: bool = False) -> Console:
     """Where progress and notes go: plain text where standard error is not a terminal."""
-    return _standard_error(quiet=quiet or not is_first_process())
+    return _Notes(quiet=quiet or not is_first_process())
 
 
 def _plain() -> bool | None:
@@ -64,38 +77,67 @@ def has_colour() -> bool:
 
 def complain(message: str) -> None:
     """Show an error: what is wrong, where, and how to mend it."""
-    text = _standard_error()
+    text = _Notes()
     text.print("[bold red]error:[/] ", end="")
     text.print(message, markup=False)
 
 
-def write(data: bytes) -> None:
-    """Write a part of the result at once, as it is."""
+def write(result: str | bytes) -> None:
+    """Write a part of the result at once: as it is, but to a terminal without what would move its cursor."""
+    if sys.stdout.isatty():
+        result = legible(result if isinstance(result, str) else result.decode(errors="backslashreplace"))
+    write_raw(result.encode(errors="surrogateescape") if isinstance(result, str) else result)
+
+
+def write_raw(data: bytes) -> None:
+    """Write a part of the result at once, exactly as it is, to a terminal too."""
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
 
 
+def text_writer() -> Callable[[bytes], None]:
+    """What writes a text that comes in pieces as a result, each of them at once.
+
+    To a terminal, a character that lies in several pieces is written with the last of them, and a carriage return is
+    the end of a line: it would write the next line over this one.
+    """
+    if not sys.stdout.isatty():
+        return write_raw
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="backslashreplace")
+    pieces = io.IncrementalNewlineDecoder(decoder, translate=True)
+    return lambda piece: write(pieces.decode(piece))
+
+
 def write_json(document: Any) -> None:
     """Write the one JSON document of `--json`."""
-    write(json.dumps(document, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False)
+    # JSON allows some control characters as they are, and no lone surrogates: Python's escapes are those of JSON.
+    write(re.sub(r"[\x7f-\x9f\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text) + "\n")
+
+
+def write_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, escape_formulas: bool = False) -> None:
+    """Write rows as comma-separated values as a result, the names of the columns first.
+
+    Args:
+        columns: their names.
+        rows: texts and numbers.
+        escape_formulas: put an apostrophe before a text that a spreadsheet would take for a formula.
+    """
+    document = io.StringIO()
+    if escape_formulas:
+        rows = [[_as_text(value) for value in row] for row in rows]
+    # Every text is quoted: a lone carriage return would be left without, and end a row.
+    csv.writer(document, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC).writerows([columns, *rows])
+    write(document.getvalue())
+
+
+def _as_text(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def terminal_width() -> int | None:
     """How wide the terminal is that results go to; None where they go elsewhere."""
     return Console().width if sys.stdout.isatty() else None
-
-
-def write_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Write rows as comma-separated values as a result, the names of the columns first."""
-    document = io.StringIO()
-    # Every text is quoted: a lone carriage return would be left without, and end a row.
-    csv.writer(document, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC).writerows([columns, *rows])
-    write(document.getvalue().encode())
-
-
-def shown_unit(text: str) -> str:
-    """One unit of a text, shown so that blanks and lone joiners are seen."""
-    return text.encode("unicode_escape").decode() if text in _JOINERS else visible(text).replace(" ", "␣")
 
 
 @contextmanager
@@ -105,8 +147,3 @@ def stages(number: int, *, quiet: bool) -> Iterator[Callable[[str], None]]:
     with Progress(console=terminal, disable=not terminal.is_terminal, transient=True) as bar:
         task = bar.add_task("", total=number + 1)
         yield lambda doing: bar.update(task, description=doing, advance=1)
-
-
-def visible(text: str) -> str:
-    """A text whose control characters are shown as escapes; joiners of letters stay."""
-    return "".join(c if c.isprintable() or c in _JOINERS else c.encode("unicode_escape").decode() for c in text)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from charnn.cli._shared.options import Json, parse_size
-from charnn.cli._shared.table import write_table
+from charnn.cli._shared.tables import write_table
 from charnn.cli._shared.terminal import console, write_json
 from charnn.configuration.units import UNITS
 
@@ -38,5 +38,5 @@ def command(
         [row["text"], row["unit"], row["subject"], f"{row['bytes'] / 1e6:,.0f}", f"{row['megabytes_per_second']:,.0f}"]
         for row in rows
     ]
-    write_table(["text", "unit", "subject", "MB", "MB/s"], cells, numbers=2)
+    write_table(["text", "unit", "subject", "MB", "MB/s"], cells, numbers=2, names=[0])
     console().print(f"{machine.processor}, one thread; {rounds} rounds", markup=False)

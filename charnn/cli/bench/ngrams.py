@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from charnn.cli._shared.options import Json
-from charnn.cli._shared.table import write_table
+from charnn.cli._shared.tables import write_table
 from charnn.cli._shared.terminal import console, write_json
 
 

@@ -12,7 +12,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from charnn.cli._shared.terminal import has_colour, terminal_width, visible, write
+from charnn.cli._shared.legible import visible
+from charnn.cli._shared.terminal import has_colour, terminal_width, write, write_raw
 
 if TYPE_CHECKING:
     from charnn.analysis.units.view import View
@@ -53,7 +54,7 @@ def _print(lines: Sequence[Text]) -> None:
     screen = Console(file=page, force_terminal=True, markup=False, emoji=False, highlight=False)
     for line in lines:
         screen.print(line, soft_wrap=True)
-    write(page.getvalue().encode())
+    write_raw(page.getvalue().encode())
 
 
 def _painted(line: Sequence[Cell]) -> Text:

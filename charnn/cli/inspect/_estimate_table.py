@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING
 
-from charnn.cli._shared.table import write_table
+from charnn.cli._shared.tables import write_table
 from charnn.cli._shared.terminal import write
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def write_estimates(measured: Sequence[Estimate], name: str) -> None:
         *(doubt for estimate in measured for doubt in _doubts(estimate)),
     ]
     for note in notes:
-        write(f"{fill(note, _WIDTH, break_long_words=False)}\n".encode())
+        write(f"{fill(note, _WIDTH, break_long_words=False)}\n")
 
 
 def _cells_of(estimate: Estimate) -> list[str]:

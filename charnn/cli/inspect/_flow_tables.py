@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from charnn.cli._shared.table import write_table
-from charnn.cli._shared.terminal import visible
+from charnn.cli._shared.legible import visible
+from charnn.cli._shared.tables import write_table
 
 if TYPE_CHECKING:
     from charnn.analysis.gradients.flow import Flow
@@ -21,12 +21,12 @@ def write_flows(flows: Sequence[Flow], lags: int) -> None:
     shown = sorted({*(lag for lag in _SHOWN if lag < lags), lags})
     columns = ["network", "of", "rate", "ρ(W)", "‖W‖", *(f"k={lag}" for lag in shown)]
     rows = [row for flow in flows for row in _decay_rows(flow, shown)]
-    write_table(columns, rows, numbers=3 + len(shown))
+    write_table(columns, rows, numbers=3 + len(shown), names=[0])
     if any(len(flow.matrices) > 1 for flow in flows):
         rows = [
             [visible(flow.specimen.name), matrix.name, *_size(matrix)] for flow in flows for matrix in flow.matrices
         ]
-        write_table(["network", "matrix", "ρ(W)", "‖W‖"], rows, numbers=2)
+        write_table(["network", "matrix", "ρ(W)", "‖W‖"], rows, numbers=2, names=[0])
 
 
 def about_flows(flows: Sequence[Flow]) -> str:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from charnn.cli._shared.table import write_table
+from charnn.cli._shared.legible import shortened
+from charnn.cli._shared.tables import write_table
 from charnn.cli._shared.terminal import write
 
 if TYPE_CHECKING:
     from charnn.analysis.units.following import Follower
     from charnn.analysis.units.properties import Property
     from charnn.analysis.units.view import View
+
+_SYMBOL = 12
+"""The columns that a symbol takes at most; a letter may have a heap of marks."""
 
 
 def write_followers(followers: Mapping[str, Sequence[Follower]], properties: Mapping[str, Property]) -> None:
@@ -25,7 +29,7 @@ def write_followers(followers: Mapping[str, Sequence[Follower]], properties: Map
             rows.append([name, str(unit.layer), unit.part, str(unit.unit), *numbers])
         if not units:
             rows.append([name, "", "", "", "never changes", "", ""])
-    write_table(columns, rows, numbers=4)
+    write_table(columns, rows, numbers=4, names=[0])
 
 
 def write_likeliest(view: View) -> None:
@@ -34,11 +38,18 @@ def write_likeliest(view: View) -> None:
 
     ranks = [f"{rank}." for rank in range(1, len(view.readings[0].likeliest) + 1)]
     rows = [
-        [str(position), shown_alone(reading.symbol), f"{reading.value:.3f}", *reading.likeliest_words]
+        [str(position), shown_alone(reading.symbol), f"{reading.value:.3f}", *map(_likely, reading.likeliest)]
         for position, reading in enumerate(view.readings)
     ]
     write(f"{view.signal.words}, and the likeliest next characters:\n".encode())
-    write_table(["position", "character", "value", *ranks], rows, numbers=0)
+    write_table(["position", "character", "value", *ranks], rows, numbers=1 + len(ranks), names=[1])
+
+
+def _likely(next_one: tuple[str, float]) -> str:
+    from charnn.analysis.units.symbols import shown_alone
+
+    symbol, probability = next_one
+    return f"{shortened(shown_alone(symbol), _SYMBOL)} {probability:.1%}"
 
 
 def _number(value: float | None) -> str:

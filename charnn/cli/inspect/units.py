@@ -179,7 +179,7 @@ def _write_page(path: Path, title: str, text: str, view: View) -> None:
 def _write_view(view: View, page: Path | None) -> None:
     """Write the name of the page that shows it, or the likeliest next characters as a table, or the text in colours."""
     if page:
-        write(f"{page}\n".encode())
+        write(f"{page}\n")
     elif view.readings[0].likeliest:
         write_likeliest(view)
     else:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from charnn.cli._shared.legible import visible
 from charnn.cli._shared.options import Json, RunName, Weights, WeightsOption
-from charnn.cli._shared.terminal import console, visible, write, write_json
+from charnn.cli._shared.terminal import console, write, write_json
 from charnn.cli._shared.texts import checked_text
 from charnn.cli.inspect._estimate_table import write_estimates
 from charnn.cli.inspect._window_lines import LEGEND, shown_symbols, window_lines

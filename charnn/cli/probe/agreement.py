@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from charnn.cli._shared.legible import shortened, visible
 from charnn.cli._shared.options import Device, DeviceOption, Json, WeightsOption
-from charnn.cli._shared.table import write_table
+from charnn.cli._shared.tables import write_table
 from charnn.cli._shared.terminal import console, write_json
 from charnn.errors import InputError
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from charnn.analysis.comparison.repetitions import Repetitions
     from charnn.networks.decoder import Decoder
     from charnn.runs.run import Run
+
+_LABEL = 24
+"""The columns that the name of a run takes at most, above its numbers."""
 
 
 def command(
@@ -107,7 +111,8 @@ def _write(groups: list[Repetitions], answers: list[Answers]) -> None:
         + [_cell([shares[number] for number in group.positions]) for group in groups]
         for shares in zip(*kinds, strict=True)
     ]
-    write_table(["distance", "sentences", *(group.label for group in groups)], rows, numbers=1 + len(groups))
+    labels = [shortened(visible(group.label), _LABEL) for group in groups]
+    write_table(["distance", "sentences", *labels], rows, numbers=1 + len(groups))
 
 
 def _cell(shares: list[Share]) -> str:
