@@ -39,6 +39,7 @@ class _Kind(IntEnum):
     T = 15
     LV = 16
     LVT = 17
+    LINKING_LETTER = 18  # links, and extends nothing
 
 
 # The first pattern that matches decides.
@@ -48,7 +49,8 @@ _PATTERNS = {
     _Kind.CONTROL: r"\p{GCB=Control}",
     _Kind.PICTURE: r"\p{ExtPict}",
     _Kind.CONSONANT: r"\p{InCB=Consonant}",
-    _Kind.LINKER: r"\p{InCB=Linker}",
+    _Kind.LINKER: r"[\p{InCB=Linker}&&\p{GCB=Extend}]",
+    _Kind.LINKING_LETTER: r"\p{InCB=Linker}",
     _Kind.JOINER: r"\p{GCB=ZWJ}",
     _Kind.CONJOINING: r"[\p{GCB=Extend}&&\p{InCB=Extend}]",
     _Kind.EXTEND: r"\p{GCB=Extend}",
@@ -59,6 +61,7 @@ _PATTERNS = {
 }
 _COMPILED = {kind: regex.compile(pattern, regex.V1) for kind, pattern in _PATTERNS.items()}
 _EXTENDING = (_Kind.LINKER, _Kind.CONJOINING, _Kind.EXTEND)
+_LINKING = (_Kind.LINKER, _Kind.LINKING_LETTER)
 _BREAKING = (_Kind.RETURN, _Kind.NEWLINE, _Kind.CONTROL)
 
 
@@ -93,8 +96,8 @@ def cluster_starts(codes: Points) -> NDArray[np.int64]:
     kinds = classify(codes, _kind)
     goes_on = np.zeros(len(kinds), dtype=bool)
     goes_on[1:] = _GOES_ON[kinds[:-1], kinds[1:]]
-    for kind, rule in ((_Kind.JOINER, _pictures), (_Kind.LINKER, _conjuncts), (_Kind.FLAG, _flags)):
-        if (kinds == kind).any():
+    for needed, rule in (((_Kind.JOINER,), _pictures), (_LINKING, _conjuncts), ((_Kind.FLAG,), _flags)):
+        if np.isin(kinds, needed).any():
             goes_on |= rule(kinds)
     return np.flatnonzero(~goes_on)
 
@@ -113,13 +116,11 @@ def _pictures(kinds: _Kinds) -> NDArray[np.bool_]:
 
 
 def _conjuncts(kinds: _Kinds) -> NDArray[np.bool_]:
-    """GB9c: a consonant goes on with another after marks of which one links."""
-    before = _last_that_is_not(kinds, (_Kind.LINKER, _Kind.CONJOINING, _Kind.JOINER))
-    links = np.cumsum(kinds == _Kind.LINKER)
+    """GB9c: a consonant belongs to the linker before it, with marks between them."""
+    before = _last_that_is_not(kinds, (_Kind.CONJOINING, _Kind.JOINER))
     places = 1 + np.flatnonzero(kinds[1:] == _Kind.CONSONANT)
     found = before[places - 1]
-    linked = links[places - 1] > links[found]
-    return _at(places[(found >= 0) & (kinds[found] == _Kind.CONSONANT) & linked], len(kinds))
+    return _at(places[(found >= 0) & np.isin(kinds[found], _LINKING)], len(kinds))
 
 
 def _flags(kinds: _Kinds) -> NDArray[np.bool_]:

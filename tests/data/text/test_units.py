@@ -19,7 +19,7 @@ from charnn.errors import InputError
 
 # Letters, Persian letters and marks, ZWNJ and ZWJ, line ends, flags, emoji with modifiers, Hangul, Devanagari
 # consonants with a linker, a prepended mark, a control, a letter beyond the first plane.
-TRICKY = "ab بچَّٔ\u200c\u200d\r\n\t🇮🇷👩🏽💻❤️한\u1112\u1161\u11abक\u094dषि\u0600\u0301\x07𝒳"
+TRICKY = "\u1cf5ab بچَّٔ\u200c\u200d\r\n\t🇮🇷👩🏽💻❤️한\u1112\u1161\u11abक\u094dषि\u0600\u0301\x07𝒳"
 texts = st.text(st.sampled_from(TRICKY) | st.characters(exclude_categories=["Cs"]), max_size=60)
 
 
