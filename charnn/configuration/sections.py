@@ -178,6 +178,7 @@ class Train(Section):
     device: Annotated[Literal["auto", "cpu", "cuda"], Effect.NOTHING] = "auto"
     report_every: Annotated[Count, Effect.NOTHING] = 50
     validate_every: Annotated[Count | None, Effect.NOTHING] = None
+    patience: Annotated[Count | None, Effect.COURSE] = None
     checkpoint_every: Annotated[Count | None, Effect.NOTHING] = None
     checkpoint_minutes: Annotated[Positive | None, Effect.NOTHING] = None
     on_divergence: Annotated[Literal["stop", "rewind"], Effect.COURSE] = "stop"

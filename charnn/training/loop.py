@@ -25,6 +25,8 @@ from charnn.training.trainer import Trainer
 
 # Without `train.validate_every` a pass over the text ends in a validation, unless it is shorter than this.
 SHORTEST_PASS = 200
+# After so many validations without a new best, a training without `train.patience` says so.
+STALE = 5
 # Without `train.checkpoint_every` and `train.checkpoint_minutes` no more than this is lost.
 CHECKPOINT_MINUTES = 10.0
 
@@ -41,6 +43,7 @@ class Training:
         seconds: of updates, so far.
         best: the lowest validation loss so far, in nats.
         validated: the step of the last validation.
+        stale: how many validations there were since the best one.
         rewinds: how often the training was rewound.
         last_row: the last row of the metrics.
     """
@@ -52,6 +55,7 @@ class Training:
     seconds: float = 0.0
     best: float = math.inf
     validated: int = 0
+    stale: int = 0
     rewinds: int = 0
     last_row: dict[str, Any] = field(default_factory=dict)
 
@@ -76,7 +80,7 @@ class Training:
         batches = self.trainer.loader.batches()
         upcoming = next(batches)
         share = self._done(self.options.length, upcoming)
-        while share < 1:
+        while share < 1 and not self.is_out_of_patience:
             self._sample(upcoming)
             try:
                 self._update(upcoming)
@@ -90,6 +94,7 @@ class Training:
             self._record(done=share >= 1)
             self.observer.progressed(share, self.meter)
         self._sample(upcoming)
+        self._judge()
 
     def save(self) -> None:
         """Write a checkpoint, and the weights of this moment alone."""
@@ -101,6 +106,7 @@ class Training:
             "seconds": self.seconds,
             "best_validation_loss": self.best_validation_loss,
             "validated": self.validated,
+            "stale": self.stale,
             "rewinds": self.rewinds,
         }
         tensors = trainer.tensors()
@@ -110,8 +116,13 @@ class Training:
 
     @property
     def is_over(self) -> bool:
-        """Whether the configured length is reached."""
-        return self._done(self.options.length, next(self.trainer.loader.batches())) >= 1
+        """Whether the configured length is reached, or the patience with validations is at its end."""
+        return self.is_out_of_patience or self._done(self.options.length, next(self.trainer.loader.batches())) >= 1
+
+    @property
+    def is_out_of_patience(self) -> bool:
+        """Whether so many validations in turn brought no new best that the training ends."""
+        return self.options.patience is not None and self.stale >= self.options.patience
 
     def load(self, checkpoint: TensorFile) -> None:
         """Take over the state of a checkpoint; nothing is written.
@@ -126,6 +137,7 @@ class Training:
             best = document["best_validation_loss"]
             self.best = math.inf if best is None else float(best)
             self.seconds, self.validated = float(document["seconds"]), int(document["validated"])
+            self.stale = int(document.get("stale", 0))
             self.rewinds = int(document["rewinds"])
             self.offsets = {str(log): int(offset) for log, offset in document["offsets"].items()}
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -225,14 +237,37 @@ class Training:
             "seconds": self.seconds,
             **validation,
         }
-        if done:
+        loss = validation.get("validation_loss")
+        improved = loss is not None and loss < self.best
+        if loss is not None:
+            self.stale = 0 if improved else self.stale + 1
+        if done or self.is_out_of_patience:
             self.last_row["finished"] = True
         self.processes.on_first(lambda: self.run.append(METRICS, self.last_row))
         self.observer.reported(self.last_row)
-        loss = validation.get("validation_loss")
-        if loss is not None and loss < self.best:
+        if loss is not None and improved:
             self.best = loss
             self.run.save_weights("best", trainer.network.state_dict(), {"step": trainer.steps, **validation})
+
+        elif self.stale == STALE and self.options.patience is None:
+            self.observer.note(
+                f"the last {STALE} validations brought no new best: the weights of the best one are kept as best, and"
+                " `train.patience` would end such a training"
+            )
+
+    def _judge(self) -> None:
+        """Say at the end why it came early, or that nothing was learned."""
+        if self.is_out_of_patience:
+            self.observer.note(
+                f"ended after step {self.trainer.steps:,}: the last {self.stale} validations brought no new best; the"
+                " weights of the best one are kept as best"
+            )
+        loss, guess = self.last_row.get("loss", 0.0), self.task.uniform_loss
+        if loss > guess:
+            self.observer.note(
+                f"nothing was learned: a loss of {loss:.3f} nats is above that of guessing, {guess:.3f}; try a smaller"
+                " `optimizer.learning_rate`, a `schedule` with warm-up, or `clip: {by: norm, threshold: 1}`"
+            )
 
     def _validation(self) -> dict[str, float | None]:
         """Validate; if the loss is not finite, report and save before the error ends the training."""

@@ -68,7 +68,7 @@ def resume(continuation: Continuation, observer: Observer) -> Training:
     training.load(checkpoint)
     if training.is_over:
         _check_length(training, own)
-        observer.note(f"{run.path} is finished: {_how_to_lengthen(run, config.train.length)}")
+        observer.note(f"{run.path} is finished: {_how_to_go_on(training)}")
         return training
     training.discard_what_follows()
     run.write_config(config)
@@ -106,12 +106,14 @@ def _check_length(training: Training, own: Config) -> None:
         )
 
 
-def _how_to_lengthen(run: Run, length: Length) -> str:
+def _how_to_go_on(training: Training) -> str:
+    command = f"`charnn train --resume {training.run.path} --set"
+    if training.is_out_of_patience:
+        why = f"{training.stale} validations brought no new best"
+        return f"{why}; {command} train.patience={training.stale + 1}` or a larger number goes on"
+    length = training.options.length
     (unit, value), *_ = length.model_dump(exclude_none=True).items()
-    return (
-        f"{_named(length)} are done; `charnn train --resume {run.path} --set train.{unit}={2 * value:g}` goes on to"
-        " twice as much"
-    )
+    return f"{_named(length)} are done; {command} train.{unit}={2 * value:g}` goes on to twice as much"
 
 
 def _named(length: Length) -> str:

@@ -48,6 +48,8 @@ def started(
     processes = join(find_device(config.train.device))
     if processes.count > 1 and config.corpus.source == "-":
         raise UsageError("several processes cannot share standard input: put the text into a file")
+    if config.train.patience is not None and len(config.corpus.split) == 1:
+        raise UsageError("`train.patience` counts validations, and `corpus.split` leaves no validation part")
     processes.on_first(destination.check)
     task = read_task(config)
     notes = init.prepare(task) if init else []

@@ -26,6 +26,7 @@ MAY_CHANGE = {
     "train.device",
     "train.report_every",
     "train.validate_every",
+    "train.patience",
     "train.checkpoint_every",
     "train.checkpoint_minutes",
     "train.on_divergence",
