@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, WeightsOption
+from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, WeightsOption, file_name
 from charnn.cli._shared.terminal import text_writer, write_json
 from charnn.cli._shared.texts import checked_text, read_prime
 
@@ -15,7 +15,9 @@ from charnn.cli._shared.texts import checked_text, read_prime
 def command(
     run: RunName = None,
     prime: Annotated[str | None, typer.Option(help="Text that the sample begins with.")] = None,
-    prime_file: Annotated[Path | None, typer.Option(help="A file with that text.")] = None,
+    prime_file: Annotated[
+        Path | None, typer.Option(parser=file_name, metavar="FILE", help="A file with that text.")
+    ] = None,
     length: Annotated[int, typer.Option(min=0, help="How many characters to draw.")] = 500,
     temperature: Annotated[
         float, typer.Option(min=0, help="Below 1 more careful, above 1 more daring; 0 takes the likeliest.")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from charnn.cli._shared.baseline import BaselineOption
-from charnn.cli._shared.options import Device, Json, Out, Quiet, complete_recipe, complete_run
+from charnn.cli._shared.options import Device, Json, Out, Quiet, complete_recipe, complete_run, file_name
 from charnn.cli._shared.screen import Screen
 from charnn.cli._shared.terminal import console, is_first_process, write, write_json
 from charnn.errors import UsageError
@@ -39,7 +39,7 @@ def command(
     out: Out = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the run folder that --out names.")] = False,
     init: Annotated[
-        Path | None, typer.Option(metavar="WEIGHTS", help="Start from these weights (.safetensors).")
+        Path | None, typer.Option(parser=file_name, metavar="WEIGHTS", help="Start from these weights (.safetensors).")
     ] = None,
     device: Annotated[Device | None, typer.Option(help="Where to run; beats train.device.")] = None,
     baseline: BaselineOption = False,

@@ -30,7 +30,7 @@ def open_run(name: str | None) -> Run:
             raise RunError("there is no run yet: `charnn train --config quickstart` makes one, or name a run's folder")
         return Run(RUNS / latest.readlink() if latest.is_symlink() else latest)
     for path in (Path(name), RUNS / name):
-        if path.is_dir():
+        if name and path.is_dir():
             return Run(path)
     raise RunError(f"no run `{name}`: no such folder, here or in {RUNS}")
 
