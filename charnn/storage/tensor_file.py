@@ -64,7 +64,7 @@ def read_tensors(path: Path) -> TensorFile:
 
 
 def _openable(path: Path, descriptor: int) -> Path:
-    """The path, or, for safetensors opens no name that is not UTF-8, that of the open file."""
+    """The path, or that of the open file where the name is not UTF-8, which safetensors cannot open."""
     try:
         str(path).encode()
     except UnicodeEncodeError:

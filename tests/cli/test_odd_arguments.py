@@ -49,6 +49,14 @@ REFUSED: list[tuple[tuple[str, ...], str]] = [
     (("train", "-c", "hello", "-s", "train.steps=nan"), "train.steps"),
     (("train", "-c", "hello", "-s", "train.seed=-1"), "train.seed: must be greater than or equal to 0, not -1"),
     (("train", "-c", "hello", "-s", f"train.seed={HUGE}"), "train.seed"),
+    *(
+        (("train", "-c", "hello", "-s", f"model.{key}={HUGE}"), f"model.{key}: must be less than or equal to 1000000")
+        for key in ("hidden", "layers", "embedding")
+    ),
+    (("sample", "RUN", "--count", HUGE), f"not '{HUGE}'"),
+    (("probe", "agreement", "RUN", "--sentences", HUGE), f"not '{HUGE}'"),
+    (("train", "-c", "hello", "-s", f"train.lanes={HUGE}"), f"in {HUGE} lanes"),
+    (("train", "-c", "hello", "-s", f"bptt={{strategy: truncated, tau: {HUGE}}}"), f"needs {HUGE}"),
     (("train", "-c", "hello", "-s", ".=3"), "``: unknown section"),
     (("train", "-c", "hello", "-s", "=3"), "not `=3`"),
     (("train", "-c", "hello", "-s", ""), "not ``"),
@@ -116,6 +124,8 @@ TAKEN: list[tuple[tuple[str, ...], str]] = [
     (("train", "-c", "quickstart", "-c", "hello", "-s", "train.steps=9", "-s", "train.steps=1", "-q"), "runs/hello-"),
     (("train", "-c", "hello", "-s", "train.steps=1", "-s", "optimizer.learning_rate=1e-3", "-q"), "runs/hello-"),
     (("train", "-c", "hello", "-s", "train.steps=1", "-q", "--out", "a\tb"), "a\tb\n"),
+    (("train", "-c", "hello", "-s", "train.steps=1", "-s", f"train.report_every={HUGE}", "-q"), "runs/hello-"),
+    (("inspect", "units", "RUN", "--text", "t.txt", "--skip-unknown", "--unit", "0", "--length", HUGE), "h of unit 0"),
     (("recipes", "hello"), "# charnn train --config hello"),
     (("--version", "--version"), "charnn "),
 ]

@@ -52,7 +52,11 @@ def _beginning(incomplete: str, names: Iterable[str]) -> list[str]:
 
 
 def file_name(text: str | Path) -> Path:
-    """The path that an argument names; Python would take an empty one for this folder."""
+    """The path that an argument names.
+
+    Raises:
+        BadParameter: it is empty, which Python would take for this folder, or holds a character that no name can.
+    """
     if not str(text) or "\0" in str(text):
         raise typer.BadParameter(f"no file can be called {text!r}")
     return Path(text)

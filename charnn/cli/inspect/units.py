@@ -91,9 +91,8 @@ def command(
 
     colours = unit is not None or gate is not None
     _refuse(colours, find, {"--layer": layer, "--part": part}, {"--html": html, "--top": top})
-    properties = {
-        name: find_property(name) for name in ([] if colours else list(PROPERTIES) if find is None else [find])
-    }
+    sought = list(PROPERTIES) if find is None else [find]
+    properties = {} if colours else {name: find_property(name) for name in sought}
     if html:
         check_page(html)
     opened = open_run(run)

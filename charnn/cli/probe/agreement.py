@@ -30,7 +30,7 @@ def command(
         list[str] | None,
         typer.Argument(metavar="RUN", help="Runs' folders, or their names in runs/; the newest if none is named."),
     ] = None,
-    sentences: Annotated[int, typer.Option(min=1, metavar="N", help="How many sentences.")] = 5000,
+    sentences: Annotated[int, typer.Option(min=1, max=1_000_000, metavar="N", help="How many sentences.")] = 5000,
     seed: Annotated[int, typer.Option(min=0, help="Which sentences; none of them is in a text of the corpus.")] = 1,
     comma: Annotated[
         bool, typer.Option("--comma", help="Ask instead whether a clause that a comma opened ends with one.")
