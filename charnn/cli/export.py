@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from charnn.cli._shared.interchange_format import choose_format
-from charnn.cli._shared.options import FormatOption, Json, Quiet, RunName, WeightsOption
+from charnn.cli._shared.options import FormatOption, Json, Quiet, RunName, WeightsOption, file_name
 from charnn.cli._shared.terminal import console, write, write_json
 
 
@@ -16,7 +16,8 @@ def command(
     run: RunName = None,
     form: FormatOption = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The file to write; the run's name in this folder.")
+        Path | None,
+        typer.Option(parser=file_name, metavar="FILE", help="The file to write; the run's name in this folder."),
     ] = None,
     weights: WeightsOption = None,
     quiet: Quiet = False,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from charnn.cli._shared.interchange_format import choose_format
-from charnn.cli._shared.options import FormatOption, Json
+from charnn.cli._shared.options import FormatOption, Json, file_name
 from charnn.cli._shared.terminal import write, write_json
 from charnn.errors import RunError, UsageError
 
@@ -19,13 +19,22 @@ if TYPE_CHECKING:
 
 
 def command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What `charnn export` wrote, or a torch state dict.")],
+    file: Annotated[
+        Path,
+        typer.Argument(parser=file_name, metavar="FILE", help="What `charnn export` wrote, or a torch state dict."),
+    ],
     form: FormatOption = None,
     vocabulary: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="The symbols in the order of their ids, as JSON or text, if FILE has none."),
+        typer.Option(
+            parser=file_name,
+            metavar="FILE",
+            help="The symbols in the order of their ids, as JSON or text, if FILE has none.",
+        ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="The run folder, instead of runs/<file>-N.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(parser=file_name, metavar="FOLDER", help="The run folder, instead of runs/<file>-N.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the run folder that --out names.")] = False,
     json: Json = False,
 ) -> None:

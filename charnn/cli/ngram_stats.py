@@ -69,7 +69,7 @@ def command(
         return
     choice = ModelChoice(model, settings or [], 6 if order is None else order)
     if evaluate:
-        show_scores(source, choice, parse_shares(split or "0.9,0.1"), json=json, quiet=quiet)
+        show_scores(source, choice, parse_shares("0.9,0.1" if split is None else split), json=json, quiet=quiet)
     elif explain is not None:
         show_factors(source, choice, explain, json=json)
     else:

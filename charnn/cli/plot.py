@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from charnn.cli._shared.legible import shortened, visible, width_of
-from charnn.cli._shared.options import Json, complete_run
+from charnn.cli._shared.options import Json, complete_run, file_name
 from charnn.cli._shared.tables import write_table
 from charnn.cli._shared.terminal import terminal_width, write, write_json
 
@@ -41,7 +41,10 @@ def command(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw a picture into a .png or .svg file, and print its name.")
+        Path | None,
+        typer.Option(
+            parser=file_name, metavar="FILE", help="Draw a picture into a .png or .svg file, and print its name."
+        ),
     ] = None,
     over: Annotated[Over, typer.Option(help="What the curves run over; seconds are those of updates.")] = Over.step,
     json: Json = False,

@@ -8,14 +8,17 @@ from typing import Annotated
 import typer
 
 from charnn.cli._shared.baseline import BaselineOption
-from charnn.cli._shared.options import RunName
+from charnn.cli._shared.options import RunName, file_name
 from charnn.cli._shared.terminal import write
 
 
 def command(
     run: RunName = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The page to write; by default report.html in the run's folder.")
+        Path | None,
+        typer.Option(
+            parser=file_name, metavar="FILE", help="The page to write; by default report.html in the run's folder."
+        ),
     ] = None,
     baseline: BaselineOption = False,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from charnn.cli._shared.legible import visible
-from charnn.cli._shared.options import Json
+from charnn.cli._shared.options import Json, file_name
 from charnn.cli._shared.tables import write_table
 from charnn.cli._shared.terminal import write_json
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 
 def command(
-    folder: Annotated[Path, typer.Argument(help="The folder that holds the runs.")] = Path("runs"),
+    folder: Annotated[
+        Path, typer.Argument(parser=file_name, metavar="[FOLDER]", help="The folder that holds the runs.")
+    ] = Path("runs"),
     json: Json = False,
 ) -> None:
     """List runs, the oldest first: model, text, steps, the best validation bpc, time, and the state of each."""

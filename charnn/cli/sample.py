@@ -26,7 +26,9 @@ def command(
         float | None, typer.Option(min=0, max=1, help="Draw from the likeliest that together reach this probability.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same text.")] = 1,
-    count: Annotated[int, typer.Option(min=1, help="How many samples to draw, separated by an empty line.")] = 1,
+    count: Annotated[
+        int, typer.Option(min=1, max=100_000, help="How many samples to draw, separated by an empty line.")
+    ] = 1,
     stop: Annotated[
         list[str] | None,
         typer.Option(help="End a sample before this text comes up; of several, the one that comes first."),

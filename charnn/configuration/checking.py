@@ -64,7 +64,9 @@ def check(document: Document) -> Config:
     known = [*SECTIONS, "format"]
     for name in document.values:
         if name not in known:
-            problems.append(Problem(document.place((name,)), name, f"unknown section{one_of(name, list(SECTIONS))}"))
+            problems.append(
+                Problem(document.place((name,)), name or "``", f"unknown section{one_of(name, list(SECTIONS))}")
+            )
     sections: dict[str, Any] = {name: _check_section(name, document, problems) for name in SECTIONS}
     if problems:
         raise ConfigError(document.name, sorted(problems, key=_line))

@@ -62,7 +62,7 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[_Override]:
 def _from_settings(settings: Sequence[str]) -> Iterator[_Override]:
     for setting in settings:
         key, equals, value = setting.partition("=")
-        if not equals or not key.strip():
+        if not equals or not all(part.strip() for part in key.split(".")):
             raise UsageError(f"--set takes key=value, such as model.hidden=512, not `{setting}`")
         yield _Override("--set", key.strip(), value)
 

@@ -87,7 +87,7 @@ def find_config(name: str) -> Path:
         InputError: there is neither.
     """
     recipes = {file.stem: file for file in shipped_files("configs")}
-    if Path(name).is_file() or (Path(name).exists() and name not in recipes):
+    if name and (Path(name).is_file() or (Path(name).exists() and name not in recipes)):
         return Path(name)
     if name in recipes:
         return recipes[name]

@@ -23,6 +23,7 @@ from charnn.configuration.types import (
     Positive,
     Probability,
     Section,
+    Size,
     Whole,
 )
 from charnn.configuration.units import NormalForm, Unit
@@ -100,9 +101,9 @@ class Model(Section):
     """The network; takes the keys of its cell too."""
 
     cell: SerializeAsAny[Part] = Field(default_factory=lambda: part_of(CELLS, "lstm"))
-    hidden: Count = 256
-    layers: Count = 1
-    embedding: Count | None = None
+    hidden: Size = 256
+    layers: Size = 1
+    embedding: Size | None = None
     initialisation: Literal["orthogonal", "gaussian"] = "orthogonal"
     dropout: Fraction = 0.0
 

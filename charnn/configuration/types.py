@@ -41,6 +41,8 @@ Fraction = Annotated[Number, Ge(0), Lt(1)]
 Probability = Annotated[Number, Gt(0), Le(1)]
 Whole = Annotated[int, BeforeValidator(_number), Ge(0)]
 Count = Annotated[int, BeforeValidator(_number), Ge(1)]
+Size = Annotated[Count, Le(1_000_000)]
+"""Of a network: a larger one fits into no memory, and its weights could not be counted in 64 bits."""
 
 
 class Section(BaseModel):

@@ -36,7 +36,7 @@ def open_run(name: str | None) -> Run:
 
 def find_run(name: str) -> Run | None:
     """The run called `name`: a path, or a folder in `runs/`; None where there is no such folder."""
-    return next((Run(path) for path in (Path(name), RUNS / name) if path.is_dir()), None)
+    return next((Run(path) for path in (Path(name), RUNS / name) if name and path.is_dir()), None)
 
 
 def _newest() -> Run:

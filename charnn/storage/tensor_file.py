@@ -45,7 +45,7 @@ def read_tensors(path: Path) -> TensorFile:
         RunError: the file is missing, is not a safetensors file, is cut off, or does not match its checksum.
     """
     try:
-        with safe_open(path, framework="pt") as file:
+        with path.open("rb") as raw, safe_open(_openable(path, raw.fileno()), framework="pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
         if _KEY not in metadata:
@@ -61,6 +61,15 @@ def read_tensors(path: Path) -> TensorFile:
     if _checksum(tensors, document) != expected:
         raise RunError(f"{path} is damaged: its content does not match its checksum")
     return TensorFile(tensors, document)
+
+
+def _openable(path: Path, descriptor: int) -> Path:
+    """The path, or that of the open file where the name is not UTF-8, which safetensors cannot open."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return Path(f"/dev/fd/{descriptor}")
+    return path
 
 
 def _checksum(tensors: dict[str, Tensor], document: dict[str, Any]) -> str:

@@ -54,6 +54,20 @@ def test_tables_of_orders_one_to_three(charnn: Charnn, rose: str) -> None:
     assert not {"\r", "\x1b"} & set(done.text)
 
 
+def test_formulas_are_escaped_for_spreadsheets_alone(charnn: Charnn) -> None:
+    text = b"=1+1 -2 @x a=b\t\n"
+    options = ("ngram-stats", "-", "--level", "character", "--order", 2, "--top", 40)
+    plain, escaped = (
+        list(csv.reader(io.StringIO(charnn(*options, *form, stdin=text).text, newline="")))
+        for form in (["--csv"], ["--csv", "--escape-formulas"])
+    )
+    assert len(plain) == len(escaped) > 20
+    for before, after in zip(plain, escaped, strict=True):
+        apostrophe = "'" if before[2][0] in "=+-@\t\r\n" else ""
+        assert after == [*before[:2], apostrophe + before[2], *before[3:]]
+    assert {"'=1", "'+1", "'-2", "'@x", "a="} <= {row[2] for row in escaped}
+
+
 def test_json_and_csv_say_the_same(charnn: Charnn, rose: str) -> None:
     options = ("ngram-stats", rose, "--level", "character", "--order", 4, "--top", 3)
     document = charnn(*options, "--json").json

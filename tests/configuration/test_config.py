@@ -100,6 +100,25 @@ schedul: {}
 
 
 @pytest.mark.parametrize(
+    ("section", "choice", "wrong", "meant"),
+    [
+        ("model", "cell: LSTM", "hiden", "hidden"),
+        ("model", "cell: 3", "activatoin", "activation"),  # of min-gru
+        ("bptt", "strategy: Truncated", "taw", "tau"),
+        ("optimizer", "name: Adam", "momentun", "momentum"),  # of sgd
+        ("schedule", "name: cosin", "warmup_step", "warmup_steps"),
+    ],
+)
+def test_a_key_that_no_part_of_a_family_has_is_told_beside_an_unknown_part(
+    section: str, choice: str, wrong: str, meant: str
+) -> None:
+    found = problems(f"corpus: {{text: hello}}\n{section}: {{{choice}, {wrong}: 8, {meant}: 8}}\n")
+    assert len(found) == 2
+    assert sum(f"{section}.{wrong}: unknown key (did you mean `{meant}`?)" in problem for problem in found) == 1
+    assert sum(f"{section}.{choice.partition(':')[0]}: " in problem for problem in found) == 1
+
+
+@pytest.mark.parametrize(
     ("settings", "message"),
     [
         (["train.lanes=.nan"], "must be"),

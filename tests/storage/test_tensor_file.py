@@ -25,6 +25,12 @@ def test_a_file_comes_back() -> None:
     assert {name: tensor.tolist() for name, tensor in content.tensors.items()} == {"a": 3, "b": [[0, 1, 2], [3, 4, 5]]}
 
 
+@pytest.mark.parametrize("name", ["\udcff", "日本", "a\nb", "a b"])
+def test_a_file_may_have_any_name(name: str) -> None:
+    write_tensors(Path(name), TENSORS, DOCUMENT)
+    assert read_tensors(Path(name)).document == DOCUMENT
+
+
 def test_the_same_content_gives_the_same_bytes() -> None:
     write_tensors(Path("x"), TENSORS, DOCUMENT)
     write_tensors(Path("y"), dict(reversed(TENSORS.items())), {"offsets": {"a": 2, "z": 1}, "step": 5})

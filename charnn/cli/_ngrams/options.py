@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from charnn.cli._shared.options import file_name
 from charnn.configuration.units import NormalForm
 from charnn.data.text.levels import Level, Tokenizer
 from charnn.ngrams.models import MARKOV_MODELS
@@ -29,7 +30,8 @@ MemoryOption = Annotated[
     str | None, typer.Option(metavar="SIZE", help="The most memory to use, such as 500M; the rest goes to disk.")
 ]
 PlotOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Plot the rank–frequency curves into a .png or .svg file.")
+    Path | None,
+    typer.Option(parser=file_name, metavar="FILE", help="Plot the rank–frequency curves into a .png or .svg file."),
 ]
 ModelOption = Annotated[
     str | None,

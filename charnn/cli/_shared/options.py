@@ -51,6 +51,17 @@ def _beginning(incomplete: str, names: Iterable[str]) -> list[str]:
     return sorted(name for name in names if name.startswith(incomplete))
 
 
+def file_name(text: str | Path) -> Path:
+    """The path that an argument names.
+
+    Raises:
+        BadParameter: it is empty, which Python would take for this folder, or holds a character that no name can.
+    """
+    if not str(text) or "\0" in str(text):
+        raise typer.BadParameter(f"no file can be called {text!r}")
+    return Path(text)
+
+
 RunName = Annotated[
     str | None,
     typer.Argument(
@@ -74,7 +85,9 @@ FormatOption = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes.")]
-Out = Annotated[Path | None, typer.Option(help="The run folder, instead of runs/<config>-N.")]
+Out = Annotated[
+    Path | None, typer.Option(parser=file_name, metavar="FOLDER", help="The run folder, instead of runs/<config>-N.")
+]
 
 
 def parse_size(text: str, option: str) -> int:
@@ -84,6 +97,7 @@ def parse_size(text: str, option: str) -> int:
         UsageError: it is not a size.
     """
     match = re.fullmatch(r"(\d{1,12}(?:\.\d{1,12})?)([KMG]?)B?", text.strip(), re.IGNORECASE)
-    if not match:
+    size = int(float(match[1]) * _UNITS[match[2].upper()]) if match else 0
+    if not size:
         raise UsageError(f"{option} takes a size such as 500M or 2G, not `{text}`")
-    return int(float(match[1]) * _UNITS[match[2].upper()])
+    return size

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from charnn.cli._shared.legible import legible
 
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+_FORMULA = re.compile(r"[=+\-@\t\r\n]")
 """What a cell begins with that a spreadsheet takes for a formula."""
 
 
@@ -79,7 +79,8 @@ def complain(message: str) -> None:
     """Show an error: what is wrong, where, and how to mend it."""
     text = _Notes()
     text.print("[bold red]error:[/] ", end="")
-    text.print(message, markup=False)
+    # Rich would turn a tab, in a file's name say, into blanks.
+    text.print(message.replace("\t", "\\t"), markup=False)
 
 
 def write(result: str | bytes) -> None:

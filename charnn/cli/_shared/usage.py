@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from charnn.cli._shared.legible import shortened
+
+_LONGEST = 60
+"""The columns that are shown of what was typed."""
+
 
 def is_usage_error(error: BaseException) -> bool:
     """Whether the parser raised it. Its classes have no public name that all versions of Typer share."""
@@ -20,7 +25,7 @@ def explain_usage(error: Any) -> str:
     message = message.replace("Input should be", "must be").replace(": Value error,", ":")
     typed = _typed(error)
     if typed is not None and repr(typed) not in message:
-        message += f", not {typed!r}"
+        message += f", not {shortened(repr(typed), _LONGEST)}"
     help_line = f"\n`{error.ctx.command_path} --help` shows what it takes" if message and error.ctx else ""
     return f"{message[:1].lower()}{message[1:]}{help_line}"
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from charnn.cli._shared.options import Json, WeightsOption
+from charnn.cli._shared.options import Json, WeightsOption, file_name
 from charnn.cli._shared.terminal import console, write_json
 from charnn.cli.inspect._flow_tables import about_flows, write_flows
 from charnn.cli.inspect._fresh_networks import parse_recurrent, variants
@@ -50,7 +50,9 @@ def command(
     lags: Annotated[int, typer.Option(min=1, max=10_000, help="How many steps back.")] = 100,
     places: Annotated[int, typer.Option(min=1, max=10_000, help="Over how many t, evenly spaced in the text.")] = 64,
     weights: WeightsOption = None,
-    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw a picture (.png or .svg).")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(parser=file_name, metavar="FILE", help="Draw a picture (.png or .svg).")
+    ] = None,
     log_lag: Annotated[bool, typer.Option("--log-lag", help="In the picture: a logarithmic axis for the lag.")] = False,
     json: Json = False,
 ) -> None:

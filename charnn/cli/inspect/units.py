@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, WeightsOption
+from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, WeightsOption, file_name
 from charnn.cli._shared.terminal import write, write_json
 from charnn.cli._shared.texts import note_left_out
 from charnn.cli.inspect._coloured import write_coloured
@@ -64,7 +64,9 @@ def command(
     ] = None,
     html: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write the coloured text into a page of HTML, and print its name."),
+        typer.Option(
+            parser=file_name, metavar="FILE", help="Write the coloured text into a page of HTML, and print its name."
+        ),
     ] = None,
     skip_unknown: Annotated[
         bool, typer.Option("--skip-unknown", help="Leave out characters that the model does not know.")
@@ -90,7 +92,8 @@ def command(
 
     colours = unit is not None or gate is not None
     _refuse(colours, find, {"--layer": layer, "--part": part}, {"--html": html, "--top": top})
-    properties = {name: find_property(name) for name in ([] if colours else [find] if find else list(PROPERTIES))}
+    sought = list(PROPERTIES) if find is None else [find]
+    properties = {} if colours else {name: find_property(name) for name in sought}
     if html:
         check_page(html)
     opened = open_run(run)

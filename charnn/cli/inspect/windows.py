@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from charnn.cli._shared.legible import visible
-from charnn.cli._shared.options import Json, RunName, Weights, WeightsOption
+from charnn.cli._shared.options import Json, RunName, Weights, WeightsOption, file_name
 from charnn.cli._shared.terminal import console, write, write_json
 from charnn.cli._shared.texts import checked_text
 from charnn.cli.inspect._estimate_table import write_estimates
@@ -55,7 +55,9 @@ def command(
     seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same gates.")] = 1,
     draws: Annotated[int, typer.Option(min=2, help="How many draws where there are too many patterns.")] = 1000,
     weights: WeightsOption = None,
-    plot: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw a picture (.png or .svg).")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(parser=file_name, metavar="FILE", help="Draw a picture (.png or .svg).")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Show where full, truncated and randomized back-propagation through time cut a text, and what that does.

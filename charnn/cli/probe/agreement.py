@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from charnn.cli._shared.legible import shortened, visible
-from charnn.cli._shared.options import Device, DeviceOption, Json, WeightsOption
+from charnn.cli._shared.options import Device, DeviceOption, Json, WeightsOption, file_name
 from charnn.cli._shared.tables import write_table
 from charnn.cli._shared.terminal import console, write_json
 from charnn.errors import InputError
@@ -30,13 +30,14 @@ def command(
         list[str] | None,
         typer.Argument(metavar="RUN", help="Runs' folders, or their names in runs/; the newest if none is named."),
     ] = None,
-    sentences: Annotated[int, typer.Option(min=1, metavar="N", help="How many sentences.")] = 5000,
+    sentences: Annotated[int, typer.Option(min=1, max=1_000_000, metavar="N", help="How many sentences.")] = 5000,
     seed: Annotated[int, typer.Option(min=0, help="Which sentences; none of them is in a text of the corpus.")] = 1,
     comma: Annotated[
         bool, typer.Option("--comma", help="Ask instead whether a clause that a comma opened ends with one.")
     ] = False,
     plot: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Draw the shares over the distance: a .png or .svg file.")
+        Path | None,
+        typer.Option(parser=file_name, metavar="FILE", help="Draw the shares over the distance: a .png or .svg file."),
     ] = None,
     weights: WeightsOption = None,
     device: DeviceOption = Device.auto,

@@ -88,9 +88,9 @@ def _find(source: str) -> Manifest | Path:
     if source in manifests:
         return read_manifest(manifests[source])
     path = Path(os.path.expanduser(source))  # noqa: PTH111 (an unknown ~user stays as it is)
-    if not exists(path):
+    if not source or not exists(path):
         raise InputError(
-            f"no text `{path}`: no such file, and no corpus of that name{one_of(path.name, list(manifests))}"
+            f"no text `{source and path}`: no such file, and no corpus of that name{one_of(path.name, list(manifests))}"
         )
     if path.is_dir():
         raise InputError(f"{path} is a folder, not a text")
