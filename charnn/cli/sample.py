@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any
 
 import typer
 
@@ -33,15 +34,24 @@ def command(
         list[str] | None,
         typer.Option(help="End a sample before this text comes up; of several, the one that comes first."),
     ] = None,
+    copied: Annotated[
+        bool, typer.Option("--copied", help="Say how much of each sample stands in the training part word for word.")
+    ] = False,
     weights: WeightsOption = None,
     device: DeviceOption = Device.auto,
     json: Json = False,
 ) -> None:
-    """Draw text from a run's model; the text alone goes to standard output, as it is drawn."""
+    """Draw text from a run's model; the text alone goes to standard output, as it is drawn.
+
+    Is it writing, or reciting? `--copied` says for each sample, on standard error or in the JSON, which stretch is the
+    longest that stands in the training part, and the share of its characters that lie in stretches of 30 and more.
+    """
+    from charnn.evaluation.recitation import in_words, recited
     from charnn.generation.choice import Choice
     from charnn.generation.streams import sample
     from charnn.networks.devices import find_device
     from charnn.runs.places import open_run
+    from charnn.runs.text import text_of_run
     from charnn.tasks.language_model import trained_network
 
     choice = Choice(temperature, top_k, top_p)
@@ -54,14 +64,25 @@ def command(
     for one in stops:
         if not vocabulary.can_write(one):
             console().print(f"the model has no symbols to write {one!r}, at which it is to stop", markup=False)
+    # Before anything is drawn: the text may be gone.
+    train = text_of_run(opened, vocabulary, None, "train").ids if copied else None
     streams = sample(model, vocabulary, ids, choice, length, [[seed, number] for number in range(count)], stops)
     if json:
-        samples = [{"prime": text, "text": b"".join(stream).decode(errors="replace")} for stream in streams]
+        samples: list[dict[str, Any]] = []
+        for stream in streams:
+            drawn = b"".join(stream)
+            samples.append({"prime": text, "text": drawn.decode(errors="replace")})
+            if train is not None:
+                samples[-1]["copied"] = asdict(recited(vocabulary, drawn, train))
         write_json({"run": str(opened.path), "seed": seed, "temperature": temperature, "samples": samples})
         return
     write = text_writer()
     for number, stream in enumerate(streams):
         write((b"\n" if number else b"") + text.encode())
+        pieces = []
         for piece in stream:
             write(piece)
+            pieces.append(piece)
         write(b"\n")
+        if train is not None:
+            console().print(in_words(recited(vocabulary, b"".join(pieces), train), b"".join(pieces)), markup=False)

@@ -11,8 +11,8 @@ from typing import Literal, get_args
 Unit = Literal["character", "grapheme", "byte"]
 """What a network reads: a code point, a grapheme cluster or a byte."""
 
-NormalForm = Literal["none", "NFC", "NFKC"]
-"""A Unicode normal form, or `none` for a text that stays as it is."""
+NormalForm = Literal["none", "NFC", "NFKC", "persian"]
+"""A Unicode normal form; `persian`, which folds in addition what Arabic keyboards write; or `none`."""
 
 UNITS: tuple[Unit, ...] = get_args(Unit)
 NORMAL_FORMS: tuple[NormalForm, ...] = get_args(NormalForm)

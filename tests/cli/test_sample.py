@@ -178,3 +178,21 @@ def test_bytes_come_out_as_bytes(charnn: Charnn) -> None:
     )
     assert trained.code == 0, trained.err
     assert set(charnn("sample", "--length", "20").out) <= {0, 255, 128, 10}
+
+
+def test_what_was_copied_is_told_and_a_text_that_is_gone_too(charnn: Charnn) -> None:
+    Path("text.txt").write_text("round and round it goes, " * 40)
+    settings = ["corpus={source: text.txt, split: [0.9, 0.1]}", "bptt={strategy: truncated, tau: 25}"]
+    given = [part for one in settings for part in ("-s", one)]
+    assert charnn("train", "-c", "hello", "-q", "-s", "train={steps: 150, lanes: 2}", *given).code == 0
+    options = ["--prime", "round", "--temperature", "0", "--length", "60", "--copied"]
+    done = charnn("sample", *options)
+    assert "the longest stretch that stands in the training part: 60 of 60, ' and round it goes," in done.err
+    assert "100.0% lie in stretches of 30 and more" in done.err
+    copied = charnn("sample", *options, "--json").json["samples"][0]["copied"]
+    assert copied == {"length": 60, "begin": 0, "source": 5, "share": 1.0}
+    Path("text.txt").unlink()
+    gone = charnn("sample", *options)
+    assert (gone.code, gone.out) == (2, b"")
+    assert "text.txt" in gone.err
+    assert charnn("sample", "--length", "5").code == 0

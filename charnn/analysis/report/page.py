@@ -16,11 +16,14 @@ from charnn.analysis.pages.page import page
 from charnn.analysis.report.curves import curves_section
 from charnn.analysis.report.units import units_section
 from charnn.analysis.units import colours
+from charnn.errors import InputError
 from charnn.evaluation.measures import bits, perplexity
 from charnn.evaluation.notation import shown
+from charnn.evaluation.recitation import in_words, recited
 from charnn.runs.layout import CONFIG, METRICS, SAMPLES
 from charnn.runs.overview import overview
 from charnn.runs.run import Run
+from charnn.runs.text import text_of_run
 from charnn.tasks.language_model import new_network
 
 
@@ -41,7 +44,7 @@ def report(run: Run, environment: Mapping[str, str], baseline: Mapping[str, Any]
         _summary(run),
         _score_section(run, best),
         curves_section(run, best),
-        _samples_section(run.rows(SAMPLES)),
+        _samples_section(run.rows(SAMPLES), _recitations(run)),
         units_section(run),
         _repetition_section(run),
         section("The machine that wrote this report", facts(environment.items())),
@@ -93,18 +96,32 @@ def _comparison(scores: list[tuple[str, float]], unit: str) -> Html:
     return paragraph(f"{winner} {bits(abs(own - other)):.3f} bits per {unit} less.")
 
 
-def _samples_section(samples: list[dict[str, Any]]) -> Html:
+def _recitations(run: Run) -> list[str]:
+    """For each sample, how much of it stands in the training part; one line alone where that text is gone."""
+    samples, vocabulary = run.rows(SAMPLES), run.vocabulary()
+    if not samples or vocabulary.unit == "byte":  # samples are kept as characters
+        return []
+    try:
+        train = text_of_run(run, vocabulary, None, "train").ids
+    except InputError as error:
+        return [f"How much of this stands in the training part cannot be said: {error}."]
+    texts = [str(sample["text"]).encode() for sample in samples]
+    return [f"Copied: {in_words(recited(vocabulary, text, train), text)}." for text in texts]
+
+
+def _samples_section(samples: list[dict[str, Any]], recitations: list[str]) -> Html:
     """What was sampled while it trained."""
     if not samples:
         how = "Nothing was sampled while it trained: the key ", code("train.sample_at"), " says after which steps to."
         return section("How its writing changed", paragraph(*how))
     parts = []
-    for sample in samples:
+    for number, sample in enumerate(samples):
         step = int(sample["step"])
         heading = "Before the first step" if step == 0 else f"After {step:,} step{'s' if step > 1 else ''}"
         # A mark leaves letters joined; bold letters would be in another font than those that they join.
         prime = element("mark", str(sample["prime"]))
         parts += [element("h3", heading), element("pre", prime, str(sample["text"]), class_="text", dir="auto")]
+        parts += [paragraph(line) for line in recitations[number : number + 1]]
     words = "What it wrote after so many steps, starting from the marked character."
     return section("How its writing changed", paragraph(words), *parts)
 

@@ -25,7 +25,10 @@ TokensOption = Annotated[
     typer.Option(help="What a word is. Default: letters (A–Z, a–z) for ASCII texts, unicode-words for all others."),
 ]
 EncodingOption = Annotated[str, typer.Option(help="The encoding of the text.")]
-NormalizeOption = Annotated[NormalForm, typer.Option(help="The Unicode normal form to bring the text into.")]
+NormalizeOption = Annotated[
+    NormalForm,
+    typer.Option(help="The normal form to bring the text into; persian folds what Arabic keyboards write."),
+]
 MemoryOption = Annotated[
     str | None, typer.Option(metavar="SIZE", help="The most memory to use, such as 500M; the rest goes to disk.")
 ]

@@ -15,6 +15,7 @@ from charnn.errors import InputError
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MANY_MARKS = regex.compile(r"[^\p{CCC=0}]{100,}")
+_PERSIAN = str.maketrans("يىك٠١٢٣٤٥٦٧٨٩", "ییک۰۱۲۳۴۵۶۷۸۹", "\u0640")
 _BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -64,9 +65,16 @@ def decode_blocks(blocks: Iterable[bytes], name: str, encoding: str = "utf-8") -
 
 
 def normalized(text: str, form: NormalForm) -> str:
-    """The text in a Unicode normal form; `none` leaves it as it is."""
+    """The text in a normal form; `none` leaves it as it is.
+
+    `persian` is NFC with one code point for each letter and digit: the Arabic ya (ي, ى) and kaf (ك) become the Persian
+    ones (ی, ک), Arabic digits Persian ones, and the tatweel (ـ), which only widens a word, is left out.
+    """
     if form == "none":
         return text
+    if form == "persian":
+        # A mark may stand next to another letter once the tatweel between them is gone.
+        return normalized(normalized(text, "NFC").translate(_PERSIAN), "NFC")
     # Python sorts the marks of a character by insertion. Where there are hundreds, they come to it sorted.
     ordered = _MANY_MARKS.sub(lambda marks: "".join(sorted(marks[0], key=unicodedata.combining)), text)
     return unicodedata.normalize(form, ordered)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charnn.data.text.decoding import decode, decode_blocks
+from charnn.configuration.units import NORMAL_FORMS
+from charnn.data.text.decoding import decode, decode_blocks, normalized
 from charnn.errors import InputError
 
 
@@ -61,3 +64,26 @@ def test_the_byte_is_counted_from_the_beginning_of_the_whole_text(size: int) -> 
         list(decode_blocks([data[:4], data[4:8]], "x"))
     with pytest.raises(InputError, match="a zero byte at byte 5"):
         list(decode_blocks([b"abc", b"de\0"], "x"))
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("كتابي", "کتابی"),
+        ("موسى ٣٫٥", "موسی ۳٫۵"),
+        ("خــدا", "خدا"),
+        ("مسئول", "مسئول"),
+        ("مس\u064a\u0654ول", "مسئول"),
+        ("ا\u0640\u0653", "آ"),
+        ("می\u200cخواهم abc 12", "می\u200cخواهم abc 12"),
+    ],
+)
+def test_persian_has_one_code_point_for_each_letter_and_digit(text: str, folded: str) -> None:
+    assert normalized(text, "persian") == unicodedata.normalize("NFC", folded)
+
+
+@given(st.text("يىكـ٠٩ی\u0654\u0653\u0301اهabe") | st.text())
+def test_a_normal_form_is_its_own(text: str) -> None:
+    for form in NORMAL_FORMS:
+        once = normalized(text, form)
+        assert normalized(once, form) == once
