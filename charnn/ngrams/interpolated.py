@@ -122,6 +122,9 @@ class Interpolated(MarkovModel):
         rows = []
         for index, (contexts, grams) in enumerate(find_nodes(self.levels, ids)):
             rows.append(self.highest[index].mix(contexts, grams, shorter))
+            if self.to_uniform and index:
+                # At the start of a text the context is a shorter one, and 1/V is not its distribution.
+                rows[-1][:index] = rows[-2][:index]
             if not self.to_uniform and index < len(self.lower):
                 shorter = self.lower[index].mix(contexts, grams, shorter)
         return np.array(rows)
@@ -129,9 +132,10 @@ class Interpolated(MarkovModel):
     def distributions(self, context: Ids) -> Floats:
         """(order, V) the probability of each symbol of the vocabulary after `context`, in the model of each order."""
         shorter = np.full(self.vocabulary, 1 / self.vocabulary)
-        rows = []
+        rows: list[Floats] = []
         for index, node in enumerate(self.context_nodes(context)):
-            rows.append(self._distribution(self.highest[index], index, node, shorter))
+            short = self.to_uniform and index > len(context)
+            rows.append(rows[-1] if short else self._distribution(self.highest[index], index, node, shorter))
             if not self.to_uniform and index < len(self.lower):
                 shorter = self._distribution(self.lower[index], index, node, shorter)
         return np.array(rows)

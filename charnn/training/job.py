@@ -81,9 +81,8 @@ class Job:
     def _run(self, training: Training) -> None:
         if self.baseline:
             training.run.write(BASELINE, dumps(self.baseline) + "\n")
-        if not training.is_over:
-            with self.observer, self._watched(training):
-                training.run_to_end()
+        with self.observer, self._watched(training):
+            training.run_to_end()
         leave()
 
     @contextmanager

@@ -42,7 +42,7 @@ class Continuation:
 def resume(continuation: Continuation, observer: Observer) -> Training:
     """Read the run, its text and a checkpoint; the caller holds the run's lock.
 
-    Where the configured length is reached already, the run is left as it is.
+    Where the configured length is reached already, nothing is left to do, and the run stays as it is.
 
     Raises:
         UsageError: the configuration differs in a key that has an effect on the weights, the text is another, or the
@@ -69,6 +69,8 @@ def resume(continuation: Continuation, observer: Observer) -> Training:
     if training.is_over:
         _check_length(training, own)
         observer.note(f"{run.path} is finished: {_how_to_go_on(training)}")
+        # It may have been killed after its last checkpoint; what is whole is written again as it is.
+        training.discard_what_follows()
         return training
     training.discard_what_follows()
     run.write_config(config)

@@ -179,12 +179,8 @@ def run(charnn: Charnn) -> Path:
     return Path("run")
 
 
-def every_file(run: Path) -> dict[Path, tuple[bytes, int]]:
-    return {
-        path: (path.read_bytes(), path.stat().st_mtime_ns)
-        for path in run.rglob("*")
-        if path.name != ".lock" and path.is_file()
-    }
+def every_file(run: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
 
 
 def test_a_finished_training_has_nothing_to_do_and_says_how_to_go_on(charnn: Charnn, run: Path) -> None:
