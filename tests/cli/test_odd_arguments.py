@@ -57,7 +57,7 @@ REFUSED: list[tuple[tuple[str, ...], str]] = [
     (("probe", "agreement", "RUN", "--sentences", HUGE), f"not '{HUGE}'"),
     (("train", "-c", "hello", "-s", f"train.lanes={HUGE}"), f"in {HUGE} lanes"),
     (("train", "-c", "hello", "-s", f"bptt={{strategy: truncated, tau: {HUGE}}}"), f"needs {HUGE}"),
-    (("train", "-c", "hello", "-s", ".=3"), "``: unknown section"),
+    (("train", "-c", "hello", "-s", ".=3"), "--set takes key=value, such as model.hidden=512, not `.=3`"),
     (("train", "-c", "hello", "-s", "=3"), "not `=3`"),
     (("train", "-c", "hello", "-s", ""), "not ``"),
     (("train", "-c", "hello", "-c", "helo"), "no configuration `helo`"),

@@ -87,8 +87,9 @@ def test_a_process_that_is_killed_ends_the_others_with_one_message(config: str) 
     assert launcher.returncode != 0
     assert complaint.count("error: another process of this training has ended") <= 1
     assert "defect" not in complaint
-    assert Run(Path("run")).checkpoint().document["step"] >= 20
-    done = train(ONE, "--resume", "run", "-s", "train.steps=1", "--quiet")
+    saved = Run(Path("run")).checkpoint().document["step"]
+    assert saved >= 20
+    done = train(ONE, "--resume", "run", "-s", f"train.steps={saved + 1}", "--quiet")
     assert done.returncode == 0, done.stderr
 
 
