@@ -74,7 +74,7 @@ REFUSED: list[tuple[tuple[str, ...], str]] = [
     (("sample", ""), "no run ``"),
     (("sample", "\udcff"), "no run `\\xff`"),
     (("sample", "RUN", "--prime", "\udcff"), "--prime is not UTF-8"),
-    (("sample", "RUN", "--prime-file", ""), "no file can be called ''"),
+    (("sample", "RUN", "--prime-file", ""), "no text ``: no such file"),
     (("sample", "RUN", "--weights", ""), "'' is not one of 'best', 'last'"),
     (("evaluate", "RUN", "--text", ""), "no text ``"),
     (("evaluate", "RUN", "--text", "\x1b[2J"), "no text `\\x1b[2J`"),
