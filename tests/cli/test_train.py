@@ -284,7 +284,7 @@ def test_odd_values_are_a_user_s_mistake(charnn: Charnn, setting: str) -> None:
 
 
 def test_more_memory_than_there_is_ends_with_a_hint(charnn: Charnn) -> None:
-    done = charnn("train", "-c", "hello", "-s", "model.hidden=30_000_000")
+    done = charnn("train", "-c", "hello", "-s", "model.hidden=1_000_000")
     assert done.code == 1
     assert "not enough memory" in done.err
     assert "model.hidden" in done.err
