@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 # Before torch is imported: two OpenMP threads beside another busy process can be 100 times slower than one.
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -36,6 +37,9 @@ import pytest
 import torch
 
 torch.set_num_threads(1)
+# Where a shell starts the tests in the background, these are ignored, and so they would be by what the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 settings.register_profile("charnn", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("charnn")
 
