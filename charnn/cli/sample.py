@@ -79,10 +79,11 @@ def command(
     write = text_writer()
     for number, stream in enumerate(streams):
         write((b"\n" if number else b"") + text.encode())
-        pieces = []
+        written = bytearray()
         for piece in stream:
             write(piece)
-            pieces.append(piece)
+            if train is not None:  # a text may be longer than the memory
+                written += piece
         write(b"\n")
         if train is not None:
-            console().print(in_words(recited(vocabulary, b"".join(pieces), train), b"".join(pieces)), markup=False)
+            console().print(in_words(recited(vocabulary, bytes(written), train), bytes(written)), markup=False)

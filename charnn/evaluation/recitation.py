@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charnn.data.text.code_points import points_of
-from charnn.data.text.units import Ids
+from charnn.data.text.units import Ids, units_of_source
 from charnn.data.text.vocabulary import Vocabulary
 
 LONG = 30
@@ -46,11 +46,17 @@ class Recitation:
 
 
 def recited(vocabulary: Vocabulary, written: bytes, train: Ids) -> Recitation:
-    """What of a text that a model wrote stands in its training part, in characters; for the unit `byte`, in bytes."""
+    """What of a text that a model wrote stands in its training part, in characters; for the unit `byte`, in bytes.
+
+    Raises:
+        UnknownSymbolsError: the text has symbols that the model cannot have written.
+    """
     if vocabulary.unit == "grapheme":
         return recitation(points_of(written.decode()), points_of(vocabulary.text(train)))
-    symbols = [bytes([byte]) for byte in written] if vocabulary.unit == "byte" else map(str.encode, written.decode())
-    return recitation(np.array([vocabulary.ids[symbol] for symbol in symbols], dtype=train.dtype), train)
+    if not written:
+        return recitation(train[:0], train)
+    units = units_of_source(written, "the sample", vocabulary.unit)
+    return recitation(vocabulary.encode(units, "the sample"), train)
 
 
 def recitation(text: Ids, source: Ids) -> Recitation:

@@ -20,7 +20,7 @@ def new_numbered_folder(folder: Path, name: str) -> Path:
     Raises:
         OSError: it cannot be made.
     """
-    with (folder / _NUMBERS).open("a+") as file:
+    with (folder / _NUMBERS).open("a+b") as file:
         # Other processes wait here, so that each gets a number of its own.
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)
@@ -29,11 +29,12 @@ def new_numbered_folder(folder: Path, name: str) -> Path:
         path = folder / f"{name}-{number}"
         path.mkdir()
         file.truncate(0)
-        file.write(json.dumps({**given, name: number}, ensure_ascii=False, indent=1) + "\n")
+        # As ASCII: a name need not be UTF-8.
+        file.write(json.dumps({**given, name: number}, indent=1).encode() + b"\n")
     return path
 
 
-def _numbers(document: str) -> dict[str, int]:
+def _numbers(document: bytes) -> dict[str, int]:
     """What the file says; nothing where it is new or damaged, because the folders that there are tell enough."""
     try:
         found = json.loads(document)

@@ -176,7 +176,7 @@ class Run:
         belongings = {
             "format": FORMAT,
             "vocabulary": self.vocabulary_hash,
-            "symbols": json.loads(self.vocabulary().to_json()),
+            "symbols": self._symbols,
             "model": self._model,
         }
         with self._writing(f"{name}{WEIGHTS}"):
@@ -205,6 +205,11 @@ class Run:
     def vocabulary_hash(self) -> str:
         """The SHA-256 of the run's vocabulary, which checkpoints and weights name."""
         return hashlib.sha256(self._file(VOCABULARY).read_bytes()).hexdigest()
+
+    @cached_property
+    def _symbols(self) -> dict[str, Any]:
+        symbols: dict[str, Any] = json.loads(self.vocabulary().to_json())
+        return symbols
 
     @cached_property
     def _model(self) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 from json import dumps
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from charnn.configuration.sections import Model
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.runs.layout import VOCABULARY
 from charnn.runs.places import find_run
-from charnn.runs.run import model_of, read_weights
+from charnn.runs.run import Run, model_of, read_weights
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,6 @@ def _vocabulary(document: dict[str, Any], path: Path) -> Vocabulary | None:
     """The symbols that a file names; one that is older names only their hash, and a run's vocabulary is beside it."""
     if "symbols" in document:
         return Vocabulary.from_json(dumps(document["symbols"]), f"the vocabulary in {path}")
-    beside = path.with_name(VOCABULARY)
-    if beside.is_file() and sha256(beside.read_bytes()).hexdigest() == document.get("vocabulary"):
-        return Vocabulary.from_json(beside.read_text(encoding="utf-8"), str(beside))
-    return None
+    run = Run(path.parent)
+    is_beside = (run.path / VOCABULARY).is_file() and run.vocabulary_hash == document.get("vocabulary")
+    return run.vocabulary() if is_beside else None

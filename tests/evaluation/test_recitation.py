@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from charnn.data.text.vocabulary import UnknownSymbolsError, Vocabulary
 from charnn.evaluation import recitation as module
-from charnn.evaluation.recitation import LONG, Recitation, recitation
+from charnn.evaluation.recitation import LONG, Recitation, recitation, recited
 
 
 def ids_of(text: str) -> NDArray[np.uint16]:
@@ -66,3 +67,13 @@ def test_a_text_that_was_not_copied_has_no_long_stretch() -> None:
 def test_equal_symbols_without_end() -> None:
     zeros = np.zeros(300, dtype=np.uint8)
     assert recitation(zeros, np.zeros(5_000, dtype=np.uint8)) == Recitation(300, 0, 0, 1.0)
+
+
+def test_what_the_model_cannot_have_written_is_named() -> None:
+    vocabulary, train = Vocabulary((b"a", b"b")), np.array([0, 1, 0], dtype=np.uint8)
+    assert recited(vocabulary, b"ba", train) == Recitation(2, 0, 1, 0.0)
+    assert recited(vocabulary, b"", train).length == 0
+    with pytest.raises(
+        UnknownSymbolsError, match="the sample has characters that the training text does not contain: 'c'"
+    ):
+        recited(vocabulary, b"bac", train)

@@ -21,12 +21,14 @@ def test_the_number_of_a_run_that_was_removed_is_not_given_again() -> None:
     assert new_numbered_folder(HERE, "b").name == "b-1"
 
 
-@pytest.mark.parametrize("record", [None, "", "{", "[1]", '{"a": "many"}', '{"a": true}', '{"a": -5}', "\0"])
-def test_without_a_sound_record_the_folders_tell(record: str | None) -> None:
+@pytest.mark.parametrize(
+    "record", [None, b"", b"{", b"[1]", b'{"a": "many"}', b'{"a": true}', b'{"a": -5}', b"\0", b"\xff"]
+)
+def test_without_a_sound_record_the_folders_tell(record: bytes | None) -> None:
     for name in ("a-2", "a-07", "a-x", "a-10-3", "ab-9", "a-999999999999999999999"):
         Path(name).mkdir()
     if record is not None:
-        Path(".numbers").write_text(record)
+        Path(".numbers").write_bytes(record)
     assert new_numbered_folder(HERE, "a").name == "a-3"
 
 
@@ -36,6 +38,6 @@ def test_many_at_once_get_a_number_each() -> None:
     assert sorted(made) == sorted(f"a-{number}" for number in range(1, 41))
 
 
-@pytest.mark.parametrize("name", ["a.b", "a+b", "(a", "a-1", "é", "سلام", '"', "-"])
+@pytest.mark.parametrize("name", ["a.b", "a+b", "(a", "a-1", "é", "سلام", '"', "-", "\udcff"])
 def test_a_name_is_no_pattern(name: str) -> None:
     assert [new_numbered_folder(HERE, name).name for _ in range(2)] == [f"{name}-1", f"{name}-2"]

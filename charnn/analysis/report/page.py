@@ -97,16 +97,16 @@ def _comparison(scores: list[tuple[str, float]], unit: str) -> Html:
 
 
 def _recitations(run: Run) -> list[str]:
-    """For each sample, how much of it stands in the training part; one line alone where that text is gone."""
+    """For each sample, how much of it stands in the training part; one line alone where that cannot be said."""
     samples, vocabulary = run.rows(SAMPLES), run.vocabulary()
     if not samples or vocabulary.unit == "byte":  # samples are kept as characters
         return []
+    texts = [str(sample["text"]).encode() for sample in samples]
     try:
         train = text_of_run(run, vocabulary, None, "train").ids
+        return [f"Copied: {in_words(recited(vocabulary, text, train), text)}." for text in texts]
     except InputError as error:
         return [f"How much of this stands in the training part cannot be said: {error}."]
-    texts = [str(sample["text"]).encode() for sample in samples]
-    return [f"Copied: {in_words(recited(vocabulary, text, train), text)}." for text in texts]
 
 
 def _samples_section(samples: list[dict[str, Any]], recitations: list[str]) -> Html:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from charnn.cli._shared.terminal import console
-from charnn.errors import InputError, UsageError
+from charnn.errors import UsageError
 
 if TYPE_CHECKING:
     from charnn.runs.text import RunText
@@ -34,7 +34,7 @@ def read_prime(prime: str | None, file: str | None, encoding: str) -> str:
     try:
         return decode(text.data, text.name, encoding) if text.size else ""
     except EncodingError as error:
-        raise InputError(f"{error.fact}: the run reads {encoding}, so convert the text to it") from None
+        raise error.for_run(encoding) from None
 
 
 def note_left_out(text: RunText) -> None:

@@ -101,6 +101,10 @@ class EncodingError(InputError):
         super().__init__(f"{fact}{mend}")
         self.fact = fact
 
+    def for_run(self, encoding: str) -> InputError:
+        """The error where the text goes to a run, whose encoding no option changes."""
+        return InputError(f"{self.fact}: the run reads {encoding}, so convert the text to it")
+
 
 # How a compressed file begins, and what prints its content.
 _COMPRESSED = {

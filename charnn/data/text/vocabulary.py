@@ -57,7 +57,7 @@ class Vocabulary:
         try:
             return units_of_source(data, name, self.unit, encoding, self.normalize)
         except EncodingError as error:
-            raise InputError(f"{error.fact}: the run reads {encoding}, so convert the text to it") from None
+            raise error.for_run(encoding) from None
 
     def can_write(self, text: str) -> bool:
         """Whether all characters of a text occur in symbols, so that it could come up in what a model writes."""
