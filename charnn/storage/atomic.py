@@ -38,11 +38,9 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
     Until then it has a temporary name next to `path`, and is locked, so that `remove_abandoned` leaves it alone.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_SUFFIX)
-    temporary = Path(name)
+    temporary, file = _temporary_file(path)
     try:
-        with os.fdopen(descriptor, "w+b") as file:
-            _lock(file)
+        with file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -58,18 +56,21 @@ def remove_abandoned(folder: Path) -> None:
     """Remove the temporary files of `new_file` whose processes were killed."""
     for temporary in folder.glob(f".*{_SUFFIX}"):
         with suppress(OSError), temporary.open("rb") as file:
-            # An empty one may have been made by another process just now, and not be locked yet.
-            if temporary.stat().st_size and _lock(file):
-                temporary.unlink()
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            temporary.unlink()
 
 
-def _lock(file: BinaryIO) -> bool:
-    """Lock a file until it is closed; False where another process holds the lock."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+def _temporary_file(path: Path) -> tuple[Path, BinaryIO]:
+    """A new, locked file next to `path`."""
+    while True:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_SUFFIX)
+        file = os.fdopen(descriptor, "w+b")
+        with suppress(OSError):  # a file system may have no locks
+            fcntl.flock(file, fcntl.LOCK_EX)
+        # Before it was locked, it looked abandoned to whoever clears away.
+        if os.fstat(descriptor).st_nlink:
+            return Path(name), file
+        file.close()
 
 
 def _sync_folder(folder: Path) -> None:

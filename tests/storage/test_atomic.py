@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,6 +47,7 @@ def test_a_new_file_can_be_read_back_before_it_has_its_name() -> None:
 
 def test_what_a_killed_process_left_is_removed_and_what_is_being_written_is_not() -> None:
     Path(".killed.part").write_bytes(b"half")
+    Path(".killed-before-it-wrote.part").touch()
     Path(".hidden").write_bytes(b"of somebody else")
     with new_file(Path("file")) as file:
         file.write(b"content")
@@ -52,6 +55,23 @@ def test_what_a_killed_process_left_is_removed_and_what_is_being_written_is_not(
         remove_abandoned(Path())
     assert Path("file").read_bytes() == b"content"
     assert sorted(path.name for path in Path().iterdir()) == [".hidden", "file"]
+
+
+def test_a_file_that_was_cleared_away_before_it_was_locked_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    make, made = tempfile.mkstemp, list[str]()
+
+    def make_and_lose_the_first(**options: Any) -> tuple[int, str]:
+        descriptor, name = make(**options)
+        if not made:
+            remove_abandoned(Path())
+            assert not Path(name).exists()
+        made.append(name)
+        return descriptor, name
+
+    monkeypatch.setattr(tempfile, "mkstemp", make_and_lose_the_first)
+    write_atomically(Path("file"), b"content")
+    assert Path("file").read_bytes() == b"content"
+    assert len(made) == 2
 
 
 @pytest.mark.parametrize(("path", "why"), [("missing/file", "its folder is missing"), (".", "it is a folder")])
