@@ -76,6 +76,9 @@ def read_options(family: Family[Any], name: str, settings: Sequence[str]) -> Sec
         ConfigError: with all problems of the settings.
     """
     document = Document("the settings")
+    for setting in settings:
+        if not setting.partition("=")[0]:
+            raise UsageError(f"--set takes key=value, not `{setting}`")
     override(document, [f"{name}.{setting}" for setting in settings], {})
     return check_part(family, name, document)
 

@@ -15,6 +15,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from typing import ClassVar
 
 import numpy as np
@@ -55,13 +56,22 @@ class NgramCounts:
 
 @dataclass(frozen=True)
 class Weights:
-    """α of the n-grams of one length, (M,), and γ of their contexts, (C,)."""
+    """The weights of the n-grams of one length.
+
+    Attributes:
+        alpha: (M,) α of each n-gram.
+        gamma: (C,) γ of each context.
+        fixed: whether they were made with fixed discounts, because the counts allow no estimate.
+    """
 
     alpha: Floats
     gamma: Floats
+    fixed: bool = False
 
     @classmethod
-    def of(cls, counts: NgramCounts, kept: Floats | Counts, left: Floats, totals: Floats) -> Weights:
+    def of(
+        cls, counts: NgramCounts, kept: Floats | Counts, left: Floats, totals: Floats, *, fixed: bool = False
+    ) -> Weights:
         """The weights α = kept(h w) / totals(h) and γ = left(h) / totals(h).
 
         A context with the total 0 (the text ends with it) has γ = 1.
@@ -70,10 +80,11 @@ class Weights:
             kept: (M,) what remains of each count.
             left: (C,) what the shorter context gets.
             totals: (C,) what both are divided by.
+            fixed: see above.
         """
         counted = totals > 0
         totals = np.where(counted, totals, 1.0)
-        return cls(kept / totals[counts.contexts], np.where(counted, left / totals, 1.0))
+        return cls(kept / totals[counts.contexts], np.where(counted, left / totals, 1.0), fixed)
 
     def mix(self, contexts: Nodes, grams: Nodes, shorter: Floats) -> Floats:
         """(N,) p_k of N symbols from their p_{k−1}."""
@@ -111,6 +122,8 @@ class Interpolated(MarkovModel):
                 self.weigh(NgramCounts(_continuations(longer, level), level.parents, size, vocabulary))
                 for level, longer, size in zip(self.levels, self.levels[1:], sizes, strict=False)
             ]
+        used = zip_longest(self.highest, self.lower)
+        self.fixed_lengths = [n for n, made in enumerate(used, start=1) if any(one and one.fixed for one in made)]
 
     @abstractmethod
     def weigh(self, counts: NgramCounts) -> Weights:

@@ -14,7 +14,7 @@ WELLS = "the time machine by h g wells"
 
 
 def test_three_strategies_are_drawn_over_one_text(charnn: Charnn) -> None:
-    done = charnn(*HELLO, "--text", WELLS, "--tau", "8", "--pi", "0.75", "--draws", "10")
+    done = charnn(*HELLO, WELLS, "--tau", "8", "--pi", "0.75", "--draws", "10")
     assert done.code == 0, done.err
     full, truncated, randomized, *_ = (block.splitlines() for block in done.text.split("\n\n"))
     assert full == [
@@ -40,33 +40,33 @@ def test_three_strategies_are_drawn_over_one_text(charnn: Charnn) -> None:
 
 
 def test_windows_that_overlap_are_below_each_other(charnn: Charnn) -> None:
-    done = charnn(*HELLO, "--text", "hello hello", "--tau", "4", "--stride", "2")
+    done = charnn(*HELLO, "hello hello", "--tau", "4", "--stride", "2")
     assert "windows     [┤├┄─┤├┄─┤\n            [┄─┤├┄─┤\n" in done.text
-    crowded = charnn(*HELLO, "--text", WELLS, "--tau", "20", "--stride", "1", "--draws", "2")
+    crowded = charnn(*HELLO, WELLS, "--tau", "20", "--stride", "1", "--draws", "2")
     assert crowded.text.count("⋮") == 28
 
 
 def test_a_long_text_goes_on_below(charnn: Charnn) -> None:
-    done = charnn(*HELLO, "--text", WELLS * 5, "--draws", "2")
+    done = charnn(*HELLO, WELLS * 5, "--draws", "2")
     assert done.code == 0, done.err
     assert done.text.count("text        ") == 3 * 3
     assert "the gradient is measured on texts of up to 101 characters" in done.err
-    shorter = charnn(*HELLO, "--text", WELLS * 5, "--length", "12")
+    shorter = charnn(*HELLO, WELLS * 5, "--length", "12")
     assert "1,024 patterns" in shorter.text
 
 
 def test_every_script_keeps_its_columns(charnn: Charnn) -> None:
     """Wide characters take two columns each; right-to-left ones are in the order of the steps."""
-    wide = charnn(*HELLO, "--text", "日本\nx", "--tau", "2").text.splitlines()
+    wide = charnn(*HELLO, "日本\nx", "--tau", "2").text.splitlines()
     assert wide[1:5] == ["text        日本↵ x", "windows     [───┤", "ξ           0 1 1", "looks back  0 1 2"]
-    persian = charnn(*HELLO, "--text", "می\u200cخوانم", "--tau", "2").text.splitlines()
+    persian = charnn(*HELLO, "می\u200cخوانم", "--tau", "2").text.splitlines()
     assert persian[1] == "text        \u202dمی◌خوانم\u202c"
-    graphemes = charnn(*HELLO, "--set", "corpus.unit=grapheme", "--text", "e\u0301e\u0301x").text.splitlines()
+    graphemes = charnn(*HELLO, "--set", "corpus.unit=grapheme", "e\u0301e\u0301x").text.splitlines()
     assert graphemes[1:3] == ["text        e\u0301e\u0301x", "windows     [┤"]
 
 
 def test_bias_is_zero_by_enumeration(charnn: Charnn) -> None:
-    done = charnn(*HELLO, "--text", "the time mac", "--tau", "3", "--pi", "[0.5, 0.8]", "--json")
+    done = charnn(*HELLO, "the time mac", "--tau", "3", "--pi", "[0.5, 0.8]", "--json")
     assert done.code == 0, done.err
     full, truncated, randomized = done.json["strategies"]
     assert full["gradient"]["bias"] == 0
@@ -80,7 +80,7 @@ def test_bias_is_zero_by_enumeration(charnn: Charnn) -> None:
 
 
 def test_it_says_where_a_mean_of_draws_tells_nothing(charnn: Charnn) -> None:
-    arguments = ("--set", "model.cell=linear", "--text", WELLS * 2, "--pi", "0.5", "--draws", "20")
+    arguments = ("--set", "model.cell=linear", WELLS * 2, "--pi", "0.5", "--draws", "20")
     done = charnn(*HELLO, *arguments)
     assert done.code == 0, done.err
     row = next(line for line in done.text.splitlines() if line.startswith(" randomized "))
@@ -99,23 +99,23 @@ def test_a_trained_network_and_its_own_text(charnn: Charnn, tiny_run: str) -> No
     assert done.code == 0, done.err
     assert done.json["network"] == "hello-1"
     assert done.json["text"] == "hello"
-    assert charnn("inspect", "windows", tiny_run, "--text", "hello", "--json").json == done.json
-    assert charnn("inspect", "windows", tiny_run, "--text-file", "-", "--json", stdin=b"hello").json == done.json
-    unknown = charnn("inspect", "windows", tiny_run, "--text", "help")
+    assert charnn("inspect", "windows", tiny_run, "hello", "--json").json == done.json
+    assert charnn("inspect", "windows", tiny_run, "--text", "-", "--json", stdin=b"hello").json == done.json
+    unknown = charnn("inspect", "windows", tiny_run, "help")
     assert unknown.code == 2
     assert "the text has characters that the training text does not contain: 'p'" in unknown.err
 
 
 @pytest.mark.parametrize("name", ["windows.png", "windows.svg"])
 def test_a_picture(charnn: Charnn, name: str) -> None:
-    done = charnn(*HELLO, "--text", "日$h\n$", "--tau", "2", "--plot", name)
+    done = charnn(*HELLO, "日$h\n$", "--tau", "2", "--plot", name)
     assert done.code == 0, done.err
     assert done.err == f"drew {name}\n"
     assert Path(name).read_bytes().startswith(b"\x89PNG" if name.endswith("png") else b"<?xml")
 
 
 def test_a_gradient_of_zero_is_compared_with_nothing(charnn: Charnn) -> None:
-    done = charnn(*HELLO, "--text", "aaaa")
+    done = charnn(*HELLO, "aaaa")
     assert done.code == 0
     assert "the full gradient of this text is zero or not finite" in done.err
 
@@ -123,16 +123,16 @@ def test_a_gradient_of_zero_is_compared_with_nothing(charnn: Charnn) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--text", ""], "the text is empty"),
-        (["--text", "h"], "the text has 1 characters; 2 to 2,000 can be drawn"),
-        (["--text", "he" * 1001], "the text has 2002 characters; 2 to 2,000 can be drawn"),
-        (["--text", "hello", "--text-file", "-"], "give --text or --text-file, not both"),
-        (["--text-file", "missing.txt"], "no text `missing.txt`"),
-        (["--text", "hello", "--tau", "2", "--stride", "3"], "`stride` must not exceed `tau`"),
-        (["--text", "hello", "--pi", "1.5"], "randomized.pi"),
-        (["--text", "hello", "--pi", "often"], "randomized.pi"),
-        (["--text", "hello", "--plot", "windows.pdf"], "a picture ends in .png or .svg"),
-        (["hello-1"], "name a run or a --config, not both"),
+        ([""], "the text is empty"),
+        (["h"], "the text has 1 characters; 2 to 2,000 can be drawn"),
+        (["he" * 1001], "the text has 2002 characters; 2 to 2,000 can be drawn"),
+        (["hello", "--text", "-"], "give a text itself or the --text of a file, not both"),
+        (["--text", "missing.txt"], "no text `missing.txt`"),
+        (["hello", "--tau", "2", "--stride", "3"], "`stride` must not exceed `tau`"),
+        (["hello", "--pi", "1.5"], "randomized.pi"),
+        (["hello", "--pi", "often"], "randomized.pi"),
+        (["hello", "--plot", "windows.pdf"], "a picture ends in .png or .svg"),
+        (["hello-1", "hello"], "name a run or a --config, not both"),
     ],
 )
 def test_mistakes_are_named(charnn: Charnn, arguments: list[str], message: str) -> None:
@@ -150,7 +150,7 @@ def test_settings_belong_to_a_fresh_network(charnn: Charnn) -> None:
 @pytest.mark.parametrize("cell", UNUSUAL)
 def test_weights_of_a_cell_s_own_count_in_the_gradient(charnn: Charnn, cell: str) -> None:
     with others():
-        done = charnn(*HELLO, "--set", f"model.cell={cell}", "--text", "the time mac", "--tau", "3", "--json")
+        done = charnn(*HELLO, "--set", f"model.cell={cell}", "the time mac", "--tau", "3", "--json")
     assert done.code == 0, done.err
     full, truncated, randomized = (row["gradient"] for row in done.json["strategies"])
     assert full["bias"] == 0

@@ -314,6 +314,7 @@ def test_a_closed_pipe_ends_quietly(rose: str) -> None:
         (["--memory", "9" * 400], "--memory takes a size"),
         (["--memory", "lots"], "--memory takes a size such as 500M"),
         (["--memory", "10M"], "at least 200M, not 10M"),
+        (["--memory", "5"], "at least 200M, not 5 bytes"),
         (["--tokens", "letters", "--level", "character"], "--tokens says what a word is"),
         (["--level", "byte", "--normalize", "NFC"], "have no meaning for bytes"),
         (["--evaluate"], "--evaluate needs a model: name one with --model"),
@@ -327,6 +328,7 @@ def test_a_closed_pipe_ends_quietly(rose: str) -> None:
         (["--model", "add-k", "--sample", "3", "--split", "0.9,0.1"], "--split belongs to --evaluate"),
         (["--seed", "3"], "--seed belongs to --sample, not to counting"),
         (["--set", "k=3"], "--set belongs to"),
+        (["--model", "add-k", "--evaluate", "--set", ""], "--set takes key=value, not ``"),
         (
             ["--model", "add-k", "--evaluate", "--split", "0.9,0.2"],
             "--split takes two or three shares that add up to 1",
@@ -514,3 +516,15 @@ def test_what_is_typed_is_normalized_as_the_text_is(charnn: Charnn, level: str) 
         for typed in ("caf\u00e9", "cafe\u0301")
     ]
     assert primed[0] == primed[1]
+
+
+def test_discounts_that_could_not_be_estimated_are_named(charnn: Charnn, rose: str) -> None:
+    said = "the discounts of n-grams of length 1, 2 are fixed: their counts allow no estimate"
+    modes = (["--evaluate"], ["--explain", "rose"], ["--sample", "3"])
+    for mode in modes:
+        arguments = ["ngram-stats", rose, "--model", "modified-kneser-ney", "--order", "2", *mode]
+        assert said in charnn(*arguments).err
+        assert charnn(*arguments, "--json").json["fixed_discounts"] == [1, 2]
+    chosen = ["ngram-stats", rose, "--model", "kneser-ney", "--set", "discount=0.5", "--evaluate"]
+    assert "discounts" not in charnn(*chosen).err
+    assert charnn(*chosen, "--json").json["fixed_discounts"] == []

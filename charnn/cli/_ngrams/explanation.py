@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from charnn.cli._ngrams.model_choice import ModelChoice
+from charnn.cli._ngrams.model_choice import ModelChoice, note_fixed_discounts
 from charnn.cli._ngrams.source import Source
 from charnn.cli._shared.legible import shown_unit, visible
 from charnn.cli._shared.tables import write_table
@@ -23,7 +23,8 @@ def show_factors(source: Source, choice: ModelChoice, text: str, *, json: bool) 
     ids = dataset.vocabulary.encode(checked_text(text, "--explain"), "the text of --explain")
     if not len(ids):
         raise InputError(f"the text of --explain has no {source.level}s")
-    result = factors(fit(dataset.train, len(dataset.vocabulary), choice.order), ids)
+    model = fit(dataset.train, len(dataset.vocabulary), choice.order)
+    result = factors(model, ids)
     p, nats = result.probabilities, result.nats.tolist()
     powers = [-total / math.log(10) for total in nats]
     labels = dataset.vocabulary.labels(text, ids)
@@ -31,6 +32,7 @@ def show_factors(source: Source, choice: ModelChoice, text: str, *, json: bool) 
         document = {
             "text": text,
             "model": choice.name,
+            "fixed_discounts": list(model.fixed_lengths),
             "factors": [
                 {"symbol": label, "probabilities": column.tolist()} for label, column in zip(labels, p.T, strict=True)
             ],
@@ -45,3 +47,4 @@ def show_factors(source: Source, choice: ModelChoice, text: str, *, json: bool) 
     rows.append(("nats", *map(shown, nats)))
     write(f"{visible(dataset.name)}: {choice.name}, P({source.level} | the order − 1 before it)\n")
     write_table(["", *(f"order {order}" for order in range(1, len(p) + 1))], rows, numbers=len(p), names=[0])
+    note_fixed_discounts(model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from charnn.cli._ngrams.model_choice import ModelChoice
+from charnn.cli._ngrams.model_choice import ModelChoice, note_fixed_discounts
 from charnn.cli._ngrams.source import Source
 from charnn.cli._shared.terminal import text_writer, write_json
 from charnn.cli._shared.texts import checked_text
@@ -20,8 +20,10 @@ def show_sample(source: Source, choice: ModelChoice, length: int, prime: str, se
     ids = sample(model, context, length, seed, vocabulary.known)
     if json:
         text = vocabulary.join(ids).decode(errors="replace")
-        write_json({"model": choice.name, "seed": seed, "prime": prime, "text": text})
+        document = {"model": choice.name, "fixed_discounts": list(model.fixed_lengths)}
+        write_json({**document, "seed": seed, "prime": prime, "text": text})
         return
+    note_fixed_discounts(model)
     separator = b" " if source.level == "word" else b""
     write = text_writer()
     write(prime.encode())

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from charnn.cli._ngrams.model_choice import ModelChoice
+from charnn.cli._ngrams.model_choice import ModelChoice, note_fixed_discounts
 from charnn.cli._ngrams.source import Source
 from charnn.cli._shared.legible import visible
 from charnn.cli._shared.tables import write_table
@@ -42,7 +42,8 @@ def show_scores(source: Source, choice: ModelChoice, split: Sequence[float], *, 
     size, scored = len(dataset.vocabulary), len(dataset.validation) - 1
     with stages(2, quiet=quiet) as stage:
         stage("scoring the validation part")
-        scores = evaluate(fit(dataset.train, size, choice.order), dataset.validation)
+        model = fit(dataset.train, size, choice.order)
+        scores = evaluate(model, dataset.validation)
         stage("choosing the order on held-out text")
         best = best_order(fit, dataset.train, size, choice.order)
     order = best.order if math.isfinite(best.nats) else None
@@ -55,6 +56,7 @@ def show_scores(source: Source, choice: ModelChoice, split: Sequence[float], *, 
             "vocabulary": size,
             "scored": scored,
             "best_order": order,
+            "fixed_discounts": list(model.fixed_lengths),
             "orders": [_document(score, unit) for score in scores],
         }
         write_json(document)
@@ -65,6 +67,7 @@ def show_scores(source: Source, choice: ModelChoice, split: Sequence[float], *, 
     write_table(["order", "nats", unit, "perplexity", "unseen", "n-grams"], rows, numbers=5)
     if order:
         write(b"* the best on the last tenth of the training part, held out\n")
+    note_fixed_discounts(model)
 
 
 def _document(score: OrderScore, unit: str) -> dict[str, Any]:

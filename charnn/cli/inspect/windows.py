@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     from charnn.analysis.truncation.estimate import Estimate
     from charnn.analysis.truncation.window_plan import WindowPlan
 
-_LENGTH, _MOST_DRAWN = 61, 2000
+_LENGTH, _MOST_DRAWN, _MOST_DRAWS = 61, 2000, 100_000
 
 
 def command(
     run: RunName = None,
+    words: Annotated[
+        str | None,
+        typer.Argument(metavar="[WORDS]", help="A text itself; with --config there is no RUN before it."),
+    ] = None,
     config: Annotated[
         str | None, typer.Option("--config", "-c", metavar="FILE", help="A fresh network of this YAML file or recipe.")
     ] = None,
@@ -33,15 +37,13 @@ def command(
         list[str] | None, typer.Option("--set", "-s", metavar="KEY=VALUE", help="Override a key of --config.")
     ] = None,
     text: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="The text itself; by default the network's own text.")
-    ] = None,
-    text_file: Annotated[
-        str | None, typer.Option("--text-file", metavar="FILE", help="A path, a corpus, or - with the text.")
+        str | None,
+        typer.Option(metavar="TEXT", help="A path, a corpus, or -; by default the network's own text."),
     ] = None,
     length: Annotated[
         int | None,
         typer.Option(
-            min=2, max=_MOST_DRAWN, help=f"How many characters of it; by default {_LENGTH}, and all of --text."
+            min=2, max=_MOST_DRAWN, help=f"How many characters of it; by default {_LENGTH}, and all of WORDS."
         ),
     ] = None,
     tau: Annotated[int | None, typer.Option(min=1, help="τ of truncated; by default 8, or the network's own.")] = None,
@@ -53,7 +55,9 @@ def command(
         typer.Option(metavar="P", help="π of randomized, or a list [P,P,…]; by default 1 − 1/τ, or the network's own."),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same gates.")] = 1,
-    draws: Annotated[int, typer.Option(min=2, help="How many draws where there are too many patterns.")] = 1000,
+    draws: Annotated[
+        int, typer.Option(min=2, max=_MOST_DRAWS, help="How many draws where there are too many patterns.")
+    ] = 1000,
     weights: WeightsOption = None,
     plot: Annotated[
         Path | None, typer.Option(parser=file_name, metavar="FILE", help="Draw a picture (.png or .svg).")
@@ -65,7 +69,7 @@ def command(
     Below the windows are the bias and the spread of each strategy's gradient relative to the full one, at the weights
     of a run, or of a fresh network: over all patterns of gates for texts of up to 13 characters, else over draws.
 
-    charnn inspect windows --config time-machine-randomized --text "the time machine by h g wells"
+    charnn inspect windows --config time-machine-randomized "the time machine by h g wells"
     """
     from charnn.analysis.truncation.estimates import MOST_MEASURED, estimates
     from charnn.analysis.truncation.picture import plot_windows
@@ -74,18 +78,20 @@ def command(
     from charnn.data.sources.opening import read_text
     from charnn.storage.pictures import check_picture
 
-    if text is not None and text_file is not None:
-        raise UsageError("give --text or --text-file, not both")
+    if config is not None and words is None:
+        run, words = None, run
     if config is not None and run is not None:
         raise UsageError("name a run or a --config, not both")
+    if text is not None and words is not None:
+        raise UsageError(f"give a text itself or the --text of a file, not both: `{words}` is a text")
     if config is None and settings:
         raise UsageError("--set is for a fresh network: name a --config, or leave it out")
     if plot is not None:
         check_picture(plot)
-    literal = None if text is None else checked_text(text, "--text")
-    given = literal if text_file is None else read_text(text_file)
+    literal = None if words is None else checked_text(words, "WORDS")
+    given = literal if text is None else read_text(text)
     specimen = _specimen(run, config, settings or [], given, weights)
-    ids = specimen.ids[: length or (_LENGTH if text is None else None)]
+    ids = specimen.ids[: length or (_LENGTH if words is None else None)]
     if not 2 <= len(ids) <= _MOST_DRAWN:
         raise InputError(f"{specimen.text} has {len(ids)} characters; 2 to {_MOST_DRAWN:,} can be drawn (see --length)")
     own = {"truncated": _settings(tau=tau, stride=stride), "randomized": _settings(pi=pi)}

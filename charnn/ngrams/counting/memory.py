@@ -23,7 +23,8 @@ def check_memory(memory: int | None) -> None:
         UsageError: it is too small.
     """
     if memory is not None and memory < SMALLEST_MEMORY:
-        raise UsageError(f"the memory must be at least {SMALLEST_MEMORY // MEGABYTE}M, not {memory / MEGABYTE:g}M")
+        given = f"{memory / MEGABYTE:g}M" if memory >= MEGABYTE else f"{memory:,} bytes"
+        raise UsageError(f"the memory must be at least {SMALLEST_MEMORY // MEGABYTE}M, not {given}")
 
 
 def block_size(memory: int | None, order: int) -> int:

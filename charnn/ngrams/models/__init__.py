@@ -19,12 +19,14 @@ class MarkovModel(ABC):
 
     Attributes:
         levels: the n-grams of each length.
+        fixed_lengths: the lengths of n-grams whose discounts have fixed values, because the counts allow no estimate.
         Options: the keys of the model.
     """
 
     Options: ClassVar[type[Section]]
 
     levels: Sequence[TrieLevel]
+    fixed_lengths: Sequence[int] = ()
 
     @abstractmethod
     def __init__(self, options: Any, ids: Ids, vocabulary: int, order: int) -> None:

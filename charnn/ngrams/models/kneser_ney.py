@@ -33,10 +33,13 @@ class KneserNey(Interpolated):
     def weigh(self, counts: NgramCounts) -> Weights:
         """α = max(c(h w) − D, 0) / c(h), γ = D N_1+(h •) / c(h)."""
         discount = self._discount(counts)
-        return Weights.of(counts, np.maximum(counts.counts - discount, 0), discount * counts.types(1), counts.totals)
+        fixed = discount is None
+        d = _FALLBACK if discount is None else discount
+        return Weights.of(counts, np.maximum(counts.counts - d, 0), d * counts.types(1), counts.totals, fixed=fixed)
 
-    def _discount(self, counts: NgramCounts) -> float:
+    def _discount(self, counts: NgramCounts) -> float | None:
+        """D; None where the counts allow no estimate."""
         if self.options.discount is not None:
             return self.options.discount
         once, twice = (np.count_nonzero(counts.counts == count) for count in (1, 2))
-        return once / (once + 2 * twice) if once and twice else _FALLBACK
+        return once / (once + 2 * twice) if once and twice else None

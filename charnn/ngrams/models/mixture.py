@@ -47,6 +47,7 @@ class Mixture(MarkovModel):
         self.parts: Interpolated = ModifiedKneserNey(ModifiedKneserNey.Options(), ids, vocabulary, order)
         self.vocabulary = vocabulary
         self.levels = self.parts.levels
+        self.fixed_lengths = self.parts.fixed_lengths
         self.weights = [_even_weights(length) for length in range(1, order + 1)]
         if order <= cut < len(ids):
             before = ModifiedKneserNey(ModifiedKneserNey.Options(), ids[:cut], vocabulary, order)

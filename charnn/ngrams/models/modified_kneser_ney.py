@@ -28,19 +28,20 @@ class ModifiedKneserNey(Interpolated):
 
     def weigh(self, counts: NgramCounts) -> Weights:
         """α = (c(h w) − D(c(h w))) / c(h), γ = (D_1 N_1(h •) + D_2 N_2(h •) + D_3+ N_3+(h •)) / c(h)."""
-        d1, d2, d3 = discounts(counts.counts)
+        estimated = discounts(counts.counts)
+        d1, d2, d3 = estimated or _FALLBACK
         by_count = np.array([0.0, d1, d2, d3])
         kept = counts.counts - by_count[np.minimum(counts.counts, 3)]
         left = d1 * counts.types(1, 1) + d2 * counts.types(2, 2) + d3 * counts.types(3)
-        return Weights.of(counts, kept, left, counts.totals)
+        return Weights.of(counts, kept, left, counts.totals, fixed=estimated is None)
 
 
-def discounts(counts: Counts) -> tuple[float, float, float]:
-    """D_1, D_2, D_3+ for n-grams with these counts."""
+def discounts(counts: Counts) -> tuple[float, float, float] | None:
+    """D_1, D_2, D_3+ for n-grams with these counts; None where they allow no estimate."""
     n1, n2, n3, n4 = (np.count_nonzero(counts == count) for count in (1, 2, 3, 4))
     if not (n1 and n2 and n3 and n4):
-        return _FALLBACK
+        return None
     y = n1 / (n1 + 2 * n2)
     estimated = (1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3)
     usable = all(0 < discount <= count for count, discount in enumerate(estimated, start=1))
-    return estimated if usable else _FALLBACK
+    return estimated if usable else None
