@@ -19,7 +19,7 @@ from charnn.configuration.overrides import override
 from charnn.configuration.shipped import shipped_files
 from charnn.configuration.types import Section
 from charnn.configuration.yaml_document import MAX_BYTES, Document, parse_document
-from charnn.errors import ConfigError, InputError, Problem, one_of
+from charnn.errors import ConfigError, InputError, Problem, UsageError, one_of
 
 
 def read_config(name: str, settings: Sequence[str] = (), environment: Mapping[str, str] = os.environ) -> Config:
