@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 from collections import Counter
@@ -84,30 +85,35 @@ def test_the_counts_are_those_of_a_slow_program(level: Level) -> None:
 
 
 def test_networks_take_what_is_a_text_and_name_what_is_not() -> None:
-    """Train one step, score, and sample with the text's own beginning as the prime."""
-    refused = 0
-    for number, data in enumerate(texts(300, 10_000, seed=2)):
-        Path("text.txt").write_bytes(data)
-        unit = ("character", "grapheme", "byte")[number % 3]
-        form = ("none", "NFC", "NFKC")[number // 3 % 3] if unit != "byte" else "none"
-        try:
-            config = read_settings(
-                f"corpus={{source: text.txt, unit: {unit}, normalize: {form}, split: [0.5, 0.5]}}",
-                "model={cell: gru, hidden: 2}", "bptt={strategy: truncated, tau: 3}", "train={lanes: 1, steps: 1}",
-            )  # fmt: skip
-            training = start(config, Destination("run", Path("run"), force=True), Onlooker())
-            training.run_to_end()
-            vocabulary, network = training.run.vocabulary(), training.trainer.network
-            assert isinstance(network, Decoder)
-            own = text_of_run(training.run, vocabulary, "text.txt", None)
-            score(network, own.ids)
-            prime = vocabulary.encode(vocabulary.units(vocabulary.text(own.ids[:9])), "the prime", skip_unknown=True)
-            (stream,) = sample(network, vocabulary, prime.tolist(), Choice(), 5, [[1]], ["\u0301"])
-            b"".join(stream)
-        except CharnnError as error:
-            assert "text" in str(error)
-            refused += 1
-    assert refused < 200
+    assert sum(refused(number, data) for number, data in enumerate(texts(300, 10_000, seed=2))) < 200
+
+
+def refused(number: int, data: bytes) -> bool:
+    """Train one step, score, and sample with the text's own beginning as the prime; True where an error names the text.
+
+    The number chooses the units and the normal form.
+    """
+    Path("text.txt").write_bytes(data)
+    unit = ("character", "grapheme", "byte")[number % 3]
+    form = ("none", "NFC", "NFKC")[number // 3 % 3] if unit != "byte" else "none"
+    try:
+        config = read_settings(
+            f"corpus={{source: text.txt, unit: {unit}, normalize: {form}, split: [0.5, 0.5]}}",
+            "model={cell: gru, hidden: 2}", "bptt={strategy: truncated, tau: 3}", "train={lanes: 1, steps: 1}",
+        )  # fmt: skip
+        training = start(config, Destination("run", Path("run"), force=True), Onlooker())
+        training.run_to_end()
+        vocabulary, network = training.run.vocabulary(), training.trainer.network
+        assert isinstance(network, Decoder)
+        own = text_of_run(training.run, vocabulary, "text.txt", None)
+        score(network, own.ids)
+        prime = vocabulary.encode(vocabulary.units(vocabulary.text(own.ids[:9])), "the prime", skip_unknown=True)
+        (stream,) = sample(network, vocabulary, prime.tolist(), Choice(), 5, [[1]], ["\u0301"])
+        b"".join(stream)
+    except CharnnError as error:
+        assert "text" in str(error)
+        return True
+    return False
 
 
 COMMANDS = [
@@ -130,14 +136,23 @@ def test_the_installed_command_ends_with_a_result_or_one_message() -> None:
             assert done.stderr.count(b"error: ") == 1
 
 
+def large_texts(count: int, seed: int) -> Iterator[bytes]:
+    chance = Random(seed)
+    return (adversarial_text(chance, chance.choice([1_000, 10_000, 100_000, 1_000_000])) for _ in range(count))
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("level", LEVELS)
 def test_many_and_large_texts(level: Level) -> None:
-    chance = Random(4)
-    for _ in range(500):
-        data = adversarial_text(chance, chance.choice([1_000, 10_000, 100_000, 1_000_000]))
+    for data in large_texts(500, seed=4):
         found = counted(data, level)
         if len(data) <= 30_000:
             expected = symbols(data, level)
             assert (found is None) == (not expected)
             assert found is None or found[0] == Counter((symbol,) for symbol in expected or ())
+
+
+@pytest.mark.soak
+def test_networks_take_many_and_large_texts() -> None:
+    assert sum(refused(number, data) for number, data in enumerate(large_texts(2000, seed=5))) < 1400
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 4 << 20, "in KiB"
