@@ -64,7 +64,17 @@ ARROWS: dict[str, set[str]] = {
 }
 WITHOUT_TORCH = (
     *("configuration", "data", "ngrams", "bptt/plan", "bptt/strategies", "bptt/__init__", "training/schedules"),
-    *("training/observer", "evaluation/measures", "runs/layout", "runs/logs", "storage/atomic", "storage/scratch"),
+    *(
+        "training/observer",
+        "evaluation/measures",
+        "runs/layout",
+        "runs/logs",
+        "runs/run",
+        "runs/overview",
+        "runs/places",
+        "storage/atomic",
+        "storage/scratch",
+    ),
 )
 
 

@@ -11,9 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-from torch import Tensor
+from typing import TYPE_CHECKING, Any
 
 from charnn.configuration.config import Config
 from charnn.configuration.formats import END, FORMAT, check_format
@@ -24,7 +22,11 @@ from charnn.errors import CharnnError, ConfigError, RunError, UsageError
 from charnn.runs.layout import BASELINE, CHECKPOINTS, CONFIG, LOCK, LOGS, VOCABULARY, WEIGHTS
 from charnn.runs.logs import append_row, cut_log, read_rows, size_of
 from charnn.storage.atomic import remove_abandoned, write_atomically
-from charnn.storage.tensor_file import TensorFile, read_tensors, write_tensors
+
+if TYPE_CHECKING:  # runs are listed without torch
+    from torch import Tensor
+
+    from charnn.storage.tensor_file import TensorFile
 
 KEPT_CHECKPOINTS = 2
 
@@ -109,6 +111,8 @@ class Run:
 
     def save_checkpoint(self, step: int, tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
         """Write a checkpoint, with the sizes that the logs have now, and remove those that are too old."""
+        from charnn.storage.tensor_file import write_tensors
+
         if not self.writes:
             return
         sizes = {log: size_of(self.path / log) for log in LOGS}
@@ -171,6 +175,8 @@ class Run:
 
     def save_weights(self, name: str, tensors: dict[str, Tensor], document: dict[str, Any]) -> None:
         """Write `best.safetensors` or `last.safetensors`: weights alone, and what they belong to."""
+        from charnn.storage.tensor_file import write_tensors
+
         if not self.writes:
             return
         belongings = {
@@ -264,6 +270,8 @@ class Run:
 
 def read_weights(path: Path) -> TensorFile:
     """A checkpoint or weights, of a format that this charnn knows."""
+    from charnn.storage.tensor_file import read_tensors
+
     file = read_tensors(path)
     check_format(file.document.get("format"), str(path))
     return file

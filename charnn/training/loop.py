@@ -18,6 +18,7 @@ from charnn.runs.layout import METRICS, SAMPLES
 from charnn.runs.run import Run
 from charnn.storage.tensor_file import TensorFile
 from charnn.tasks import Task
+from charnn.training.advice import nothing_learned, out_of_patience, stale
 from charnn.training.metrics import Meter
 from charnn.training.observer import Observer
 from charnn.training.schedules import SCHEDULES
@@ -248,26 +249,16 @@ class Training:
         if loss is not None and improved:
             self.best = loss
             self.run.save_weights("best", trainer.network.state_dict(), {"step": trainer.steps, **validation})
-
         elif self.stale == STALE and self.options.patience is None:
-            self.observer.note(
-                f"the last {STALE} validations brought no new best: the weights of the best one are kept as best, and"
-                " `train.patience` would end such a training"
-            )
+            self.observer.note(stale(STALE))
 
     def _judge(self) -> None:
         """Say at the end why it came early, or that nothing was learned."""
         if self.is_out_of_patience:
-            self.observer.note(
-                f"ended after step {self.trainer.steps:,}: the last {self.stale} validations brought no new best; the"
-                " weights of the best one are kept as best"
-            )
+            self.observer.note(out_of_patience(self.trainer.steps, self.stale))
         loss, guess = self.last_row.get("loss", 0.0), self.task.uniform_loss
         if loss > guess:
-            self.observer.note(
-                f"nothing was learned: a loss of {loss:.3f} nats is above that of guessing, {guess:.3f}; try a smaller"
-                " `optimizer.learning_rate`, a `schedule` with warm-up, or `clip: {by: norm, threshold: 1}`"
-            )
+            self.observer.note(nothing_learned(loss, guess))
 
     def _validation(self) -> dict[str, float | None]:
         """Validate; if the loss is not finite, report and save before the error ends the training."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,3 +53,13 @@ def test_a_folder_that_is_not_there(charnn: Charnn) -> None:
     done = charnn("runs", "nowhere")
     assert (done.code, done.out) == (2, b"")
     assert "there is no folder nowhere" in done.err
+
+
+@pytest.mark.usefixtures("tiny_run")
+def test_runs_are_listed_without_torch() -> None:
+    listed = [sys.executable, "-X", "importtime", "-m", "charnn", "runs"]
+    done = subprocess.run(listed, capture_output=True, text=True, check=True)
+    assert "hello-1" in done.stdout
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "charnn.runs.overview" in imported
+    assert "torch" not in imported
