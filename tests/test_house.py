@@ -69,7 +69,6 @@ WITHOUT_TORCH = (
         "evaluation/measures",
         "runs/layout",
         "runs/logs",
-        "runs/run",
         "runs/overview",
         "runs/places",
         "storage/atomic",
