@@ -64,16 +64,8 @@ ARROWS: dict[str, set[str]] = {
 }
 WITHOUT_TORCH = (
     *("configuration", "data", "ngrams", "bptt/plan", "bptt/strategies", "bptt/__init__", "training/schedules"),
-    *(
-        "training/observer",
-        "evaluation/measures",
-        "runs/layout",
-        "runs/logs",
-        "runs/overview",
-        "runs/places",
-        "storage/atomic",
-        "storage/scratch",
-    ),
+    *("training/observer", "training/advice", "evaluation/measures", "storage/atomic", "storage/scratch"),
+    *("runs/layout", "runs/logs", "runs/overview", "runs/places"),
 )
 
 
