@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
+from random import Random
+from typing import TypeVar
 
 from charnn.configuration.families import Family
 from charnn.configuration.types import Part
+
+Chosen = TypeVar("Chosen")
 
 
 class Generator(Part):
@@ -17,3 +22,8 @@ class Generator(Part):
 
 
 GENERATORS = Family("generator", Generator)
+
+
+def choose(choices: Sequence[Chosen], random: Random) -> Chosen:
+    """One of the choices, each as likely, by `Random.random`: it is the same in all versions of Python."""
+    return choices[int(random.random() * len(choices))]

@@ -15,15 +15,14 @@ sequence is the same in all versions of Python.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from random import Random
-from typing import TypeVar
 
 from charnn.configuration.types import Count, Whole
-from charnn.data.sources.generators import Generator
+from charnn.data.sources.generators import Generator, choose
 
 DISTANCES = range(10, 101)
 SINGULAR, PLURAL = "was", "were"
@@ -101,13 +100,13 @@ def draw_sentences(seed: int, *, held_out: bool = False) -> Iterator[Sentence]:
     random = Random(seed)
     while True:
         plural = random.random() < 0.5
-        subject = _choose(_NOUNS, random)
-        distance = _choose(DISTANCES, random)
+        subject = choose(_NOUNS, random)
+        distance = choose(DISTANCES, random)
         frames = [frame for frame in _FRAMES if _fits(frame[1], distance - len(frame[0] + frame[2]))]
-        opening, rule, closing = _choose(frames, random)
+        opening, rule, closing = choose(frames, random)
         words = list(_draw_words(rule, distance - len(opening + closing), random))
         others = [word for rule, word in words if rule in ("singular", "plural")]
-        after = f" {_choose(_DEGREES, random)}{_choose(_STATES, random)}.\n"
+        after = f" {choose(_DEGREES, random)}{choose(_STATES, random)}.\n"
         if _is_held_out(subject, others[0]) == held_out:
             before = f"The {subject}{'s' if plural else ''}{opening}{''.join(word for _, word in words)}{closing}"
             yield Sentence(before, closing, plural, after, distance, others[-1].endswith("s"))
@@ -124,8 +123,8 @@ def _is_held_out(subject: str, other: str) -> bool:
 def _draw_words(rule: str | None, length: int, random: Random) -> Iterator[tuple[str, str]]:
     """Words of this total length, each with its rule; every choice is uniform among what can still fill the length."""
     while rule is not None:
-        words, follows = _choose(_fitting(rule, length), random)
-        word = _choose(words, random)
+        words, follows = choose(_fitting(rule, length), random)
+        word = choose(words, random)
         yield rule, word
         rule, length = follows, length - len(word)
 
@@ -139,10 +138,3 @@ def _fitting(rule: str, length: int) -> list[tuple[list[str], str | None]]:
 
 def _fits(rule: str | None, length: int) -> bool:
     return length == 0 if rule is None else length >= 0 and bool(_fitting(rule, length))
-
-
-_Chosen = TypeVar("_Chosen")
-
-
-def _choose(choices: Sequence[_Chosen], random: Random) -> _Chosen:
-    return choices[int(random.random() * len(choices))]

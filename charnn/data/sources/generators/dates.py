@@ -14,16 +14,17 @@ is the same in all versions of Python.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from random import Random
-from typing import Literal, Self, TypeVar
+from typing import Literal, Self
 
 from pydantic import model_validator
 
 from charnn.configuration.types import Count, Whole
-from charnn.data.sources.generators import Generator
+from charnn.data.sources.generators import Generator, choose
 
 
 def _english_ordinal(number: int) -> str:
@@ -149,22 +150,21 @@ class Dates(Generator):
         drawn = dict[str, str]()
         while len(drawn) < self.dates:
             day = draw_day(self.calendar, random)
-            language = _choose(languages_of(self.calendar), random)
-            drawn[written(day, language, _choose(language.forms, random))] = iso(day)
+            language = choose(languages_of(self.calendar), random)
+            drawn[written(day, language, choose(language.forms, random))] = iso(day)
         return "text\tiso\n" + "".join(f"{text}\t{answer}\n" for text, answer in drawn.items())
 
 
 def draw_day(calendar: Calendar, random: Random) -> Day:
     """A day; each month is as likely as any other, and each day within it."""
-    year, month = _choose(_YEARS[calendar], random), 1 + int(random.random() * 12)
+    year, month = choose(_YEARS[calendar], random), 1 + int(random.random() * 12)
     return year, month, 1 + int(random.random() * days_in_month(calendar, year, month))
 
 
 def days_in_month(calendar: Calendar, year: int, month: int) -> int:
     """How many days a month has."""
     if calendar == "gregorian":
-        following = date(year + month // 12, month % 12 + 1, 1)
-        return (following - date(year, month, 1)).days
+        return monthrange(year, month)[1]
     if month < 12:
         return 31 if month <= 6 else 30
     return 30 if year % 33 in _JALALI_LEAP_YEARS else 29
@@ -196,10 +196,3 @@ def iso(day: Day) -> str:
 def languages_of(calendar: Calendar) -> Sequence[Language]:
     """The languages that write dates of a calendar."""
     return [*(_GREGORIAN if calendar == "gregorian" else _JALALI).values()]
-
-
-_Chosen = TypeVar("_Chosen")
-
-
-def _choose(choices: Sequence[_Chosen], random: Random) -> _Chosen:
-    return choices[int(random.random() * len(choices))]
