@@ -32,18 +32,21 @@ class _Override(NamedTuple):
     said: str
 
 
-def override(document: Document, settings: Sequence[str], environment: Mapping[str, str]) -> None:
+def override(
+    document: Document, settings: Sequence[str], environment: Mapping[str, str], section: str | None = None
+) -> None:
     """Put overrides into a document; what cannot be read becomes a problem of it.
 
     Args:
         document: a parsed configuration.
         settings: `key=value` texts; they beat the environment.
         environment: where `CHARNN_<SECTION>_<KEY>` is looked for.
+        section: where the keys of the settings are, if they do not name it themselves.
 
     Raises:
         UsageError: a setting has no key or no `=`.
     """
-    for place, key, said in [*_from_environment(environment), *_from_settings(settings)]:
+    for place, key, said in [*_from_environment(environment), *_from_settings(settings, section)]:
         path = tuple(key.split("."))
         try:
             _put(document, path, _value(document, path, said), place)
@@ -59,12 +62,13 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[_Override]:
             yield _Override(f"${variable}", f"{section}.{key}", value)
 
 
-def _from_settings(settings: Sequence[str]) -> Iterator[_Override]:
+def _from_settings(settings: Sequence[str], section: str | None) -> Iterator[_Override]:
+    example = "" if section else ", such as model.hidden=512"
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not equals or not all(part.strip() for part in key.split(".")):
-            raise UsageError(f"--set takes key=value, such as model.hidden=512, not `{setting}`")
-        yield _Override("--set", key.strip(), value)
+            raise UsageError(f"--set takes key=value{example}, not `{setting}`")
+        yield _Override("--set", f"{section}.{key.strip()}" if section else key.strip(), value)
 
 
 def _value(document: Document, path: KeyPath, said: str) -> Any:

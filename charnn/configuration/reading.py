@@ -19,7 +19,7 @@ from charnn.configuration.overrides import override
 from charnn.configuration.shipped import shipped_files
 from charnn.configuration.types import Section
 from charnn.configuration.yaml_document import MAX_BYTES, Document, parse_document
-from charnn.errors import ConfigError, InputError, Problem, UsageError, one_of
+from charnn.errors import ConfigError, InputError, Problem, one_of
 
 
 def read_config(name: str, settings: Sequence[str] = (), environment: Mapping[str, str] = os.environ) -> Config:
@@ -76,10 +76,7 @@ def read_options(family: Family[Any], name: str, settings: Sequence[str]) -> Sec
         ConfigError: with all problems of the settings.
     """
     document = Document("the settings")
-    for setting in settings:
-        if not setting.partition("=")[0]:
-            raise UsageError(f"--set takes key=value, not `{setting}`")
-    override(document, [f"{name}.{setting}" for setting in settings], {})
+    override(document, settings, {}, section=name)
     return check_part(family, name, document)
 
 
