@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from charnn.bptt.engines.autograd import Autograd, Trace
+from charnn.bptt.rows import Gates
 from charnn.cells import Cell, State
 
 
@@ -28,8 +29,9 @@ class Tracing(Autograd):
         cell: Cell,
         x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
         state: State,
-        xi: Sequence[float] | None = None,
+        xi: Gates | None = None,
+        ends: Int[Tensor, " B"] | None = None,
         trace: Trace | None = None,
     ) -> tuple[Float[Tensor, "T B H"], State]:
         """Run a cell over a window (see `Engine`)."""
-        return super().__call__(cell, x, state, xi, self.traces.get(cell, trace))
+        return super().__call__(cell, x, state, xi, ends, self.traces.get(cell, trace))

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from charnn.bptt.engines import ENGINES, Engine
 from charnn.bptt.recompute import bounded_stretch, recomputed
+from charnn.bptt.rows import Gates, gates_tensor
 from charnn.cells import Cell, State
 from charnn.kernels import output, window
 from charnn.kernels.library import why_not
@@ -53,13 +54,14 @@ class Execution:
         cell: Cell,
         x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
         state: State,
-        xi: Sequence[float] | None = None,
+        xi: Gates | None = None,
+        ends: Int[Tensor, " B"] | None = None,
     ) -> tuple[Float[Tensor, "T B H"], State]:
         """Run a cell over a window (see `Engine`)."""
         stretch = self._stretch(cell, x.shape[0], x.shape[1])
         if stretch >= len(x) or not torch.is_grad_enabled():
-            return self.engine(cell, x, state, xi)
-        return recomputed(self.engine, stretch, cell, x, state, xi)
+            return self.engine(cell, x, state, xi, ends)
+        return recomputed(self.engine, stretch, cell, x, state, xi, ends)
 
     def summed_loss(
         self, h: Float[Tensor, "*N H"], W_q: Float[Tensor, "H V"], b_q: Float[Tensor, " V"], targets: Int[Tensor, "*N"]
@@ -107,7 +109,8 @@ class Execution:
         Returns:
             The sum, and the state after the last step.
         """
-        read = Window(cell.name, cell.W_x, cell.b, ids, cell.W_h, state, xi, len(ids), bfloat16=self.engine.bfloat16)
+        gates, bfloat16 = gates_tensor(xi), self.engine.bfloat16
+        read = Window(cell.name, cell.W_x, cell.b, ids, cell.W_h, state, gates, None, len(ids), bfloat16=bfloat16)
         return window.summed_loss(read, W_q, b_q, targets)
 
     def describe(self, cell: Cell) -> str:

@@ -10,7 +10,6 @@ Source: Chen, Xu, Zhang & Guestrin, "Training deep nets with sublinear memory co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -18,6 +17,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from charnn.bptt.engines import Engine
+from charnn.bptt.rows import Gates, ends_within, piece_of
 from charnn.cells import Cell, State
 
 # In bytes: a window that saves less than the first is not cut; a larger one is cut into stretches that save the second.
@@ -30,10 +30,11 @@ def recomputed(
     cell: Cell,
     x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
     state: State,
-    xi: Sequence[float] | None = None,
+    xi: Gates | None = None,
+    ends: Int[Tensor, " B"] | None = None,
 ) -> tuple[Float[Tensor, "T B H"], State]:
     """Run a cell over a window on an engine (see `Engine`), keeping only every `stretch`-th state."""
-    output, *last = _Recompute.apply(engine, cell, xi, stretch, x, *state, *cell.parameters())  # type: ignore[no-untyped-call]
+    output, *last = _Recompute.apply(engine, cell, xi, ends, stretch, x, *state, *cell.parameters())  # type: ignore[no-untyped-call]
     return output, tuple(last)
 
 
@@ -51,7 +52,8 @@ class _Recompute(torch.autograd.Function):
         ctx: Any,
         engine: Engine,
         cell: Cell,
-        xi: Sequence[float] | None,
+        xi: Gates | None,
+        ends: Tensor | None,
         stretch: int,
         x: Tensor,
         *state_and_parameters: Tensor,
@@ -61,10 +63,10 @@ class _Recompute(torch.autograd.Function):
         output = state[0].new_empty(len(x), *state[0].shape)
         starts: list[Tensor] = []
         for begin in range(0, len(x), stretch):
-            piece = slice(begin, begin + stretch)
+            piece = slice(begin, min(begin + stretch, len(x)))
             starts += state
-            output[piece], state = engine(cell, x[piece], state, xi and xi[piece])
-        ctx.engine, ctx.cell, ctx.xi, ctx.stretch = engine, cell, xi, stretch
+            output[piece], state = engine(cell, x[piece], state, piece_of(xi, piece), ends_within(ends, piece))
+        ctx.engine, ctx.cell, ctx.xi, ctx.ends, ctx.stretch = engine, cell, xi, ends, stretch
         ctx.save_for_backward(x, *starts)
         ctx.set_materialize_grads(False)
         return (output, *(part.clone() for part in state))
@@ -74,16 +76,17 @@ class _Recompute(torch.autograd.Function):
         x, *starts = ctx.saved_tensors
         doutput, *dstate = gradients
         parameters, parts = list(ctx.cell.parameters()), len(ctx.cell.state_parts)
-        dx = torch.empty_like(x) if ctx.needs_input_grad[4] else None
+        dx = torch.empty_like(x) if ctx.needs_input_grad[5] else None
         dparameters: list[Tensor | None] = [None] * len(parameters)
         for number in range(len(starts) // parts - 1, -1, -1):
-            piece = slice(number * ctx.stretch, (number + 1) * ctx.stretch)
+            piece = slice(number * ctx.stretch, min((number + 1) * ctx.stretch, len(x)))
             state = tuple(part.detach().requires_grad_() for part in starts[number * parts : (number + 1) * parts])
             inputs = x[piece].detach()
             if dx is not None:
                 inputs.requires_grad_()
             with torch.enable_grad():
-                output, last = ctx.engine(ctx.cell, inputs, state, ctx.xi and ctx.xi[piece])
+                gates, ends = piece_of(ctx.xi, piece), ends_within(ctx.ends, piece)
+                output, last = ctx.engine(ctx.cell, inputs, state, gates, ends)
             wanted = (None if doutput is None else doutput[piece], *dstate)
             read = [(value, d) for value, d in zip((output, *last), wanted, strict=True) if d is not None]
             values, gradients_of_values = zip(*read, strict=True)
@@ -95,4 +98,4 @@ class _Recompute(torch.autograd.Function):
                 dparameters[index] = gradient if so_far is None else so_far.add_(gradient)
             if dx is not None:
                 dx[piece] = found[-1]
-        return (None, None, None, None, dx, *dstate, *dparameters)
+        return (None, None, None, None, None, dx, *dstate, *dparameters)

@@ -21,7 +21,6 @@ _SCHEMA: dict[Any, str] = {
     Tensor | None: "Tensor?",
     Sequence[Tensor]: "Tensor[]",
     Sequence[Tensor | None]: "Tensor?[]",
-    Sequence[float] | None: "float[]?",
 }
 
 Taken = TypeVar("Taken", bound=NamedTuple)

@@ -30,7 +30,8 @@ class Window(NamedTuple):
         ids: (T, B) the row, an int64, that each step of each lane takes; without it row t·B + b.
         W_h: (H, G·H) the recurrent weights.
         start: the state before the first step, one (B, H) tensor for each part.
-        xi: ξ_t of each step, or None where all are 1.
+        xi: (T) ξ_t of each step, or (T, B) of each step and row, in float64; None where all are 1.
+        ends: (B) after how many steps, 0 to T, each row ends; None: all after T.
         steps: T.
         save: whether what the backward pass needs is kept; without it no gradient flows back.
         bfloat16: whether the factors of recurrent products, of float32 numbers, are rounded to bfloat16.
@@ -42,7 +43,8 @@ class Window(NamedTuple):
     ids: Tensor | None
     W_h: Tensor
     start: Sequence[Tensor]
-    xi: Sequence[float] | None
+    xi: Tensor | None
+    ends: Tensor | None
     steps: int
     save: bool = True
     bfloat16: bool = False
@@ -52,7 +54,7 @@ class WindowBackward(NamedTuple):
     """What the backward pass of a window takes.
 
     Attributes:
-        cell, ids, W_h, start, xi, bfloat16: as in `Window`.
+        cell, ids, W_h, start, xi, ends, bfloat16: as in `Window`.
         symbols: N where there are ids; without them N is T·B.
         output, saved, multiplied: what `forward` returned.
         doutput: (T, B, H) ∂L/∂ of every h_t, or None where it is 0.
@@ -67,7 +69,8 @@ class WindowBackward(NamedTuple):
     output: Tensor
     saved: Tensor
     multiplied: Tensor
-    xi: Sequence[float] | None
+    xi: Tensor | None
+    ends: Tensor | None
     doutput: Tensor | None
     dlast: Sequence[Tensor | None]
     bfloat16: bool
@@ -77,7 +80,7 @@ def recurrence(window: Window) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Run a cell over a window. Nothing is saved where no gradient is asked for.
 
     Returns:
-        (T, B, H) every h_t, and the state after the last step.
+        (T, B, H) every h_t, and the state of each row after its last step.
     """
     save = window.save and _needs_gradient(window)
     output, _, _, *last = _RECURRENCE(window if save else window._replace(save=False), differentiable=save)
@@ -96,6 +99,7 @@ def forward(window: Window) -> list[Tensor]:
     arguments = filled(
         WindowArguments,
         reads={
+            "ends": window.ends,
             "rows": window.rows,
             "bias": window.bias,
             "ids": window.ids,
@@ -121,13 +125,14 @@ def backward(window: WindowBackward) -> list[Tensor]:
     arguments = filled(
         WindowArguments,
         reads={
+            "ends": window.ends,
             "ids": window.ids,
             "weights": window.W_h,
             "start": window.start,
             "output": output,
             "saved": window.saved,
             "multiplied": window.multiplied,
-            "xi": None if window.xi is None else torch.tensor(window.xi, dtype=torch.float64),
+            "xi": window.xi,
             "doutput": window.doutput,
             "dlast": window.dlast,
         },
@@ -136,6 +141,7 @@ def backward(window: WindowBackward) -> list[Tensor]:
         lanes=lanes,
         hidden=hidden,
         symbols=window.symbols,
+        xi_lanes=1 if window.xi is None or window.xi.dim() == 1 else lanes,
     )
     precision = precision_of(output.dtype, bfloat16=window.bfloat16)
     kernels().backward(window.cell, arguments, precision, threads_for(steps * lanes * dW_h.numel()))
@@ -169,7 +175,7 @@ class _Recurrence(torch.autograd.Function):
         """Run a window. Its leaves are passed once more, because autograd looks at arguments, not into records."""
         results = _RECURRENCE.below_autograd(window)
         ctx.cell, ctx.symbols, ctx.has_bias = window.cell, len(window.rows), window.bias is not None
-        ctx.xi, ctx.bfloat16 = window.xi, window.bfloat16
+        ctx.xi, ctx.ends, ctx.bfloat16 = window.xi, window.ends, window.bfloat16
         ctx.save_for_backward(window.ids, window.W_h, *results[:3], *window.start)
         ctx.mark_non_differentiable(*(results[1:3] if window.save else results))
         ctx.set_materialize_grads(False)
@@ -182,7 +188,7 @@ class _Recurrence(torch.autograd.Function):
         drows, dW_h, *dstart = _RECURRENCE_BACKWARD.below_autograd(
             WindowBackward(
                 *(ctx.cell, ids, ctx.symbols, W_h, start, output, saved, multiplied),
-                *(ctx.xi, doutput, dlast, ctx.bfloat16),
+                *(ctx.xi, ctx.ends, doutput, dlast, ctx.bfloat16),
             )
         )
         return None, drows, drows.sum(0) if ctx.has_bias else None, dW_h, *dstart

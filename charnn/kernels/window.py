@@ -67,7 +67,7 @@ class _Window(torch.autograd.Function):
         dW_x, dW_h, *_ = recurrence.backward(
             WindowBackward(
                 *(ctx.cell, ids, ctx.symbols, W_h, start, h, saved, multiplied),
-                *(ctx.xi, dh, [None] * len(start), ctx.bfloat16),
+                *(ctx.xi, None, dh, [None] * len(start), ctx.bfloat16),
             )
         )
         return None, None, dW_x, dW_x.sum(0) if ctx.has_bias else None, dW_h, dW_q, db_q

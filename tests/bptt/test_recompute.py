@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Sequence
+from typing import Any
 
 import pytest
 import torch
@@ -24,13 +24,17 @@ from tests.models import ALL_ENGINES, EVERY_CELL, engine_of, random_cell, random
 def test_gradients_are_those_of_stored_windows(name: str, runner: str, every: int) -> None:
     """Inputs, weights, carried state, with ξ that is 0 at and between the borders of stretches."""
     engine, xi = engine_of(runner), [1.0, 2.0, 0.0, 0.0, 1.5, 1.0, 1.0, 0.0, 1.0, 2.0]
-    for one_hot in (True, False):
+    of_rows = torch.tensor([xi, xi[::-1], [1.0] * 10], dtype=torch.float64).t().contiguous()
+    cases = ((True, xi, None), (False, xi, None), (True, of_rows, torch.tensor([7, 10, 1])))
+    for one_hot, gates, ends in cases:
         results = []
         for run in (engine, Execution(engine, every).recurrence):
             cell = random_cell(name, 4, 5)
             x = torch.randint(0, 4, (10, 3)) if one_hot else torch.randn(10, 3, 4, dtype=torch.float64).requires_grad_()
             state = random_state(cell, 3)
-            output, last = run(cell, x, state, xi)
+            output, last = run(cell, x, state, gates, ends)
+            if ends is not None:  # what is beyond a row's end is not read
+                output = output * (torch.arange(10)[:, None] < ends)[..., None]
             (output.square().sum() + sum(part.sum() for part in last)).backward()
             leaves = [*cell.parameters(), *state, *([] if one_hot else [x])]
             results.append([output, *last, *(leaf.grad for leaf in leaves)])
@@ -66,9 +70,9 @@ def test_what_the_steps_saved_is_gone_before_the_backward_pass() -> None:
 
     class Noting(Manual):
         def __call__(
-            self, cell: Cell, x: Tensor, state: State, xi: Sequence[float] | None = None
+            self, cell: Cell, x: Tensor, state: State, xi: Any = None, ends: Any = None
         ) -> tuple[Tensor, State]:
-            output, last = super().__call__(cell, x, state, xi)
+            output, last = super().__call__(cell, x, state, xi, ends)
             alive.append(weakref.ref(output))
             return output, last
 
@@ -86,10 +90,10 @@ def test_without_gradients_nothing_is_kept_and_nothing_is_cut() -> None:
 
     class Noting(Manual):
         def __call__(
-            self, cell: Cell, x: Tensor, state: State, xi: Sequence[float] | None = None
+            self, cell: Cell, x: Tensor, state: State, xi: Any = None, ends: Any = None
         ) -> tuple[Tensor, State]:
             lengths.append(len(x))
-            return super().__call__(cell, x, state, xi)
+            return super().__call__(cell, x, state, xi, ends)
 
     cell = random_cell("lstm", 4, 5)
     with torch.no_grad():

@@ -66,6 +66,9 @@ def test_engines_agree(name: str, data: st.DataObject) -> None:
     steps, lanes, inputs, hidden = (draw(st.integers(1, limit)) for limit in (7, 4, 5, 9))
     one_hot, seed = draw(st.booleans()), draw(st.integers(0, 1000))
     gates = draw(st.none() | st.lists(st.sampled_from([0.0, 1.0, 1.25, 2.0]), min_size=steps, max_size=steps))
+    if gates and draw(st.booleans()):
+        gates = torch.tensor([[draw(st.sampled_from([0.0, 1.0, 2.0])) for _ in range(lanes)] for _ in gates]).double()
+    ends = draw(st.none() | st.lists(st.integers(0, steps), min_size=lanes, max_size=lanes).map(torch.tensor))
     results = []
     for engine in ORACLE_FIRST:
         cell = random_cell(name, inputs, hidden, seed)
@@ -73,13 +76,49 @@ def test_engines_agree(name: str, data: st.DataObject) -> None:
         state = random_state(cell, lanes)
         if not one_hot:
             x.requires_grad_()
-        out, last = engine_of(engine)(cell, x, state, gates)
+        out, last = engine_of(engine)(cell, x, state, gates, ends)
         weights = [torch.randn_like(part) for part in (out, *last)]
         sum((part * weight).sum() for part, weight in zip((out, *last), weights, strict=True)).backward()
         leaves = [*cell.parameters(), *state, *([] if one_hot else [x])]
         results.append([out.detach(), *(part.detach() for part in last), *(leaf.grad for leaf in leaves)])
     for expected, *others in zip(*results, strict=True):
         assert all(relative_difference(found, expected) < 1e-10 for found in others)
+
+
+@pytest.mark.parametrize("name", EVERY_CELL)
+@pytest.mark.parametrize("engine", ALL_ENGINES)
+@given(data=st.data())
+def test_rows_side_by_side_are_rows_one_at_a_time(name: str, engine: str, data: st.DataObject) -> None:
+    """h of a row's own steps, its last state, and all gradients, with gates of each row; whatever the padding holds."""
+    draw = data.draw
+    lengths = draw(st.lists(st.integers(1, 6), min_size=1, max_size=5))
+    steps, rows, seed = max(lengths) + draw(st.integers(0, 2)), len(lengths), draw(st.integers(0, 1000))
+    cell = random_cell(name, 4, 5, seed)
+    state, ids = random_state(cell, rows), torch.randint(0, 4, (steps, rows))
+    xi = torch.tensor([[draw(st.sampled_from([0.0, 1.0, 2.0])) for _ in lengths] for _ in range(steps)]).double()
+    ends, run = torch.tensor(lengths), engine_of(engine)
+    weights = [torch.randn(steps, rows, 5).double(), *(torch.randn_like(part) for part in state)]
+    leaves = [*cell.parameters(), *state]
+
+    def gradients(results: list[tuple[torch.Tensor, ...]]) -> list[torch.Tensor]:
+        loss = sum((part * weight).sum() for result in results for part, weight in zip(*result, strict=True))
+        return [torch.zeros(()) if d is None else d for d in torch.autograd.grad(loss, leaves, allow_unused=True)]
+
+    h, last = run(cell, ids, state, xi, ends)
+    own = (torch.arange(steps)[:, None] < ends)[..., None]
+    together = gradients([((h * own, *last), weights)])
+    alone = []
+    for row, length in enumerate(lengths):
+        one = slice(row, row + 1)
+        h_alone, last_alone = run(
+            cell, ids[:length, one], tuple(part[one] for part in state), xi[:length, one].contiguous()
+        )
+        torch.testing.assert_close(h[:length, one], h_alone, rtol=1e-12, atol=1e-13)
+        for found, expected in zip(last, last_alone, strict=True):
+            torch.testing.assert_close(found[one], expected, rtol=1e-12, atol=1e-13)
+        alone.append(((h_alone, *last_alone), [weights[0][:length, one], *(weight[one] for weight in weights[1:])]))
+    for found, expected in zip(together, gradients(alone), strict=True):
+        torch.testing.assert_close(found, expected, rtol=1e-11, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", EVERY_CELL)

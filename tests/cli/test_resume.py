@@ -67,7 +67,7 @@ def begun_to_save(process: subprocess.Popen[Any], run: Path) -> None:
 
 
 def saved_again(process: subprocess.Popen[Any], run: Path, times: int) -> None:
-    """Wait until a training has saved so many checkpoints more; on a fast machine that is the same work as on a slow one."""
+    """Wait until a training has saved so many checkpoints more: on every machine the same work."""
     seen = {checkpoint.name for checkpoint in Run(run).checkpoints()} if run.exists() else set()
     first = len(seen)
     while len(seen) < first + times and process.poll() is None:

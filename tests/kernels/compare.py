@@ -27,6 +27,13 @@ def compare_once(random: Random) -> None:
     inputs, hidden = random.randint(1, 6), random.choice(widths)
     one_hot = random.random() < 0.5
     xi = [random.choice([0.0, 1.0, 1.25, 2.0]) for _ in range(steps)] if random.random() < 0.5 else None
+    of_rows, ends = random.random() < 0.3, None
+    if xi and of_rows:
+        xi = torch.tensor([[random.choice([0.0, 1.0, 1.25, 2.0]) for _ in range(lanes)] for _ in range(steps)]).to(
+            dtype
+        )
+    if random.random() < 0.5:
+        ends = torch.tensor([random.randint(0, steps) for _ in range(lanes)])
     # Which of the outputs the loss reads: h_t of all steps, and each part of the last state.
     read = [random.random() < 0.7 for _ in range(3)]
     read[0] |= not any(read[:2])
@@ -37,7 +44,7 @@ def compare_once(random: Random) -> None:
         state = random_state(cell, lanes)
         if not one_hot:
             x.requires_grad_()
-        out, last = engine(cell, x, state, xi)
+        out, last = engine(cell, x, state, xi, ends)
         weights = [torch.randn_like(part) for part in (out, *last)]
         parts = [(p * w).sum() for p, w, taken in zip((out, *last), weights, read, strict=False) if taken]
         loss = torch.stack(parts).sum()

@@ -56,8 +56,11 @@ void once(const Cell& cell, int precision = sizeof(T) == 8) {
     const auto doutput = numbers<T>(steps * state), bias = numbers<T>(width);
     const std::vector<T> start[2] = {numbers<T>(state), numbers<T>(state)},
                          dlast[2] = {numbers<T>(state), numbers<T>(state)};
-    std::vector<double> xi(steps);
+    const bool of_rows = between(0, 1), ragged = between(0, 1);
+    std::vector<double> xi(of_rows ? steps * lanes : steps);
     for (double& gate : xi) gate = double(between(0, 2));
+    std::vector<int64_t> ends(lanes);
+    for (int64_t& end : ends) end = between(0, steps);
     std::vector<int64_t> ids(steps * lanes);
     for (int64_t& id : ids) id = between(0, symbols - 1);
 
@@ -75,6 +78,7 @@ void once(const Cell& cell, int precision = sizeof(T) == 8) {
         a.output = o.output.data();
         a.saved = o.saved.empty() ? nullptr : o.saved.data();
         a.multiplied = o.multiplied.empty() ? nullptr : o.multiplied.data();
+        a.ends = ragged ? ends.data() : nullptr, a.xi_lanes = of_rows ? lanes : 1;
         a.xi = xi.data(), a.doutput = doutput.data(), a.drows = o.drows.data();
         a.dweights = o.dweights.data();
         for (int part = 0; part < cell.parts; ++part) {

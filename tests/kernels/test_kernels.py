@@ -139,8 +139,10 @@ def test_gates_far_out(dtype: torch.dtype) -> None:
 def test_torch_sees_an_ordinary_operator(name: str) -> None:
     cell = random_cell(name, 5, 6)
     ids, state = torch.randint(0, 5, (4, 3)), list(random_state(cell, 3))
-    arguments = (name, cell.W_x, cell.b, ids, cell.W_h, state, [1.0, 0.0, 2.0, 1.0], 4, True, False)
-    torch.library.opcheck(torch.ops.charnn.recurrence, arguments)
+    xi, ends = torch.tensor([1.0, 0.0, 2.0, 1.0], dtype=torch.float64), torch.tensor([4, 2, 0])
+    for gates, lengths in ((xi, None), (xi[:, None].repeat(1, 3), ends)):
+        arguments = (name, cell.W_x, cell.b, ids, cell.W_h, state, gates, lengths, 4, True, False)
+        torch.library.opcheck(torch.ops.charnn.recurrence, arguments)
 
 
 def test_it_compiles() -> None:
@@ -149,7 +151,7 @@ def test_it_compiles() -> None:
     W_x, b, ids, state = cell.W_x, cell.b, torch.randint(0, 5, (4, 3)), cell.zero_state(3)
 
     def loss(W_h: torch.Tensor) -> torch.Tensor:
-        output, _ = recurrence(Window("lstm", W_x, b, ids, W_h, state, None, 4))
+        output, _ = recurrence(Window("lstm", W_x, b, ids, W_h, state, None, None, 4))
         return output.square().sum()
 
     compiled = torch.compile(loss, fullgraph=True, backend="aot_eager")
@@ -162,7 +164,7 @@ def test_nothing_is_saved_where_there_is_no_backward_pass() -> None:
     ids, state = torch.randint(0, 5, (4, 3)), cell.zero_state(3)
     with torch.no_grad():
         _, saved, *_ = torch.ops.charnn.recurrence(
-            "lstm", cell.W_x, cell.b, ids, cell.W_h, state, None, 4, False, False
+            "lstm", cell.W_x, cell.b, ids, cell.W_h, state, None, None, 4, False, False
         )
         plain, _ = NATIVE(cell, ids, state)
     assert saved.numel() == 0

@@ -22,6 +22,7 @@ from torch.nn import functional
 from charnn.analysis.truncation.factors import DiagonalFactor, Factor
 from charnn.bptt.engines import Engine
 from charnn.bptt.execution import Execution
+from charnn.bptt.rows import Gates
 from charnn.cells import Cell, State
 from charnn.networks.decoder import Decoder
 from charnn.networks.readout import cross_entropy
@@ -143,7 +144,8 @@ class _Noting(Engine):
         cell: Cell,
         x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
         state: State,
-        xi: Sequence[float] | None = None,
+        xi: Gates | None = None,
+        ends: Int[Tensor, " B"] | None = None,
     ) -> tuple[Float[Tensor, "T B H"], State]:
         """Run a cell over the text (see `Engine`)."""
         if x.is_floating_point() and self.network.embedding is not None and cell is self.network.layers[0]:

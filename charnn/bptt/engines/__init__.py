@@ -6,14 +6,18 @@ h_t = f(x_t, h_{t−1}),  t = 1 … T
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from jaxtyping import Float, Int
 
 from charnn.cells import Cell, State, Tensor
 from charnn.configuration.families import Family, name_of
 from charnn.errors import UsageError
+
+if TYPE_CHECKING:
+    from charnn.bptt.rows import Gates
+else:
+    Gates = Any
 
 
 class Engine(ABC):
@@ -48,7 +52,8 @@ class Engine(ABC):
         cell: Cell,
         x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
         state: State,
-        xi: Sequence[float] | None = None,
+        xi: Gates | None = None,
+        ends: Int[Tensor, " B"] | None = None,
     ) -> tuple[Float[Tensor, "T B H"], State]:
         """Run a cell over a window.
 
@@ -56,11 +61,12 @@ class Engine(ABC):
             cell: the cell, with its weights.
             x: (T, B, D) the inputs, or (T, B) the ids of one-hot inputs.
             state: the state before the first step, one (B, H) tensor for each part.
-            xi: ξ_t for each step, or None where all are 1. What flows back from step t into the state before
-                it is multiplied by ξ_t; the first one guards `state`.
+            xi: ξ_t for each step, or for each step and row (T, B); None where all are 1. What flows back from step
+                t into the state before it is multiplied by ξ_t; the first one guards `state`.
+            ends: after how many steps, 0 to T, each row ends; None: all after T. What is read beyond is padding.
 
         Returns:
-            (T, B, H) every h_t, and the state after the last step.
+            (T, B, H) every h_t, and the state of each row after its last step.
         """
 
     def why_not(self, cell: Cell) -> str | None:

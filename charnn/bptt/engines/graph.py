@@ -21,6 +21,7 @@ from torch import Tensor
 from charnn.bptt.engines import Engine
 from charnn.bptt.engines.manual import run_loops
 from charnn.bptt.loops import PLAIN, ForwardPass
+from charnn.bptt.rows import Gates
 from charnn.cells import Cell, State
 
 # Windows of more steps, and shapes beyond so many, are not recorded: each step is dozens of nodes of a graph.
@@ -38,11 +39,13 @@ class Graph(Engine):
         cell: Cell,
         x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
         state: State,
-        xi: Sequence[float] | None = None,
+        xi: Gates | None = None,
+        ends: Int[Tensor, " B"] | None = None,
     ) -> tuple[Float[Tensor, "T B H"], State]:
-        """Run a cell over a window (see `Engine`)."""
-        loops = None if self.why_not(cell) or len(x) > MOST_STEPS else _loops_for(cell, len(x), state)
-        return run_loops(loops or PLAIN, cell, x, state, xi)
+        """Run a cell over a window (see `Engine`). Rows of different length hardly ever come in one shape twice."""
+        varies = ends is not None or isinstance(xi, Tensor)
+        loops = None if varies or self.why_not(cell) or len(x) > MOST_STEPS else _loops_for(cell, len(x), state)
+        return run_loops(loops or PLAIN, cell, x, state, xi, ends)
 
     def why_not(self, cell: Cell) -> str | None:
         """Why a cell's loops cannot be recorded; None where they can."""
@@ -92,8 +95,10 @@ class Recorded:
         """Whether what the last window left is no longer needed."""
         return self._pending is None or self._pending() is None
 
-    def forward(self, cell: Cell, projected: Float[Tensor, "T B GH"], state: State) -> ForwardPass:
-        """See `Loops`."""
+    def forward(
+        self, cell: Cell, projected: Float[Tensor, "T B GH"], state: State, ends: Int[Tensor, " B"] | None = None
+    ) -> ForwardPass:
+        """See `Loops`; no rows of different length."""
         self._projected.copy_(projected)
         _copy(self._start, state)
         self._go()
@@ -107,9 +112,10 @@ class Recorded:
         steps: Sequence[Any],
         dhidden: Float[Tensor, "T B H"] | None,
         dlast: State,
-        xi: Sequence[float] | None,
+        xi: Gates | None,
+        ends: Int[Tensor, " B"] | None = None,
     ) -> tuple[Float[Tensor, "T B GH"], State]:
-        """See `Loops`."""
+        """See `Loops`; no rows of different length."""
         if dhidden is None:
             self._dhidden.zero_()
         else:

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from charnn.bptt.engines import Engine
 from charnn.bptt.loops import PLAIN, Loops
+from charnn.bptt.rows import Gates
 from charnn.cells import Cell, State
 
 
@@ -31,10 +32,11 @@ class Manual(Engine):
         cell: Cell,
         x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
         state: State,
-        xi: Sequence[float] | None = None,
+        xi: Gates | None = None,
+        ends: Int[Tensor, " B"] | None = None,
     ) -> tuple[Float[Tensor, "T B H"], State]:
         """Run a cell over a window (see `Engine`)."""
-        return run_loops(PLAIN, cell, x, state, xi)
+        return run_loops(PLAIN, cell, x, state, xi, ends)
 
 
 def run_loops(
@@ -42,11 +44,14 @@ def run_loops(
     cell: Cell,
     x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
     state: State,
-    xi: Sequence[float] | None,
+    xi: Gates | None,
+    ends: Int[Tensor, " B"] | None = None,
 ) -> tuple[Float[Tensor, "T B H"], State]:
     """Run a cell over a window with the given loops through time (see `Engine`)."""
     further = [getattr(cell, weight.name) for weight in cell.weights]
-    hidden, *last = _Recurrence.apply(loops, cell, xi, len(state), x, cell.W_x, cell.b, cell.W_h, *state, *further)  # type: ignore[no-untyped-call]
+    hidden, *last = _Recurrence.apply(
+        loops, cell, xi, ends, len(state), x, cell.W_x, cell.b, cell.W_h, *state, *further
+    )  # type: ignore[no-untyped-call]
     return hidden, tuple(last)
 
 
@@ -56,7 +61,8 @@ class _Recurrence(torch.autograd.Function):
         ctx: Any,
         loops: Loops,
         cell: Cell,
-        xi: Sequence[float] | None,
+        xi: Gates | None,
+        ends: Tensor | None,
         parts: int,
         x: Tensor,
         W_x: Tensor,
@@ -64,8 +70,8 @@ class _Recurrence(torch.autograd.Function):
         W_h: Tensor | None,
         *state_and_weights: Tensor,
     ) -> tuple[Tensor, ...]:
-        passed = loops.forward(cell, cell.project(x), state_and_weights[:parts])
-        ctx.loops, ctx.cell, ctx.xi, ctx.steps = loops, cell, xi, passed.steps
+        passed = loops.forward(cell, cell.project(x), state_and_weights[:parts], ends)
+        ctx.loops, ctx.cell, ctx.xi, ctx.ends, ctx.steps = loops, cell, xi, ends, passed.steps
         ctx.save_for_backward(x, W_x, passed.hidden)
         ctx.set_materialize_grads(False)
         return (passed.hidden[1:], *passed.last)
@@ -76,13 +82,13 @@ class _Recurrence(torch.autograd.Function):
         x, W_x, hidden = ctx.saved_tensors
         dhidden, *dlast = gradients
         dstate = tuple(torch.zeros_like(hidden[0]) if part is None else part for part in dlast)
-        da, dstate = ctx.loops.backward(cell, ctx.steps, dhidden, dstate, ctx.xi)
+        da, dstate = ctx.loops.backward(cell, ctx.steps, dhidden, dstate, ctx.xi, ctx.ends)
         rows = da.flatten(0, 1)
-        dx, dW_x = _input_gradients(x, W_x, rows, ctx.needs_input_grad[4])
-        db = rows.sum(0) if ctx.needs_input_grad[6] else None
+        dx, dW_x = _input_gradients(x, W_x, rows, ctx.needs_input_grad[5])
+        db = rows.sum(0) if ctx.needs_input_grad[7] else None
         multiplied = _Multiplied(hidden[:-1], ctx.steps)
         dW_h = _recurrent_gradient(cell, multiplied, rows)
-        return (*[None] * 4, dx, dW_x, db, dW_h, *dstate, *_further_gradients(cell, multiplied, rows))
+        return (*[None] * 5, dx, dW_x, db, dW_h, *dstate, *_further_gradients(cell, multiplied, rows))
 
 
 def _input_gradients(x: Tensor, W_x: Tensor, rows: Tensor, needs_dx: bool) -> tuple[Tensor | None, Tensor]:

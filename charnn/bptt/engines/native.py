@@ -7,13 +7,12 @@ without a compiler) runs on the `manual` engine.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from charnn.bptt.engines import Engine
 from charnn.bptt.engines.manual import Manual
+from charnn.bptt.rows import Gates, gates_tensor
 from charnn.cells import Cell, State
 from charnn.errors import UsageError
 from charnn.kernels.library import kernels, why_not
@@ -35,13 +34,15 @@ class Native(Engine):
         cell: Cell,
         x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
         state: State,
-        xi: Sequence[float] | None = None,
+        xi: Gates | None = None,
+        ends: Int[Tensor, " B"] | None = None,
     ) -> tuple[Float[Tensor, "T B H"], State]:
         """Run a cell over a window (see `Engine`); products in bfloat16 need a kernel."""
         if not self.bfloat16 and (self.why_not(cell) is not None or not _fits(cell, x, state)):
-            return self.manual(cell, x, state, xi)
+            return self.manual(cell, x, state, xi, ends)
         rows, ids = ((x @ cell.W_x).flatten(0, 1), None) if x.is_floating_point() else (cell.W_x, x.long())
-        window = Window(cell.name, rows, cell.b, ids, cell.W_h, state, xi, len(x), bfloat16=self.bfloat16)
+        gates = gates_tensor(xi)
+        window = Window(cell.name, rows, cell.b, ids, cell.W_h, state, gates, ends, len(x), bfloat16=self.bfloat16)
         return recurrence(window)
 
     def why_not(self, cell: Cell) -> str | None:

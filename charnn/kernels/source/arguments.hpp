@@ -20,16 +20,18 @@ constexpr int most_parts = 2;
 // A cell over a window. The forward pass reads and writes the fields up to `multiplied`, the backward pass all.
 struct WindowArguments {
     int64_t steps, lanes, hidden, symbols;
+    const int64_t* ends;            // (B): after how many steps each row ends, or null: all after T
     const void* rows;               // (N, G·H): the projected inputs; N is `symbols`
     const void* bias;               // (G·H), or null: is added to each of them
     const int64_t* ids;             // (T, B): which row each step takes, or null: row t·B + b
     const void* weights;            // (H, G·H): W_h
     const void* start[most_parts];  // (B, H): each part of the state before the first step
     void* output;                   // (T, B, H): every h_t
-    void* last[most_parts];         // (B, H): each part of the state after the last step
+    void* last[most_parts];         // (B, H): each part of the state after the last step of the row
     void* saved;                    // (T, B, charnn_saved()), or null: what the backward pass needs
     void* multiplied;               // (T, B, charnn_multiplied()), or null: what W_hh multiplies instead of h_{t−1}
-    const double* xi;               // (T): ξ_t, or null where all are 1
+    int64_t xi_lanes;               // how many numbers `xi` has for each step: 1 or B
+    const double* xi;               // (T) or (T, B): ξ_t, or null where all are 1
     const void* doutput;            // (T, B, H), or null where it is 0
     const void* dlast[most_parts];  // (B, H), or null where it is 0
     void* drows;                    // (N, G·H): the gradient of each projected input
@@ -99,6 +101,7 @@ constexpr Field layout[] = {
     CHARNN_FIELD(WindowArguments, lanes),
     CHARNN_FIELD(WindowArguments, hidden),
     CHARNN_FIELD(WindowArguments, symbols),
+    CHARNN_FIELD(WindowArguments, ends),
     CHARNN_FIELD(WindowArguments, rows),
     CHARNN_FIELD(WindowArguments, bias),
     CHARNN_FIELD(WindowArguments, ids),
@@ -108,6 +111,7 @@ constexpr Field layout[] = {
     CHARNN_FIELD(WindowArguments, last),
     CHARNN_FIELD(WindowArguments, saved),
     CHARNN_FIELD(WindowArguments, multiplied),
+    CHARNN_FIELD(WindowArguments, xi_lanes),
     CHARNN_FIELD(WindowArguments, xi),
     CHARNN_FIELD(WindowArguments, doutput),
     CHARNN_FIELD(WindowArguments, dlast),

@@ -56,6 +56,7 @@ public:
 
     void begin(Range lanes) {
         if constexpr (Cell::parts > 1) memory_.read(window_.arguments.start[1], lanes);
+        leave(0, lanes);
     }
     void step(long t, Range lanes) {
         if constexpr (has_between<Cell>) {
@@ -63,8 +64,10 @@ public:
             multiply<1>(multiplied_.data(), t, lanes, [](auto at, auto a) { Cell::forward(at, a); });
         } else
             multiply<0>(window_.h_before(t), t, lanes, [](auto at, auto a) { Cell::forward(at, a); });
+        leave(t + 1, lanes);
     }
     void end(Range lanes) {
+        if (window_.arguments.ends) return;
         const long H = window_.H;
         const T* h = window_.h_before(window_.steps);
         std::copy(h + lanes.first * H, h + lanes.last * H, (T*)window_.arguments.last[0] + lanes.first * H);
@@ -72,6 +75,16 @@ public:
     }
 
 private:
+    // Keeps the state of the rows that end after so many steps.
+    void leave(long steps, Range lanes) {
+        window_.for_ended(steps, lanes, [&](long lane) {
+            const long H = window_.H;
+            const T* h = window_.h_before(steps) + lane * H;
+            std::copy(h, h + H, (T*)window_.arguments.last[0] + lane * H);
+            if constexpr (Cell::parts > 1) memory_.write(window_.arguments.last[1], {lane, lane + 1});
+        });
+    }
+
     // What a cell's equations read and write.
     template <int N, class C>
     struct At {
@@ -143,24 +156,27 @@ public:
           dmemory_(Cell::parts > 1 ? a.lanes : 0, a.hidden) {}
 
     void begin(Range lanes) {
+        if (window.arguments.ends) return;
         dh_.read(window.arguments.dlast[0], lanes);
         if constexpr (Cell::parts > 1) dmemory_.read(window.arguments.dlast[1], lanes);
     }
     void step(long t, Range lanes) {
-        const T xi = window.xi(t);
+        arrive(t + 1, lanes);
         for_units<T>(t, window.H, lanes,
-                     [&]<int N, class C>(Place<N, C> place) { Cell::backward(At<N, C>{*this, place, xi}); });
+                     [&]<int N, class C>(Place<N, C> place) { Cell::backward(At<N, C>{*this, place}); });
         if constexpr (has_between<Cell>)
             multiply<1>(t, lanes, [&]<int N, class C>(Place<N, C> place, Registers<T, N> dmultiplied) {
-                Cell::between_backward(At<N, C>{*this, place, xi}, dmultiplied);
+                Cell::between_backward(At<N, C>{*this, place}, dmultiplied);
             });
         // Where ξ_t is 0, nothing has to be multiplied.
-        if (xi == 0)
+        if (window.is_cut(t, lanes))
             for_units<T>(t, window.H, lanes, [&](auto place) { dh_.set(place, Registers<T, 1>{}); });
         else
-            multiply<0>(t, lanes, [&](auto place, auto sum) { dh_.set(place, xi * (dh_.get(place) + sum)); });
+            multiply<0>(t, lanes,
+                        [&](auto place, auto sum) { dh_.set(place, window.xi(place) * (dh_.get(place) + sum)); });
     }
     void end(Range lanes) {
+        arrive(0, lanes);
         dh_.write(window.arguments.dstart[0], lanes);
         if constexpr (Cell::parts > 1) dmemory_.write(window.arguments.dstart[1], lanes);
     }
@@ -172,6 +188,14 @@ public:
     Window<T, Cell::gates, Cell::saved> window;
 
 private:
+    // Takes in the gradient of the last state of the rows that end after so many steps.
+    void arrive(long steps, Range lanes) {
+        window.for_ended(steps, lanes, [&](long lane) {
+            dh_.add(window.arguments.dlast[0], lane);
+            if constexpr (Cell::parts > 1) dmemory_.add(window.arguments.dlast[1], lane);
+        });
+    }
+
     // What a cell's differentiated equations read and write.
     template <int N, class C>
     struct At {
@@ -195,10 +219,10 @@ private:
         // ∂L/∂c_t until it is set to ∂L/∂c_{t−1}, with ξ_t.
         Value dmemory() const { return pass.dmemory_.get(place); }
         void set_dmemory(Value value) const { pass.dmemory_.set(place, value); }
+        Value xi() const { return pass.window.xi(place); }
 
         Backward& pass;
         Place<N, C> place;
-        T xi;
     };
 
     using Weights = std::array<Packed<F>, Matrices<Cell>::size()>;

@@ -136,7 +136,7 @@ struct LSTM {
         at.set_da(f_, dc * at.memory_before(c) * f_t * (1 - f_t));
         at.set_da(o_, dh * tanh_c_t * o_t * (1 - o_t));
         at.set_da(c_, dc * u_t * (1 - candidate_t * candidate_t));
-        at.set_dmemory(at.xi * dc * f_t);
+        at.set_dmemory(at.xi() * dc * f_t);
         at.set_dh_before(at.nothing());
     }
 };

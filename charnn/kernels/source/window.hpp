@@ -80,6 +80,12 @@ public:
         if (from) copy((const T*)from, values_.data(), lanes);
     }
     void write(void* to, Range lanes) const { copy(values_.data(), (T*)to, lanes); }
+    // Adds the numbers of one lane; null is read as zeros.
+    void add(const void* from, long lane) {
+        if (!from) return;
+        const T* added = (const T*)from + lane * hidden_;
+        for (long unit = 0; unit < hidden_; ++unit) values_[lane * hidden_ + unit] += added[unit];
+    }
 
 private:
     void copy(const T* from, T* to, Range lanes) const {
@@ -108,7 +114,26 @@ public:
           da_(da, a.lanes, G * H, da_steps) {}
 
     static constexpr long width_of_a(long hidden) { return G * hidden; }
-    T xi(long step) const { return arguments.xi ? T(arguments.xi[step]) : T(1); }
+
+    // f(lane) for each row whose state after so many steps is its last one.
+    template <class F>
+    void for_ended(long after, Range lanes, F f) const {
+        if (!arguments.ends) return;
+        for (long lane = lanes.first; lane < lanes.last; ++lane)
+            if (arguments.ends[lane] == after) f(lane);
+    }
+
+    // ξ_t, and whether it is 0 for all of some lanes.
+    template <int N, class C>
+    Registers<T, N> xi(Place<N, C> place) const {
+        return Registers<T, N>::each([&](int lane) { return Vector<T>{} + xi(place.step, place.lane + lane); });
+    }
+    bool is_cut(long step, Range lanes) const {
+        if (!arguments.xi) return false;
+        for (long lane = lanes.first; lane < (arguments.xi_lanes > 1 ? lanes.last : lanes.first + 1); ++lane)
+            if (xi(step, lane) != 0) return false;
+        return true;
+    }
 
     // W_·x x_t + b_·
     template <int N, class C>
@@ -172,6 +197,11 @@ public:
     const long steps, H;
 
 private:
+    T xi(long step, long lane) const {
+        if (!arguments.xi) return T(1);
+        return T(arguments.xi[arguments.xi_lanes > 1 ? step * lanes_ + lane : step]);
+    }
+
     const long lanes_;
     const Rows<T> start_, output_, saved_, multiplied_, doutput_, da_;
 };
