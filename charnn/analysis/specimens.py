@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from charnn.analysis.gradients.recurrent_scheme import RecurrentScheme, set_recurrent
-from charnn.configuration.config import Config
+from charnn.configuration.config import Config, running_text_of
 from charnn.configuration.sections import Corpus
 from charnn.data.running_text.dataset import Dataset, read_dataset
 from charnn.data.text.text import Text
@@ -70,7 +70,7 @@ def trained(run: Run, given: Given = None, weights: str | None = None) -> Specim
         text, ids = own.name, own.ids
     else:
         text = _name(given)
-        ids = vocabulary.encode(_units(given, vocabulary, config.corpus), text)
+        ids = vocabulary.encode(_units(given, vocabulary, run.running_text()), text)
     return Specimen(run.path.resolve().name, config, network, vocabulary, ids, text)
 
 
@@ -87,7 +87,7 @@ def fresh(configs: Sequence[tuple[str, Config]], given: Given = None) -> list[Sp
     datasets: dict[Corpus, Dataset] = {}  # each is read once: standard input cannot be read twice
     specimens = []
     for name, config in configs:
-        corpus = config.corpus
+        corpus = running_text_of(config, f"the configuration {name}")
         if given is None:
             if corpus not in datasets:
                 datasets[corpus] = read_dataset(**corpus.model_dump())

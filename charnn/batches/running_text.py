@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from charnn.batches.batch import Batch
+from charnn.batches.batch import TextBatch
 from charnn.batches.loader import Loader
 from charnn.bptt.plan import Window
 from charnn.bptt.strategies import Strategy
@@ -60,7 +60,7 @@ class RunningText(Loader):
                 f"a lane, and one window of the strategy {strategy.name} needs {strategy.shortest_lane()}"
             )
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Iterator[TextBatch]:
         """See `Loader`."""
         while True:
             # Each pass draws from a generator of its own, so that a position is all that a resume needs.
@@ -72,10 +72,12 @@ class RunningText(Loader):
                     self.position = Position(self.position.epoch, number + 1)
             self.position = Position(self.position.epoch + 1)
 
-    def batch(self, window: Window) -> Batch:
+    def batch(self, window: Window) -> TextBatch:
         """The batch of a window of the present pass."""
         inputs, targets = self.text.window(window.start, window.length)
-        return Batch(
+        return TextBatch(
+            lanes=self.lanes,
+            own=self.own,
             inputs=self._placed(inputs),
             targets=self._placed(targets),
             losses=window.counted * self.lanes,

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from charnn.configuration.config import Config
 from charnn.configuration.families import Family, family
 from charnn.configuration.formats import FORMAT, complete
-from charnn.configuration.sections import CELLS, STRATEGIES, Bptt, Clip, Corpus, Model, Train, schema_of
+from charnn.configuration.sections import CELLS, STRATEGIES, Bptt, Clip, Model, Source, Train, schema_of
 from charnn.configuration.types import Section
 from charnn.configuration.yaml_document import Document, KeyPath
 from charnn.errors import ConfigError, Problem, UsageError, did_you_mean, one_of
@@ -36,7 +36,7 @@ class PartKey:
 
 # The sections, in the order in which they are written; one without keys of its own is its part.
 SECTIONS: dict[str, type[Section] | None] = {
-    "corpus": Corpus,
+    "corpus": Source,
     "task": None,
     "model": Model,
     "bptt": Bptt,
@@ -45,8 +45,9 @@ SECTIONS: dict[str, type[Section] | None] = {
     "schedule": None,
     "train": Train,
 }
+TASKS = "charnn.tasks.TASKS"
 CHOICES = {
-    "task": PartKey("name", "charnn.tasks.TASKS", "language-model"),
+    "task": PartKey("name", TASKS, "language-model"),
     "model": PartKey("cell", CELLS, "lstm"),
     "bptt": PartKey("strategy", STRATEGIES, "truncated"),
     "optimizer": PartKey("name", "charnn.training.optimizers.OPTIMIZERS", "adam"),
@@ -67,6 +68,7 @@ def check(document: Document) -> Config:
             problems.append(
                 Problem(document.place((name,)), name or "``", f"unknown section{one_of(name, list(SECTIONS))}")
             )
+    _fill_in(document.values)
     sections: dict[str, Any] = {name: _check_section(name, document, problems) for name in SECTIONS}
     if problems:
         raise ConfigError(document.name, sorted(problems, key=_line))
@@ -113,7 +115,7 @@ def _kinds(values: Mapping[str, Any], path: KeyPath) -> set[Any]:
     if len(path) != 2 or path[0] not in SECTIONS:
         return set()
     name, key = str(path[0]), path[1]
-    choice, schemas = CHOICES.get(name), [SECTIONS[name]]
+    choice, schemas = CHOICES.get(name), [_own(name, values)]
     if choice is not None:
         if key == choice.key:
             return {str}
@@ -136,6 +138,30 @@ def _leaves(annotation: Any) -> set[Any]:
     return {annotation}
 
 
+def _task(values: Mapping[str, Any]) -> Any:
+    """The task that a configuration chooses; of one that does not exist, the default one."""
+    section, choice = values.get("task"), CHOICES["task"]
+    chosen = section.get(choice.key, choice.default) if isinstance(section, dict) else choice.default
+    tasks = family(TASKS)
+    return tasks.load(chosen if chosen in tasks.names() else choice.default)
+
+
+def _own(name: str, values: Mapping[str, Any]) -> type[Section] | None:
+    """The keys that a section has of its own."""
+    if name == "corpus":
+        corpus: type[Section] = _task(values).Corpus
+        return corpus
+    return SECTIONS[name]
+
+
+def _fill_in(values: dict[str, Any]) -> None:
+    """Choose the parts that a task has for its own defaults, where nothing else was chosen."""
+    for name, chosen in _task(values).defaults.items():
+        section = values.setdefault(name, {})
+        if isinstance(section, dict):
+            section.setdefault(CHOICES[name].key, chosen)
+
+
 def _check_format(document: Document) -> list[Problem]:
     """Fill in what the document's format leaves to its own defaults; a document that says none is of today."""
     written = document.values.get("format", FORMAT)
@@ -152,7 +178,7 @@ def _check_section(name: str, document: Document, problems: list[Problem]) -> Se
     if values is not None and not isinstance(values, dict):
         problems.append(Problem(document.place((name,)), name, "a section is a mapping of keys to values"))
         return None
-    values, own, choice = values or {}, SECTIONS[name], CHOICES.get(name)
+    values, own, choice = values or {}, _own(name, document.values), CHOICES.get(name)
     schema = _chosen(name, choice, values, document, problems) if choice else None
     chooser = [choice.key] if choice else []
     # Of a part that does not exist, a key is wrong if no part of its family has it.

@@ -7,9 +7,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from charnn.configuration.formats import FORMAT
-from charnn.configuration.sections import Bptt, Clip, Corpus, Model, Train
+from charnn.configuration.sections import Bptt, Clip, Corpus, Model, Source, Train
 from charnn.configuration.types import Effect, Part, Section
 from charnn.configuration.yaml_document import dump_document
+from charnn.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,11 @@ class Key:
 class Config:
     """A whole configuration, checked and with every default filled in.
 
-    `optimizer`, `schedule` and `task` are parts of their families; `model` and `bptt` hold one.
+    `optimizer`, `schedule` and `task` are parts of their families; `model` and `bptt` hold one. What the section
+    `corpus` has, the task says.
     """
 
-    corpus: Corpus
+    corpus: Source
     task: Part
     model: Model
     bptt: Bptt
@@ -78,3 +80,20 @@ def plain_values(section: Section) -> dict[str, Any]:
         if isinstance(part, Part):
             values = {key: part.name, **values.pop(key), **values}
     return {"name": section.name, **values} if isinstance(section, Part) else values
+
+
+def running_text_of(config: Config, name: str) -> Corpus:
+    """The section `corpus` of a configuration on a running text.
+
+    Args:
+        config: the configuration.
+        name: what messages call what it belongs to.
+
+    Raises:
+        UsageError: it is on examples; the message says what such a run can be asked.
+    """
+    if isinstance(config.corpus, Corpus):
+        return config.corpus
+    raise UsageError(
+        f"{name} does {config.task.name}, and this is for language models: ask it with {config.corpus.asked_with}"
+    )

@@ -14,5 +14,12 @@ Unit = Literal["character", "grapheme", "byte"]
 NormalForm = Literal["none", "NFC", "NFKC", "persian"]
 """A Unicode normal form; `persian`, which folds in addition what Arabic keyboards write; or `none`."""
 
+CellUnit = Literal["character", "grapheme", "byte", "token"]
+"""What a cell of a table is cut into; a token is what stands between blanks."""
+
+SymbolUnit = Literal["character", "grapheme", "byte", "token", "label"]
+"""What the symbols of a vocabulary are; a label is a whole cell."""
+
+SYMBOL_UNITS: tuple[SymbolUnit, ...] = get_args(SymbolUnit)
 UNITS: tuple[Unit, ...] = get_args(Unit)
 NORMAL_FORMS: tuple[NormalForm, ...] = get_args(NormalForm)

@@ -7,13 +7,12 @@ T time steps · B lanes · V symbols · H hidden units
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from charnn.bptt.execution import Execution, fastest
+from charnn.bptt.rows import Gates
 from charnn.configuration.sections import Model
 from charnn.networks.readout import Readout
 from charnn.networks.stack import Noise, Stack, States
@@ -32,6 +31,11 @@ class Decoder(Stack):
         self.b_q = nn.Parameter(torch.zeros(symbols))
 
     @property
+    def border(self) -> int:
+        """The symbol that a text of its own begins and ends with, where it has one: the last."""
+        return len(self.b_q) - 1
+
+    @property
     def readout(self) -> Readout:
         """The output layer."""
         return Readout(self.W_q, self.b_q)
@@ -41,7 +45,7 @@ class Decoder(Stack):
         ids: Int[Tensor, "T B"],
         states: States,
         execution: Execution | None = None,
-        xi: Sequence[float] | None = None,
+        xi: Gates | None = None,
         noise: Noise | None = None,
     ) -> tuple[Float[Tensor, "T B V"], States]:
         """The logits of the next symbol after each step, and the state after the last one (see `Stack.read`)."""

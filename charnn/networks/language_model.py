@@ -8,7 +8,7 @@ from __future__ import annotations
 from jaxtyping import Float
 from torch import Tensor
 
-from charnn.batches.batch import Batch
+from charnn.batches.batch import Batch, TextBatch
 from charnn.bptt.execution import Execution
 from charnn.networks.decoder import Decoder
 from charnn.networks.network import Network
@@ -28,6 +28,7 @@ class LanguageModel(Decoder, Network):
         self, batch: Batch, states: States, execution: Execution, noise: Noise | None = None
     ) -> tuple[Float[Tensor, ""], States]:
         """The losses that count, summed, and the state after `batch.save_at` steps (see `Network`)."""
+        assert isinstance(batch, TextBatch)
         steps, save_at = len(batch.inputs), batch.save_at
         # Where the state is saved inside the window, the window runs as two pieces with the state between.
         pieces = [(0, save_at), (save_at, steps)] if 0 < save_at < steps else [(0, steps)]

@@ -20,7 +20,7 @@ class Network(nn.Module, ABC):
     @property
     @abstractmethod
     def layers(self) -> list[Cell]:
-        """All its cells; the state has one entry for each."""
+        """All its cells; a state that is carried has one entry for each."""
 
     @property
     @abstractmethod
@@ -34,7 +34,7 @@ class Network(nn.Module, ABC):
 
     @abstractmethod
     def zero_state(self, lanes: int) -> States:
-        """The state before anything was read."""
+        """The state that a batch may start from, before anything was read; empty where nothing is carried."""
 
     @abstractmethod
     def forward(

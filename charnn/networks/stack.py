@@ -5,7 +5,7 @@ T time steps · B lanes · V symbols · E embedding · H hidden units
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import cast
 
 import torch
@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from charnn.bptt.execution import Execution
+from charnn.bptt.rows import Gates
 from charnn.cells import Cell, State, build
 from charnn.configuration.sections import Model
 
@@ -42,7 +43,7 @@ class Stack(nn.Module):
         self.embedding = nn.Parameter(torch.zeros(symbols, options.embedding)) if options.embedding else None
         widths = [options.embedding or symbols, *[options.hidden] * options.layers]
         self.cells = nn.ModuleList([build(options.cell, inputs, options.hidden) for inputs in widths[:-1]])
-        self.dropout = options.dropout
+        self.dropout, self.residual = options.dropout, options.residual
 
     @property
     def layers(self) -> list[Cell]:
@@ -63,24 +64,28 @@ class Stack(nn.Module):
         ids: Int[Tensor, "T B"],
         states: States,
         execution: Execution,
-        xi: Sequence[float] | None = None,
+        xi: Gates | None = None,
         noise: Noise | None = None,
+        ends: Int[Tensor, " B"] | None = None,
     ) -> tuple[Float[Tensor, "T B H"], States]:
-        """The output of the top layer after each step, and the state after the last one.
+        """The output of the top layer after each step, and the state of each lane after its last one.
 
         Args:
             ids: the symbols.
             states: the state before the first step.
             execution: how each layer runs.
-            xi: ξ_t of each step, shared by all layers, parts of the state and lanes; None where all are 1.
+            xi: ξ_t of each step, shared by all layers and parts of the state, and by the lanes unless each has its own;
+                None where all are 1.
             noise: what dropout draws; without it nothing is dropped.
+            ends: after how many steps each lane ends; None: all after the last one.
         """
         x = ids if self.embedding is None else functional.embedding(ids, self.embedding)
         last = []
         for layer, (cell, state) in enumerate(zip(self.layers, states, strict=True)):
             if layer > 0 and noise is not None:
                 x = self._drop(x, noise)
-            x, state = execution.recurrence(cell, x, state, xi)
+            h, state = execution.recurrence(cell, x, state, xi, ends)
+            x = x + h if self.residual and layer > 0 else h
             last.append(state)
         return x, tuple(last)
 

@@ -15,7 +15,7 @@ LOGS = (METRICS, SAMPLES)
 CHECKPOINTS = "checkpoints"
 WEIGHTS = ".safetensors"
 SPOOLED = "text.txt"
-"""A text that no other file holds."""
+"""A text that no other file holds; a table has the ending that says how it is written."""
 BASELINE = "baseline.json"
 TENSORBOARD = "tensorboard"
 REPORT = "report.html"
@@ -28,7 +28,7 @@ LAYOUT = {
     CHECKPOINTS,
     f"best{WEIGHTS}",
     f"last{WEIGHTS}",
-    SPOOLED,
+    *(SPOOLED.replace(".txt", ending) for ending in (".txt", ".tsv", ".csv", ".jsonl")),
     BASELINE,
     TENSORBOARD,
     REPORT,

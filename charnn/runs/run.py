@@ -13,10 +13,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from charnn.configuration.config import Config
+from charnn.configuration.config import Config, running_text_of
 from charnn.configuration.formats import END, FORMAT, check_format
 from charnn.configuration.reading import config_of, read_config
-from charnn.configuration.sections import Model
+from charnn.configuration.sections import Corpus, Model
+from charnn.data.text.vocabularies import Vocabularies
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import CharnnError, ConfigError, RunError, UsageError
 from charnn.runs.layout import BASELINE, CHECKPOINTS, CONFIG, LOCK, LOGS, VOCABULARY, WEIGHTS
@@ -214,7 +215,7 @@ class Run:
 
     @cached_property
     def _symbols(self) -> dict[str, Any]:
-        symbols: dict[str, Any] = json.loads(self.vocabulary().to_json())
+        symbols: dict[str, Any] = json.loads(self.vocabularies().to_json())
         return symbols
 
     @cached_property
@@ -240,10 +241,27 @@ class Run:
         return config
 
     def vocabulary(self) -> Vocabulary:
-        """The vocabulary of the run."""
+        """The vocabulary of the running text that the run was trained on.
+
+        Raises:
+            UsageError: it was trained on examples; the message says what such a run can be asked.
+        """
+        self.running_text()
+        return self.vocabularies().input
+
+    def running_text(self) -> Corpus:
+        """The section `corpus` of a run that was trained on a running text.
+
+        Raises:
+            UsageError: it was trained on examples; the message says what such a run can be asked.
+        """
+        return running_text_of(self.config(), str(self.path))
+
+    def vocabularies(self) -> Vocabularies:
+        """The vocabularies of the run."""
         path = self._file(VOCABULARY)
         try:
-            return Vocabulary.from_json(path.read_text(encoding="utf-8"), str(path))
+            return Vocabularies.from_json(path.read_text(encoding="utf-8"), str(path))
         except (OSError, UnicodeDecodeError) as error:
             raise RunError(f"cannot read {path}: {error}") from None
 

@@ -46,7 +46,7 @@ def text_of_run(
         InputError: the text cannot be had, has characters that the model does not know, or the run's own
             text has changed since.
     """
-    corpus = run.config().corpus
+    corpus = run.running_text()
     if source is not None:
         found = read_text(source)
         units = vocabulary.units_of_source(found.data, found.name, corpus.encoding)

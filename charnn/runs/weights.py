@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from charnn.configuration.sections import Model
+from charnn.data.text.vocabularies import Vocabularies
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.runs.layout import VOCABULARY
 from charnn.runs.places import find_run
@@ -23,14 +24,19 @@ class FoundWeights:
     Attributes:
         name: what messages call them.
         tensors: the parameters, by their names.
-        vocabulary: the symbols that the ids stand for; None where nothing says so.
+        vocabularies: the symbols that the ids stand for; None where nothing says so.
         model: the section of the configuration that they belong to; None where nothing says so.
     """
 
     name: str
     tensors: dict[str, Tensor]
-    vocabulary: Vocabulary | None = None
+    vocabularies: Vocabularies | None = None
     model: Model | None = None
+
+    @property
+    def vocabulary(self) -> Vocabulary | None:
+        """The symbols that are read."""
+        return None if self.vocabularies is None else self.vocabularies.input
 
 
 def find_weights(name: str) -> FoundWeights:
@@ -45,15 +51,15 @@ def find_weights(name: str) -> FoundWeights:
     run = find_run(name)
     if run is not None:
         tensors, path = run.weights(None)
-        return FoundWeights(str(path), tensors, run.vocabulary(), run.config().model)
+        return FoundWeights(str(path), tensors, run.vocabularies(), run.config().model)
     file = read_weights(Path(name))
-    return FoundWeights(name, file.tensors, _vocabulary(file.document, Path(name)), model_of(file.document))
+    return FoundWeights(name, file.tensors, _vocabularies(file.document, Path(name)), model_of(file.document))
 
 
-def _vocabulary(document: dict[str, Any], path: Path) -> Vocabulary | None:
+def _vocabularies(document: dict[str, Any], path: Path) -> Vocabularies | None:
     """The symbols that a file names; one that is older names only their hash, and a run's vocabulary is beside it."""
     if "symbols" in document:
-        return Vocabulary.from_json(dumps(document["symbols"]), f"the vocabulary in {path}")
+        return Vocabularies.from_json(dumps(document["symbols"]), f"the vocabulary in {path}")
     run = Run(path.parent)
     is_beside = (run.path / VOCABULARY).is_file() and run.vocabulary_hash == document.get("vocabulary")
-    return run.vocabulary() if is_beside else None
+    return run.vocabularies() if is_beside else None

@@ -7,11 +7,17 @@ only where it is called, so that a configuration is read without it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from charnn.configuration.families import Family, name_of
+from charnn.configuration.sections.corpus import Corpus, Source
 from charnn.configuration.types import Part
+from charnn.data.sources.opening import lasts
+from charnn.errors import UsageError, one_of
+from charnn.runs.layout import SPOOLED
 
 if TYPE_CHECKING:  # a configuration is read without torch
     import torch
@@ -19,7 +25,8 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.batches.batch import Batch
     from charnn.batches.loader import Loader
     from charnn.configuration.config import Config
-    from charnn.data.text.vocabulary import Vocabulary
+    from charnn.data.text.text import Text
+    from charnn.data.text.vocabularies import Vocabularies
     from charnn.networks.network import Network
     from charnn.networks.stack import States
 
@@ -31,10 +38,19 @@ class Task(ABC):
         config: the configuration that it was read by.
         name: its name in YAML: that of the file which defines it.
         Options: its keys in the section `task`.
+        Corpus: the keys of its section `corpus`.
+        defaults: the parts of other sections that it has without a choice, such as the strategy in `bptt`.
+        counted: what there is one loss for each of, in the plural.
+        measures: what the best network can be chosen by, and whether more of it is better; the first one, where
+            `train.best_by` does not say.
     """
 
     name: ClassVar[str]
     Options: ClassVar[type[Part]]
+    Corpus: ClassVar[type[Source]] = Corpus
+    defaults: ClassVar[Mapping[str, str]] = {}
+    counted: ClassVar[str] = "characters"
+    measures: ClassVar[Mapping[str, bool]] = {"loss": False}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -70,11 +86,24 @@ class Task(ABC):
     def scores(self, network: Network) -> dict[str, float | None]:
         """The scores on the validation part, by the names that they have in `metrics.jsonl`; none without such a part.
 
-        `validation_loss`, in nats, is one of them; the lowest is the best.
+        Each of the task's measures is one of them, as `validation_loss` is, in nats.
 
         Raises:
             DivergedError: the loss is not finite.
         """
+
+    @property
+    def best_by(self) -> str:
+        """The measure that the best network is chosen by.
+
+        Raises:
+            UsageError: the task has no such measure.
+        """
+        chosen = self.config.train.best_by or next(iter(self.measures))
+        if chosen not in self.measures:
+            known = one_of(chosen, [*self.measures])
+            raise UsageError(f"`train.best_by`: {self.name} is not measured by `{chosen}`{known}")
+        return chosen
 
     @abstractmethod
     def example(self, network: Network, states: States, batch: Batch, step: int) -> dict[str, Any]:
@@ -92,7 +121,11 @@ class Task(ABC):
     def uniform_loss(self) -> float:
         """The loss in nats of a guess by which everything is equally likely."""
 
+    @property
     @abstractmethod
+    def text(self) -> Text:
+        """The bytes of its data."""
+
     def pinned(self, folder: Path) -> Config:
         """The configuration with its data named for good, so that it repeats the training from anywhere.
 
@@ -101,6 +134,17 @@ class Task(ABC):
         Args:
             folder: the folder of the run, for such a copy.
         """
+        source = self.config.corpus.source
+        if source is not None and (not lasts(source) or folder.absolute() in Path(source).parents):
+            source = str((folder / SPOOLED).absolute().with_suffix(self.spooled_as))
+            self.text.copy_to(Path(source))
+        corpus = self.config.corpus.model_copy(update={"source": source, "sha256": self.text.sha256})
+        return replace(self.config, corpus=corpus)
+
+    @property
+    def spooled_as(self) -> str:
+        """The ending of a copy of its data, which says how it is written."""
+        return ".txt"
 
     @abstractmethod
     def baseline(self) -> dict[str, Any]:
@@ -114,15 +158,15 @@ class Task(ABC):
 
     @property
     @abstractmethod
-    def vocabulary(self) -> Vocabulary:
+    def vocabularies(self) -> Vocabularies:
         """The symbols that the ids of the network stand for."""
 
     @abstractmethod
-    def take_vocabulary(self, vocabulary: Vocabulary) -> None:
-        """Read the data in the ids of another vocabulary.
+    def take_vocabularies(self, vocabularies: Vocabularies) -> None:
+        """Read the data in the ids of other vocabularies.
 
         Raises:
-            UnknownSymbolsError: the data has symbols that are not in it.
+            UnknownSymbolsError: the data has symbols that are not in them, and cannot do without.
         """
 
     @abstractmethod

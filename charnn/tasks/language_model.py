@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from charnn.data.running_text.dataset import read_dataset
 from charnn.data.running_text.lanes import Lanes
-from charnn.data.sources.opening import lasts
+from charnn.data.text.vocabularies import Vocabularies
 from charnn.errors import DivergedError
 from charnn.evaluation.notation import finite
-from charnn.runs.layout import SPOOLED
 from charnn.tasks import Task
 
 if TYPE_CHECKING:  # a configuration is read without torch
@@ -21,8 +18,8 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.batches.batch import Batch
     from charnn.batches.running_text import RunningText
     from charnn.configuration.config import Config
+    from charnn.data.text.text import Text
     from charnn.data.text.units import Ids
-    from charnn.data.text.vocabulary import Vocabulary
     from charnn.networks.language_model import LanguageModel
     from charnn.networks.network import Network
     from charnn.networks.stack import States
@@ -76,11 +73,13 @@ class LanguageModelling(Task):
 
     def example(self, network: Network, states: States, batch: Batch, step: int) -> dict[str, Any]:
         """A text that goes on from the first lane, as the classic program's do."""
+        from charnn.batches.batch import TextBatch
         from charnn.generation.choice import Choice
         from charnn.generation.streams import continue_text
         from charnn.networks.decoder import Decoder
 
         assert isinstance(network, Decoder)
+        assert isinstance(batch, TextBatch)
         options, vocabulary = self.config.train, self.dataset.vocabulary
         first_lane = tuple(tuple(part[:1] for part in state) for state in states)
         prime = [int(batch.inputs[0, 0])]
@@ -93,14 +92,10 @@ class LanguageModelling(Task):
         """See `Task`."""
         return math.log(len(self.dataset.vocabulary))
 
-    def pinned(self, folder: Path) -> Config:
+    @property
+    def text(self) -> Text:
         """See `Task`."""
-        source, text = self.config.corpus.source, self.dataset.text
-        if source is not None and (not lasts(source) or folder.absolute() in Path(source).parents):
-            source = str((folder / SPOOLED).absolute())
-            text.copy_to(Path(source))
-        corpus = self.config.corpus.model_copy(update={"source": source, "sha256": text.sha256})
-        return replace(self.config, corpus=corpus)
+        return self.dataset.text
 
     def baseline(self) -> dict[str, Any]:
         """See `Task`."""
@@ -108,13 +103,13 @@ class LanguageModelling(Task):
         return baseline_of(dataset.part("train"), len(dataset.vocabulary), dataset.part("validation"))
 
     @property
-    def vocabulary(self) -> Vocabulary:
+    def vocabularies(self) -> Vocabularies:
         """See `Task`."""
-        return self.dataset.vocabulary
+        return Vocabularies(self.dataset.vocabulary)
 
-    def take_vocabulary(self, vocabulary: Vocabulary) -> None:
+    def take_vocabularies(self, vocabularies: Vocabularies) -> None:
         """See `Task`."""
-        self.dataset = self.dataset.in_vocabulary(vocabulary)
+        self.dataset = self.dataset.in_vocabulary(vocabularies.input)
 
     def describe(self) -> str:
         """See `Task`."""

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from charnn.configuration.config import plain_values
 from charnn.configuration.sections import Model
+from charnn.data.text.vocabularies import Vocabularies
 from charnn.data.text.vocabulary import UnknownSymbolsError, Vocabulary
 from charnn.errors import InputError, RunError, UsageError
 from charnn.networks.network import Network
@@ -56,7 +57,9 @@ class Initial:
             InputError: the text has symbols that the weights do not know, and they are to be kept.
             UsageError: it is said which to take, and the weights' are not known.
         """
-        known, text = self.found.vocabulary, task.vocabulary
+        if self.found.vocabularies is not None and task.vocabularies.target is not None:
+            return self._prepare_examples(task.vocabularies)
+        known, text = self.found.vocabulary, task.vocabularies.input
         if known is None:
             if self.symbols is not None:
                 raise UsageError(
@@ -74,7 +77,7 @@ class Initial:
         new, gone = _without(text, known), _without(known, text)
         if self.symbols == "keep":
             try:
-                task.take_vocabulary(known)
+                task.take_vocabularies(Vocabularies(known))
             except UnknownSymbolsError as error:
                 raise InputError(f"{error}; --vocabulary extend gives them weights of their own") from None
             return [f"{self.found.name} keeps its {len(known)} symbols, {len(gone)} of which are not in this text"]
@@ -90,19 +93,32 @@ class Initial:
             " --vocabulary keep goes on with the symbols that it knows, --vocabulary extend with those of this text"
         )
 
-    def fill(self, network: Network, model: Model, vocabulary: Vocabulary) -> None:
+    def fill(self, network: Network, model: Model, vocabularies: Vocabularies) -> None:
         """Fill a network, which holds random numbers, with the weights.
 
         Args:
             network: the network.
             model: its section of the configuration.
-            vocabulary: the symbols that its ids stand for.
+            vocabularies: the symbols that its ids stand for.
 
         Raises:
             RunError: the weights are of another model.
         """
         self._check_model(model)
-        fill(network, self._by_symbol(network, vocabulary), self.found.name)
+        fill(network, self._by_symbol(network, vocabularies.input), self.found.name)
+
+    def _prepare_examples(self, wanted: Vocabularies) -> list[str]:
+        """Hold the weights' symbols and labels against those of a table: they must be the same.
+
+        Raises:
+            UsageError: it is said which to take, which only a running text has a meaning for.
+            RunError: they differ.
+        """
+        if self.symbols is not None:
+            raise UsageError(f"--vocabulary {self.symbols} is for a running text, not for a table: leave it out")
+        if self.found.vocabularies != wanted:
+            raise RunError(f"{self.found.name} knows other symbols or labels than this table has")
+        return []
 
     def _by_symbol(self, network: Network, vocabulary: Vocabulary) -> dict[str, Tensor]:
         """The weights with the rows of the text's symbols in the text's order; the network's own where one is new."""

@@ -50,7 +50,7 @@ class Job:
             CharnnError: it cannot begin, and no file was written; or it failed.
         """
         self._check()
-        if self.with_baseline and len(config.corpus.split) == 1:
+        if self.with_baseline and not config.corpus.has_validation:
             raise UsageError("--baseline is scored on the validation part, and `corpus.split` leaves none")
         with started(config, destination, self.observer, init, self._find_baseline) as training:
             self._run(training)

@@ -6,7 +6,6 @@ would have done: the same weights, rows and samples. Rows that were written afte
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -42,7 +41,7 @@ class Training:
         run: the folder.
         observer: looks on.
         seconds: of updates, so far.
-        best: the lowest validation loss so far, in nats.
+        best: the best value so far of the measure that the best network is chosen by; None before a validation.
         validated: the step of the last validation.
         stale: how many validations there were since the best one.
         rewinds: how often the training was rewound.
@@ -54,7 +53,7 @@ class Training:
     run: Run
     observer: Observer
     seconds: float = 0.0
-    best: float = math.inf
+    best: float | None = None
     validated: int = 0
     stale: int = 0
     rewinds: int = 0
@@ -65,7 +64,8 @@ class Training:
         self.processes = self.trainer.processes
         self.schedule = SCHEDULES.of(self.trainer.config.schedule)
         self.horizon = self.schedule.horizon or self.options.length
-        self.meter = Meter(self.trainer.loader.unit_objective * self.task.uniform_loss)
+        self.best_by = self.task.best_by
+        self.meter = Meter(self.trainer.loader.unit_objective * self.task.uniform_loss, self.task.counted)
         self.saved_at = time.monotonic()
         self.offsets: dict[str, int] = {}
 
@@ -105,7 +105,7 @@ class Training:
             "config": trainer.config.values(),
             "meter": self.meter.document(),
             "seconds": self.seconds,
-            "best_validation_loss": self.best_validation_loss,
+            "best": self.best,
             "validated": self.validated,
             "stale": self.stale,
             "rewinds": self.rewinds,
@@ -135,8 +135,9 @@ class Training:
         try:
             self.trainer.load(checkpoint.tensors, document)
             self.meter = Meter.of(document["meter"])
-            best = document["best_validation_loss"]
-            self.best = math.inf if best is None else float(best)
+            # An older checkpoint knows of one measure alone.
+            best = document["best"] if "best" in document else document["best_validation_loss"]
+            self.best = None if best is None else float(best)
             self.seconds, self.validated = float(document["seconds"]), int(document["validated"])
             self.stale = int(document.get("stale", 0))
             self.rewinds = int(document["rewinds"])
@@ -154,8 +155,14 @@ class Training:
 
     @property
     def best_validation_loss(self) -> float | None:
-        """The lowest validation loss so far, in nats."""
-        return self.best if math.isfinite(self.best) else None
+        """The lowest validation loss so far, in nats, where the best network is chosen by it."""
+        return self.best if self.best_by == "loss" else None
+
+    def _is_better(self, value: float) -> bool:
+        """Whether a value of the measure is better than the best one."""
+        if self.best is None:
+            return True
+        return value > self.best if self.task.measures[self.best_by] else value < self.best
 
     def _save_last_weights(self) -> None:
         document, weights = {"step": self.trainer.steps}, self.trainer.network.state_dict()
@@ -238,16 +245,16 @@ class Training:
             "seconds": self.seconds,
             **validation,
         }
-        loss = validation.get("validation_loss")
-        improved = loss is not None and loss < self.best
-        if loss is not None:
+        value = validation.get(f"validation_{self.best_by}")
+        improved = value is not None and self._is_better(value)
+        if value is not None:
             self.stale = 0 if improved else self.stale + 1
         if done or self.is_out_of_patience:
             self.last_row["finished"] = True
         self.processes.on_first(lambda: self.run.append(METRICS, self.last_row))
         self.observer.reported(self.last_row)
-        if loss is not None and improved:
-            self.best = loss
+        if improved:
+            self.best = value
             self.run.save_weights("best", trainer.network.state_dict(), {"step": trainer.steps, **validation})
         elif self.stale == STALE and self.options.patience is None:
             self.observer.note(stale(STALE))

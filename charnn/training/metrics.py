@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from charnn.evaluation.measures import bits
 
 SMOOTHING = 0.999
 
@@ -14,8 +15,8 @@ class Update:
     """What one parameter update saw.
 
     Attributes:
-        nats: the loss summed over all counted characters.
-        characters: how many were counted.
+        nats: the loss summed over all characters, rows or symbols that count.
+        characters: how many these were.
         objective: the number that was minimised.
         gradient_norm: the norm of the whole gradient before clipping.
         clipped: whether clipping changed it.
@@ -48,9 +49,15 @@ class Interval:
 
 @dataclass
 class Meter:
-    """Running sums; `smoothed_objective` starts at the objective of a uniform guess."""
+    """Running sums.
+
+    Attributes:
+        smoothed_objective: starts at the objective of a uniform guess.
+        counted: what there is one loss for each of, in the plural.
+    """
 
     smoothed_objective: float
+    counted: str = "characters"
     characters: int = 0
     bounded: int = 0
     learning_rate: float = 0.0
@@ -73,13 +80,16 @@ class Meter:
         since.seconds += seconds
 
     def report(self) -> dict[str, Any]:
-        """Means since the last report, by the names that they have in `metrics.jsonl`; starts the next."""
+        """Means since the last report, by the names that they have in `metrics.jsonl`; starts the next.
+
+        Bits are told where there is one loss a character.
+        """
         since, self.interval = self.interval, Interval()
         loss = since.nats / since.characters
         return {
-            "characters": self.characters,
+            self.counted: self.characters,
             "loss": loss,
-            "bpc": loss / math.log(2),
+            **({"bpc": bits(loss)} if self.counted == "characters" else {}),
             "objective": since.objective / since.steps,
             "smoothed_objective": self.smoothed_objective,
             "gradient_norm": since.norm / since.steps,
@@ -87,7 +97,7 @@ class Meter:
             "clipped": since.clipped / since.steps,
             "bounded_windows": self.bounded,
             "learning_rate": self.learning_rate,
-            "characters_per_second": since.characters / since.seconds,
+            f"{self.counted}_per_second": since.characters / since.seconds,
         }
 
     def document(self) -> dict[str, Any]:

@@ -85,13 +85,13 @@ def _take_vocabulary(task: Task, run: Run, checkpoint: TensorFile) -> None:
     Raises:
         RunError: these are not the ids that the checkpoint was written with.
     """
-    own, recorded = run.vocabulary(), checkpoint.document.get("vocabulary")
+    own, recorded = run.vocabularies(), checkpoint.document.get("vocabulary")
     # An older checkpoint does not say: then the run's symbols are those of its text.
-    if recorded is None and own != task.vocabulary:
+    if recorded is None and own != task.vocabularies:
         raise RunError(f"{run.path} is damaged: its vocabulary is not that of its text")
     if recorded is not None and recorded != run.vocabulary_hash:
         raise RunError(f"{run.path} is damaged: its checkpoint was saved with another vocabulary")
-    task.take_vocabulary(own)
+    task.take_vocabularies(own)
 
 
 def _check_length(training: Training, own: Config) -> None:

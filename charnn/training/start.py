@@ -48,7 +48,7 @@ def started(
     processes = join(find_device(config.train.device))
     if processes.count > 1 and config.corpus.source == "-":
         raise UsageError("several processes cannot share standard input: put the text into a file")
-    if config.train.patience is not None and len(config.corpus.split) == 1:
+    if config.train.patience is not None and not config.corpus.has_validation:
         raise UsageError("`train.patience` counts validations, and `corpus.split` leaves no validation part")
     processes.on_first(destination.check)
     task = read_task(config)
@@ -57,13 +57,13 @@ def started(
     trainer.execution.describe(trainer.network.layers[0])
     initialise(trainer.network, config.model.initialisation, config.train.seed)
     if init is not None:
-        init.fill(trainer.network, config.model, task.vocabulary)
+        init.fill(trainer.network, config.model, task.vocabularies)
     processes.on_first(lambda: first(task))
     with ExitStack() as folder:
         path = processes.on_first(lambda: folder.enter_context(destination.created()).path)
         run = Run(path, writes=processes.rank == 0)
         trainer.config = task.config = _resolved(task, run)
-        run.write(VOCABULARY, task.vocabulary.to_json())
+        run.write(VOCABULARY, task.vocabularies.to_json())
         run.write_config(trainer.config)
         for line in [*notes, summary(task, trainer, run.path)]:
             observer.note(line)

@@ -57,7 +57,7 @@ class Trainer:
         Raises:
             DivergedError: the loss or the gradient is not finite; the weights are as they were before.
         """
-        nats, carried = self.stepped(batch, self.entry_states(batch), self.execution, self._noise())
+        nats, carried = self.stepped(batch, self.entry_states(batch), self.execution, self._noise(batch))
         for parameter in self.parameters:
             parameter.grad = None
         # Gradients are averaged over the processes, and each reads only some of the lanes.
@@ -88,19 +88,20 @@ class Trainer:
         """The state that a batch starts from."""
         return self.network.zero_state(len(self.loader.own)) if batch.resets else self.states
 
-    def _noise(self) -> Noise | None:
+    def _noise(self, batch: Batch) -> Noise | None:
         """What dropout draws at this step; None where nothing is dropped."""
         if not self.config.model.dropout:
             return None
         self.generator.manual_seed(Random(f"{self.config.train.seed} dropout {self.steps}").getrandbits(62))
-        return self._uniform
+        lanes, own = batch.lanes, batch.own
 
-    def _uniform(self, like: Tensor) -> Tensor:
-        """Uniform numbers for the lanes of this process, out of those that are drawn for all lanes."""
-        lanes, own = self.loader.lanes, self.loader.own
-        shape = (like.shape[0], lanes, *like.shape[2:])
-        drawn = torch.rand(shape, generator=self.generator, device=like.device, dtype=like.dtype)
-        return drawn if len(own) == lanes else drawn[:, own.start : own.stop]
+        def uniform(like: Tensor) -> Tensor:
+            """Uniform numbers for the lanes of this process, out of those that are drawn for all lanes."""
+            shape = (like.shape[0], lanes, *like.shape[2:])
+            drawn = torch.rand(shape, generator=self.generator, device=like.device, dtype=like.dtype)
+            return drawn if len(own) == lanes else drawn[:, own.start : own.stop]
+
+        return uniform
 
     def _divergence(self, objective: float, norm: float) -> str:
         largest = sorted(
@@ -124,7 +125,7 @@ class Trainer:
             for key, value in memory.items():
                 if torch.is_tensor(value):
                     tensors[f"optimizer.{names[parameter]}.{key}"] = value
-        for layer, (cell, state) in enumerate(zip(self.network.layers, self.states, strict=True)):
+        for layer, (cell, state) in enumerate(zip(self.network.layers, self.states, strict=False)):
             for part, value in zip(cell.state_parts, state, strict=True):
                 tensors[f"state.{layer}.{part}"] = self.processes.all_lanes(value)
         return tensors
@@ -148,7 +149,7 @@ class Trainer:
                 self.optimizer.state[parameter] = {key: self._placed(key, value) for key, value in memory.items()}
         self.states = tuple(
             tuple(self._state(tensors, layer, part, like) for part, like in zip(cell.state_parts, state, strict=True))
-            for layer, (cell, state) in enumerate(zip(self.network.layers, self.states, strict=True))
+            for layer, (cell, state) in enumerate(zip(self.network.layers, self.states, strict=False))
         )
         self.steps, self.rates = document["step"], document["rates"]
         self.loader.go_to(document)

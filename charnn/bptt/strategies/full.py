@@ -22,6 +22,8 @@ class Full(Strategy):
     may be shorter.
     """
 
+    of_lanes = ("sequence",)
+
     sequence: Count | None = None
 
     def windows(self, length: int, random: Random) -> Iterator[Window]:
@@ -30,6 +32,9 @@ class Full(Strategy):
         for start in range(0, length, whole):
             steps = min(whole, length - start)
             yield Window(start, steps, divisor=whole, save_at=steps, resets=True)
+
+    def gates(self, length: int, random: Random) -> None:
+        """No gate: gradients flow back to the beginning of the row."""
 
     def shortest_lane(self) -> int:
         """One whole sequence."""

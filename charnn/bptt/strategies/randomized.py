@@ -37,12 +37,18 @@ class Randomized(Strategy):
     gradient is biased again.
     """
 
+    of_lanes = ("max_window",)
+
     pi: Annotated[tuple[Probability, ...], BeforeValidator(_listed)] = (0.98,)
     max_window: Count | None = None
 
     def windows(self, length: int, random: Random) -> Iterator[Window]:
         """Draw the gates of one pass over a lane, and cut it where they are 0."""
         return self.cut(self._draw(length, random), length)
+
+    def gates(self, length: int, random: Random) -> list[float]:
+        """A draw for each position."""
+        return list(self._draw(length, random))
 
     def _draw(self, length: int, random: Random) -> Iterator[float]:
         for step in range(length):

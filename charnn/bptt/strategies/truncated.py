@@ -29,6 +29,9 @@ class Truncated(Strategy):
     step, as the classic NumPy program does (it starts over when position + τ + 1 ≥ length of the text).
     """
 
+    of_lanes = ("stride", "tail")
+    counts_from_the_end = True
+
     tau: Count = 64
     stride: Count | None = None
     tail: Literal["keep", "drop", "classic"] = "keep"
@@ -55,6 +58,10 @@ class Truncated(Strategy):
                 resets=begin == 0,
             )
             begin = following
+
+    def gates(self, length: int, random: Random) -> list[float]:
+        """0 at every τ-th position."""
+        return [0.0 if position and position % self.tau == 0 else 1.0 for position in range(length)]
 
     def _ends(self, length: int, stride: int) -> Iterator[int]:
         last = length - 1 if self.tail == "classic" else length

@@ -64,23 +64,35 @@ class Screen(Observer):
         if self.live and meter.interval.characters:
             since = meter.interval
             rate = since.characters / since.seconds
-            numbers = f"loss {since.nats / since.characters:.3f}  {rate:,.0f} characters/s"
+            numbers = f"loss {since.nats / since.characters:.3f}  {rate:,.0f} {meter.counted}/s"
             self.bar.update(self.task, completed=share, numbers=numbers)
 
     def reported(self, row: dict[str, Any]) -> None:
         """Show a row of the metrics where it holds a validation, and now and then where there is no bar."""
-        validated = "validation_loss" in row
+        validated = any(name.startswith("validation_") for name in row)
         if not validated and (self.live or time.monotonic() - self.spoke < _SECONDS_BETWEEN_LINES):
             return
         self.spoke = time.monotonic()
         line = f"step {row['step']:>6,}  epoch {row['epoch']:.2f}  loss {row['loss']:.3f}"
         if validated:
-            line += f"  validation {row['validation_loss']:.3f} nats = {row['validation_bpc']:.3f} bpc"
+            line += f"  validation {_validation(row)}"
         bounded = f"  {row['bounded_windows']} windows cut by max_window" if row["bounded_windows"] else ""
-        self.note(
-            f"{line}  gradient {row['gradient_norm']:.2g}  {row['characters_per_second']:,.0f} characters/s{bounded}"
-        )
+        (rate,) = [name for name in row if name.endswith("_per_second")]
+        speed = f"{row[rate]:,.0f} {rate.removesuffix('_per_second')}/s"
+        self.note(f"{line}  gradient {row['gradient_norm']:.2g}  {speed}{bounded}")
 
     def sampled(self, row: dict[str, Any]) -> None:
         """Show a sample."""
+        if "expected" in row:
+            self.note(f"step {row['step']:>6,}  {row['prime']!r} → {row['text']!r}, expected {row['expected']!r}")
+            return
         self.note(f"--- step {row['step']:,}\n{with_line_feeds(row['text'])}\n---")
+
+
+def _validation(row: dict[str, Any]) -> str:
+    """The scores of a validation, in words."""
+    scores = {name.removeprefix("validation_"): value for name, value in row.items() if name.startswith("validation_")}
+    if "bpc" in scores:
+        return f"{scores['loss']:.3f} nats = {scores['bpc']:.3f} bpc"
+    loss = scores.pop("loss")
+    return f"{loss:.3f} nats  " + "  ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in scores.items())

@@ -1,17 +1,23 @@
 """Which examples are for training, validation and test: examples with the same input never lie in two parts.
 
 By shares of the distinct inputs, which a seed shuffles; or by a published rule over the distinct inputs in the order of
-the file: of every 20, the first for validation, the two after it for the test, for instance.
+the file: of every 20, the first for validation, the two after it for the test, for instance. Examples that are to stay
+together share a group, which then takes the place of the input.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
+from charnn.data.examples.table import Example
+from charnn.errors import InputError
+
 PARTS = ("train", "validation", "test")
+BY_SPLIT = "-"
+"""What a column of parts says where the split is to say it."""
 
 
 class Split(Protocol):
@@ -69,3 +75,42 @@ class Rule:
             for place in places:
                 of_place[place] = part
         return {text: of_place[number % self.every] for number, text in enumerate(inputs)}
+
+
+def parts_of(name: str, rows: Sequence[Example], split: Split, trained: Collection[int] = ()) -> list[int]:
+    """The part of each row, as its place in `PARTS`.
+
+    Args:
+        name: what messages call the table.
+        rows: the rows.
+        split: divides what no row says a part for.
+        trained: the numbers of rows that are for training, whatever the split says.
+
+    Raises:
+        InputError: rows that belong together say different parts, or an input stands in two groups.
+    """
+    keys = _keys(name, rows)
+    said: dict[str, str] = {keys[number]: "train" for number in trained}
+    for row, key in zip(rows, keys, strict=True):
+        if row.part in (None, BY_SPLIT):
+            continue
+        if row.part not in PARTS:
+            raise InputError(f"{name}, row {row.row}: its part is {row.part!r}, not {', '.join(PARTS)} or {BY_SPLIT}")
+        if said.setdefault(key, row.part) != row.part:
+            raise InputError(f"{name}, row {row.row}: it is for {row.part}, and another row with {key!r} is not")
+    found = {**split.parts([key for key in dict.fromkeys(keys) if key not in said]), **said}
+    number = {part: place for place, part in enumerate(PARTS)}
+    return [number[found[key]] for key in keys]
+
+
+def _keys(name: str, rows: Sequence[Example]) -> list[str]:
+    """What keeps rows together: the group, or else the input.
+
+    Raises:
+        InputError: an input stands in two groups.
+    """
+    groups: dict[str, str] = {}
+    for row in rows:
+        if row.group is not None and groups.setdefault(row.input, row.group) != row.group:
+            raise InputError(f"{name}, row {row.row}: its input {row.input!r} stands in two groups")
+    return [row.input if row.group is None else row.group for row in rows]

@@ -1,4 +1,4 @@
-"""Tables of examples: TSV, CSV or JSON Lines, of which two columns are read.
+"""Tables of examples: TSV, CSV or JSON Lines, of which some columns are read.
 
 A column is named by the table's first row or, in JSON Lines, by the keys. Or it is a number, from 1 on: then the first
 row is an example too. A table is read into memory whole.
@@ -32,14 +32,25 @@ class Example(NamedTuple):
         row: its number from 1 on, as a spreadsheet or, for TSV and JSON Lines, an editor shows it.
         input: the text that is read.
         target: what is asked for; None where there are only inputs.
+        group: what it shares with rows that lie in the same part; None where there is no such column.
+        part: the part that it is for; None where there is no such column.
     """
 
     row: int
     input: str
     target: str | None = None
+    group: str | None = None
+    part: str | None = None
 
 
-def read_examples(name: str, text: str, input_column: Column, target_column: Column | None = None) -> list[Example]:
+def read_examples(
+    name: str,
+    text: str,
+    input_column: Column,
+    target_column: Column | None = None,
+    group_column: Column | None = None,
+    part_column: Column | None = None,
+) -> list[Example]:
     """The examples of a table, in its order.
 
     Args:
@@ -47,18 +58,25 @@ def read_examples(name: str, text: str, input_column: Column, target_column: Col
         text: what is in it.
         input_column: the column of the inputs.
         target_column: the column of the targets; None where there is none.
+        group_column: the column of the groups; None where there is none.
+        part_column: the column of the parts; None where there is none.
 
     Raises:
         InputError: a column is missing, a row has too few or too many cells, a cell is empty, or there are no rows;
             the message names the row.
     """
-    columns = [input_column] if target_column is None else [input_column, target_column]
+    given = {"input": input_column, "target": target_column, "group": group_column, "part": part_column}
+    fields = [field for field, column in given.items() if column is not None]
+    columns = [column for column in given.values() if column is not None]
     kind = PurePath(name).suffix.lower()
     if kind == ".jsonl":
         picked = _from_objects(name, text, columns)
     else:
         picked = _from_cells(name, _comma_separated(name, text) if kind == ".csv" else _tab_separated(text), columns)
-    examples = [Example(row, *cells) for row, cells in picked]
+    if fields == ["input", "target"]:  # nearly always, and a table may have millions of rows
+        examples = [Example(row, *cells) for row, cells in picked]
+    else:
+        examples = [Example(row, **dict(zip(fields, cells, strict=True))) for row, cells in picked]
     if not examples:
         raise InputError(f"{name} has no rows")
     return examples
@@ -116,6 +134,8 @@ def _full(name: str, row: int, columns: Sequence[Column], cells: _Cells) -> _Cel
     for column, cell in zip(columns, cells, strict=True):
         if not cell:
             raise InputError(f"{name}, row {row}: its {_shown(column)} is empty")
+        if "\0" in cell:
+            raise InputError(f"{name}, row {row}: its {_shown(column)} holds U+0000, which is not text")
     return cells
 
 

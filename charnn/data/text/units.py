@@ -5,12 +5,13 @@ All functions work on whole arrays: they turn 100 MB into ids in seconds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from charnn.configuration.units import NormalForm, Unit
+from charnn.configuration.units import NormalForm, SymbolUnit
 from charnn.data.text.code_points import CODE_POINTS, Points, points_of, text_of
 from charnn.data.text.decoding import decode
 from charnn.data.text.graphemes import cluster_starts
@@ -33,7 +34,7 @@ class Units:
 
 
 def units_of_source(
-    data: bytes, name: str, unit: Unit, encoding: str = "utf-8", normalize: NormalForm = "none"
+    data: bytes, name: str, unit: SymbolUnit, encoding: str = "utf-8", normalize: NormalForm = "none"
 ) -> Units:
     """Cut the bytes of a text into units.
 
@@ -51,10 +52,12 @@ def units_of_source(
     return Units(codes, tuple(bytes([code]) for code in present))
 
 
-def units_of_text(text: str, unit: Unit) -> Units:
+def units_of_text(text: str, unit: SymbolUnit) -> Units:
     """Cut a text, which may be empty, into units."""
     if unit == "byte":
         return units_of_source(text.encode(), "the text", unit) if text else Units(np.zeros(0, np.uint8), ())
+    if unit in ("token", "label"):
+        return units_of_pieces(text.split() if unit == "token" else [text])
     if unit == "character" and text.isascii():
         codes, present = _compressed(np.frombuffer(text.encode(), dtype=np.uint8), 128)
         return Units(codes, tuple(chr(code).encode() for code in present))
@@ -63,6 +66,14 @@ def units_of_text(text: str, unit: Unit) -> Units:
         return _clusters(points)
     codes, present = _compressed(points, CODE_POINTS)
     return Units(codes, tuple(chr(code).encode() for code in present))
+
+
+def units_of_pieces(pieces: Sequence[str]) -> Units:
+    """Number pieces of a text."""
+    symbols = sorted({piece.encode() for piece in pieces})
+    numbers = {symbol.decode(): number for number, symbol in enumerate(symbols)}
+    codes = np.fromiter(map(numbers.__getitem__, pieces), smallest_type(len(symbols)), len(pieces))
+    return Units(codes, tuple(symbols))
 
 
 def smallest_type(count: int) -> type[np.unsignedinteger]:

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from charnn.configuration.units import NORMAL_FORMS, UNITS, NormalForm, Unit
+from charnn.configuration.units import NORMAL_FORMS, SYMBOL_UNITS, NormalForm, SymbolUnit
 from charnn.data.text.decoding import EncodingError, normalized
 from charnn.data.text.units import Ids, Units, smallest_type, units_of_source, units_of_text
 from charnn.errors import InputError, RunError
@@ -33,7 +33,7 @@ class Vocabulary:
     """
 
     symbols: tuple[bytes, ...]
-    unit: Unit = "character"
+    unit: SymbolUnit = "character"
     normalize: NormalForm = "none"
 
     def __len__(self) -> int:
@@ -103,7 +103,8 @@ class Vocabulary:
 
     def join(self, ids: Iterable[int]) -> bytes:
         """The text of `ids`, in UTF-8 (for the unit `byte`: the raw bytes)."""
-        return b"".join(self.symbols[number] for number in ids)
+        blank = b" " if self.unit == "token" else b""
+        return blank.join(self.symbols[number] for number in ids)
 
     def text(self, ids: Iterable[int]) -> str:
         """The text of `ids`; bytes that are not UTF-8 become U+FFFD."""
@@ -128,7 +129,7 @@ class Vocabulary:
             symbols = tuple(bytes([symbol]) if unit == "byte" else symbol.encode() for symbol in fields["symbols"])
         except (ValueError, TypeError, KeyError, AttributeError):
             raise RunError(f"{name} is not a vocabulary of charnn, or is damaged") from None
-        if unit not in UNITS or normalize not in NORMAL_FORMS:
+        if unit not in SYMBOL_UNITS or normalize not in NORMAL_FORMS:
             raise RunError(f"{name} has an unknown unit or normal form")
         if not symbols or list(symbols) != sorted(set(symbols)):
             raise RunError(f"{name} is damaged: its symbols are not in ascending order")

@@ -6,13 +6,14 @@ the key holds the part itself: `config.bptt.strategy` is the strategy, with its 
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Any, Literal, Self
 
-from annotated_types import Gt, Lt, MaxLen
-from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
+from annotated_types import Gt, Lt
+from pydantic import Field, SerializeAsAny, model_validator
 
 from charnn.configuration.families import Family, family
+from charnn.configuration.sections.corpus import Corpus as Corpus
+from charnn.configuration.sections.corpus import Source as Source
 from charnn.configuration.types import (
     Count,
     Effect,
@@ -21,12 +22,10 @@ from charnn.configuration.types import (
     Number,
     Part,
     Positive,
-    Probability,
     Section,
     Size,
     Whole,
 )
-from charnn.configuration.units import NormalForm, Unit
 from charnn.errors import one_of
 
 CELLS, STRATEGIES = "charnn.cells.CELLS", "charnn.bptt.strategies.STRATEGIES"
@@ -63,49 +62,22 @@ def schema_of(parts: Family[Any], name: str) -> type[Any]:
     return schema
 
 
-class Corpus(Section):
-    """Which text is read, in which units, and how it is split."""
-
-    source: Annotated[str | None, Effect.COURSE] = None
-    text: Annotated[str, MaxLen(10_000)] | None = None
-    unit: Unit = "character"
-    normalize: NormalForm = "none"
-    encoding: str = "utf-8"
-    split: Annotated[tuple[Probability, ...], BeforeValidator(lambda value: _shares(value))] = (0.9, 0.1)
-    sha256: Annotated[str | None, Effect.DERIVED] = None
-
-    @model_validator(mode="after")
-    def _one_text(self) -> Self:
-        if (self.source is None) == (self.text is None):
-            raise ValueError("give either `source` (a corpus, a path or -) or `text`")
-        if self.unit == "byte" and self.normalize != "none":
-            raise ValueError("`normalize` has no meaning for bytes: remove it, or choose another `unit`")
-        return self
-
-    @property
-    def is_absent(self) -> bool:
-        """Whether there is no text at all: the network was imported."""
-        return self.source is None and not self.text
-
-
-def _shares(value: Any) -> Any:
-    numbers = value if isinstance(value, list | tuple) else []
-    if not 1 <= len(numbers) <= 3 or not all(type(share) in (int, float) for share in numbers):
-        raise ValueError("must be one to three shares: [train, validation, test]")
-    if not math.isclose(sum(numbers), 1.0, abs_tol=1e-9):
-        raise ValueError(f"the shares must add up to 1, not {sum(numbers):g}")
-    return tuple(numbers)
-
-
 class Model(Section):
     """The network; takes the keys of its cell too."""
 
     cell: SerializeAsAny[Part] = Field(default_factory=lambda: part_of(CELLS, "lstm"))
     hidden: Size = 256
     layers: Size = 1
+    residual: bool = False
     embedding: Size | None = None
     initialisation: Literal["orthogonal", "gaussian"] = "orthogonal"
     dropout: Fraction = 0.0
+
+    @model_validator(mode="after")
+    def _residual_has_a_place(self) -> Self:
+        if self.residual and self.layers == 1:
+            raise ValueError("`residual` adds what a layer reads to its output from the second layer on; there is 1")
+        return self
 
     @model_validator(mode="after")
     def _dropout_has_a_place(self) -> Self:
@@ -179,6 +151,7 @@ class Train(Section):
     device: Annotated[Literal["auto", "cpu", "cuda"], Effect.NOTHING] = "auto"
     report_every: Annotated[Count, Effect.NOTHING] = 50
     validate_every: Annotated[Count | None, Effect.NOTHING] = None
+    best_by: Annotated[str | None, Effect.COURSE] = None
     patience: Annotated[Count | None, Effect.COURSE] = None
     checkpoint_every: Annotated[Count | None, Effect.NOTHING] = None
     checkpoint_minutes: Annotated[Positive | None, Effect.NOTHING] = None

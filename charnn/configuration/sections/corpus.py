@@ -1,0 +1,146 @@
+"""The section `corpus`: a running text, or a table of examples; which of the two, the task says."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from annotated_types import Ge, Lt, MaxLen
+from pydantic import BeforeValidator, model_validator
+
+from charnn.configuration.types import Count, Effect, Probability, Section, Whole
+from charnn.configuration.units import CellUnit, NormalForm, Unit
+
+
+class Source(Section):
+    """Where a corpus is, and how its bytes become symbols.
+
+    Attributes:
+        asked_with: the commands that a run on such a corpus answers.
+    """
+
+    asked_with: ClassVar[str] = "`charnn sample` and `charnn evaluate`"
+
+    source: Annotated[str | None, Effect.COURSE] = None
+    text: Annotated[str, MaxLen(10_000)] | None = None
+    unit: Unit = "character"
+    normalize: NormalForm = "none"
+    encoding: str = "utf-8"
+    sha256: Annotated[str | None, Effect.DERIVED] = None
+
+    @model_validator(mode="after")
+    def _one_text(self) -> Self:
+        if (self.source is None) == (self.text is None):
+            raise ValueError("give either `source` (a corpus, a path or -) or `text`")
+        if self.unit == "byte" and self.normalize != "none":
+            raise ValueError("`normalize` has no meaning for bytes: remove it, or choose another `unit`")
+        return self
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether there is no text at all: the network was imported."""
+        return self.source is None and not self.text
+
+    @property
+    def has_validation(self) -> bool:
+        """Whether a part of it is for validation."""
+        raise NotImplementedError
+
+
+def _shares(value: Any) -> Any:
+    numbers = value if isinstance(value, list | tuple) else []
+    if not 1 <= len(numbers) <= 3 or not all(type(share) in (int, float) for share in numbers):
+        raise ValueError("must be one to three shares: [train, validation, test]")
+    if not math.isclose(sum(numbers), 1.0, abs_tol=1e-9):
+        raise ValueError(f"the shares must add up to 1, not {sum(numbers):g}")
+    return tuple(numbers)
+
+
+class Corpus(Source):
+    """A running text, and how it is split."""
+
+    split: Annotated[tuple[Probability, ...], BeforeValidator(_shares)] = (0.9, 0.1)
+
+    @property
+    def has_validation(self) -> bool:
+        """See `Source`."""
+        return len(self.split) > 1
+
+
+class Rule(Section):
+    """A published split: of every so many distinct inputs, in the file's order, those at some places, from 0 on."""
+
+    every: Count
+    validation: tuple[Whole, ...] = ()
+    test: tuple[Whole, ...] = ()
+
+    @model_validator(mode="after")
+    def _places(self) -> Self:
+        places = [*self.validation, *self.test]
+        if any(place >= self.every for place in places):
+            raise ValueError(f"the places must be below `every`, which is {self.every}")
+        if len({*places}) < len(places):
+            raise ValueError("a place is for validation or for the test, once")
+        if len(places) >= self.every:
+            raise ValueError("no place is left for training")
+        return self
+
+
+def _column(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise ValueError("must name a column, or give its number from 1 on")
+    return value
+
+
+Column = Annotated[str | Annotated[int, Ge(1)], BeforeValidator(_column)]
+"""A column by the name in the first row, or by its number from 1 on."""
+
+
+class Table(Source):
+    """A table of examples, of which two columns are read, and how its rows are split.
+
+    Rows with the same input never lie in two parts, nor do rows with the same cell in the column `group`. A column
+    `part` says for each row `train`, `validation` or `test`, or `-` where `split` is to say it.
+    """
+
+    input: Column
+    target: Column
+    group: Column | None = None
+    part: Column | None = None
+    unit: CellUnit = "character"  # type: ignore[assignment]
+    split: Annotated[tuple[Probability, ...] | Rule, BeforeValidator(lambda value: _shares_or_rule(value))] = (0.9, 0.1)
+    seed: Annotated[Whole, Lt(2**63)] = 1
+
+    @property
+    def has_validation(self) -> bool:
+        """See `Source`."""
+        return bool(self.split.validation) if isinstance(self.split, Rule) else len(self.split) > 1
+
+
+def _shares_or_rule(value: Any) -> Any:
+    return value if isinstance(value, dict | Rule) else _shares(value)
+
+
+class LabelledTable(Table):
+    """Texts, each with a label of a few; the labels are its targets, or its inputs."""
+
+    asked_with = "`charnn sample --label` and `charnn evaluate`"
+
+    labels: Count | None = None
+    rows_per_label: Count | None = None
+
+
+class ClassificationTable(LabelledTable):
+    """Texts with the labels that are asked for."""
+
+    asked_with = "`charnn predict` and `charnn evaluate`"
+
+    balance: Literal["none", "inverse"] = "none"
+
+
+class PairTable(Table):
+    """Sources, each with its target."""
+
+    asked_with = "`charnn predict` and `charnn evaluate`"
+
+    target_unit: CellUnit = "character"

@@ -1,0 +1,59 @@
+"""The conditional generator, one to many: a label's row of a table is the state that a decoder starts from.
+
+h_0 = a row of S, its parts and layers side by side      o_t = W_qh h_t + b_q,  over the symbols and the border ⊢
+"""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from charnn.batches.batch import Batch, ExampleBatch
+from charnn.bptt.execution import Execution
+from charnn.configuration.sections import Model
+from charnn.networks.decoder import Decoder
+from charnn.networks.network import Network
+from charnn.networks.rows import decoded_loss
+from charnn.networks.stack import Noise, States
+
+
+class ConditionalGenerator(Decoder, Network):
+    """A decoder with an entry state for each label.
+
+    Parameters: those of the decoder, and `entry` (K, the numbers of a whole state): layer after layer, part after part.
+    """
+
+    def __init__(self, labels: int, symbols: int, options: Model) -> None:
+        """A generator of the section `model`, all of whose weights are 0.
+
+        Args:
+            labels: K.
+            symbols: how many symbols a text is made of, without the border.
+            options: the section.
+        """
+        super().__init__(symbols + 1, options)
+        width = sum(part.shape[1] for cell in self.layers for part in cell.zero_state(1))
+        self.entry = nn.Parameter(torch.zeros(labels, width))
+
+    @property
+    def symbol_axes(self) -> dict[str, int]:
+        """See `Network`."""
+        return {"cells.0.W_x" if self.embedding is None else "embedding": 0, "W_q": 1, "b_q": 0}
+
+    def zero_state(self, lanes: int) -> States:
+        """See `Network`: no state is carried from one batch to the next."""
+        return ()
+
+    def entry_states(self, labels: Int[Tensor, " B"]) -> States:
+        """The state that the text of each label starts from."""
+        widths = [cell.hidden for cell in self.layers for _ in cell.state_parts]
+        numbers = iter(torch.split(self.entry[labels], widths, dim=1))
+        return tuple(tuple(next(numbers) for _ in cell.state_parts) for cell in self.layers)
+
+    def forward(
+        self, batch: Batch, states: States, execution: Execution, noise: Noise | None = None
+    ) -> tuple[Float[Tensor, ""], States]:
+        """The losses of the batch's texts, summed (see `Network`)."""
+        assert isinstance(batch, ExampleBatch)
+        return decoded_loss(self, batch, self.entry_states(batch.inputs.ids[0]), execution, noise), ()

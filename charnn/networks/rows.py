@@ -1,0 +1,62 @@
+"""What the networks of examples share: steps and rows that count, and losses of those alone.
+
+T time steps · B rows · H hidden units · V symbols · N of all steps that count
+"""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+from torch.nn import functional
+
+from charnn.batches.batch import ExampleBatch, Padded
+from charnn.bptt.execution import Execution
+from charnn.networks.decoder import Decoder
+from charnn.networks.stack import Noise, States
+
+
+def within(lengths: Int[Tensor, " B"], steps: int) -> Bool[Tensor, "T B"]:
+    """Which of the steps are a row's own."""
+    return torch.arange(steps, device=lengths.device)[:, None] < lengths
+
+
+def framed(targets: Padded, border: int) -> tuple[Int[Tensor, "T1 B"], Int[Tensor, "T1 B"]]:
+    """What a decoder reads, and what it is asked for: both have one step more than the targets have symbols.
+
+        reads   ⊢ y_1 y_2 … y_n        is asked for   y_1 y_2 … y_n ⊢
+
+    Args:
+        targets: the rows.
+        border: the symbol ⊢ that a text begins and ends with.
+    """
+    ids, lengths = targets
+    edge = ids.new_full((1, ids.shape[1]), border)
+    return torch.cat((edge, ids)), torch.cat((ids, torch.zeros_like(edge))).scatter(0, lengths[None], border)
+
+
+def decoded_loss(
+    decoder: Decoder, batch: ExampleBatch, states: States, execution: Execution, noise: Noise | None
+) -> Float[Tensor, ""]:
+    """The losses of the batch's targets, summed: of each row those of its symbols and of its end.
+
+    Args:
+        decoder: has one symbol more than the targets, the last one: the border.
+        batch: the rows.
+        states: the decoder's entry states.
+        execution: how it runs.
+        noise: what dropout draws.
+    """
+    reads, asked = framed(batch.targets, decoder.border)
+    h, _ = decoder.read(reads, states, execution, batch.target_xi, noise)
+    counted = within(batch.targets.lengths + 1, len(reads))
+    return execution.summed_loss(h[counted], *decoder.readout, asked[counted])
+
+
+@torch.no_grad()
+def losses_of_rows(decoder: Decoder, targets: Padded, states: States) -> Float[Tensor, " B"]:
+    """The loss of each target, its end included, in nats."""
+    reads, asked = framed(targets, decoder.border)
+    logits, _ = decoder.logits(reads, states)
+    losses = functional.cross_entropy(logits.flatten(0, 1), asked.flatten(), reduction="none").view_as(asked)
+    return (losses * within(targets.lengths + 1, len(reads))).sum(0)

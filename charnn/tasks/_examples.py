@@ -1,0 +1,112 @@
+"""What the tasks on tables of examples share: rows, their parts, and batches of them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charnn.configuration.config import Config
+from charnn.configuration.sections.corpus import Table
+from charnn.configuration.units import SymbolUnit
+from charnn.data.examples.dataset import Examples, read_table
+from charnn.data.text.text import Text
+from charnn.data.text.vocabularies import Vocabularies
+from charnn.errors import UsageError
+from charnn.tasks import Task
+
+if TYPE_CHECKING:  # a configuration is read without torch
+    import torch
+
+    from charnn.batches.examples import Examples as ExampleLoader
+
+
+class ExampleTask(Task):
+    """A task on the rows of a table.
+
+    Attributes:
+        examples: the rows, their vocabularies and their parts.
+        loss_at_end: whether a row's only loss stands at its end.
+    """
+
+    defaults: ClassVar[Mapping[str, str]] = {"bptt": "full"}
+    loss_at_end: ClassVar[bool] = False
+
+    def __init__(self, config: Config) -> None:
+        """Read the table.
+
+        Raises:
+            InputError: it is not there, or cannot be used.
+            UsageError: a key of the truncation strategy has no meaning for rows.
+        """
+        super().__init__(config)
+        from charnn.bptt.strategies import STRATEGIES
+
+        strategy = STRATEGIES.of(config.bptt.strategy)
+        for key in strategy.of_lanes:
+            if getattr(strategy, key) != type(strategy).model_fields[key].default:
+                raise UsageError(f"`bptt.{key}` is for the lanes of a running text, and rows have none: leave it out")
+        assert isinstance(config.corpus, Table)
+        self.examples: Examples = read_table(config.corpus, *self.units(config.corpus))
+
+    @classmethod
+    @abstractmethod
+    def units(cls, corpus: Table) -> tuple[SymbolUnit, SymbolUnit]:
+        """What inputs and targets are cut into."""
+
+    @abstractmethod
+    def losses(self) -> NDArray[np.int64]:
+        """How many losses each row for training has."""
+
+    def weights(self) -> NDArray[np.float64] | None:
+        """What the loss of each row for training is multiplied by; None where all are 1."""
+        return None
+
+    def loader(self, own: range | None, device: torch.device) -> ExampleLoader:
+        """See `Task`."""
+        import torch
+
+        from charnn.batches.examples import Examples as ExampleLoader
+        from charnn.batches.examples import Rows
+        from charnn.bptt.strategies import STRATEGIES
+
+        examples, options = self.examples, self.config.train
+        rows = Rows(
+            examples.inputs, examples.targets, examples.parts["train"], self.losses(), self.loss_at_end, self.weights()
+        )
+        strategy, dtype = STRATEGIES.of(self.config.bptt.strategy), getattr(torch, options.dtype)
+        return ExampleLoader(rows, options.lanes, own, strategy, options.seed, options.loss, device, dtype)
+
+    @property
+    def text(self) -> Text:
+        """See `Task`."""
+        return self.examples.text
+
+    @property
+    def spooled_as(self) -> str:
+        """See `Task`."""
+        suffix = PurePath(self.text.name).suffix.lower()
+        return suffix if suffix in (".csv", ".jsonl") else ".tsv"
+
+    @property
+    def vocabularies(self) -> Vocabularies:
+        """See `Task`."""
+        return self.examples.vocabularies
+
+    def take_vocabularies(self, vocabularies: Vocabularies) -> None:
+        """See `Task`."""
+        self.examples = self.examples.in_vocabularies(vocabularies)
+
+    def describe(self) -> str:
+        """See `Task`."""
+        examples = self.examples
+        parts = ", ".join(f"{name} {len(rows):,}" for name, rows in examples.parts.items() if len(rows))
+        inputs, targets = examples.vocabularies
+        assert targets is not None
+        sizes = [f"{len(one)} {one.unit}s" for one in (inputs, targets)]
+        lines = [f"{examples.text.name}: {len(examples.rows):,} rows ({parts}), {sizes[0]} → {sizes[1]}"]
+        return "\n".join([*lines, *examples.notes])

@@ -1,0 +1,144 @@
+"""Classification, many to one: a text is read, and its label is asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charnn.configuration.sections.corpus import ClassificationTable, Table
+from charnn.configuration.units import SymbolUnit
+from charnn.errors import DivergedError
+from charnn.evaluation.labels import UNKNOWN, LabelScores
+from charnn.tasks._examples import ExampleTask
+
+if TYPE_CHECKING:  # a configuration is read without torch
+    from charnn.batches.batch import Batch
+    from charnn.networks.classifier import Classifier
+    from charnn.networks.network import Network
+    from charnn.networks.stack import States
+
+# So many symbols are read at once where nothing is learned.
+STEPS = 1 << 16
+
+
+class Classification(ExampleTask):
+    """The label of a text."""
+
+    Corpus = ClassificationTable
+    counted = "rows"
+    measures: ClassVar[Mapping[str, bool]] = {
+        "accuracy": True,
+        "accuracy_any": True,
+        "top3": True,
+        "macro_f1": True,
+        "loss": False,
+    }
+    loss_at_end = True
+
+    @classmethod
+    def units(cls, corpus: Table) -> tuple[SymbolUnit, SymbolUnit]:
+        """See `ExampleTask`."""
+        return corpus.unit, "label"
+
+    @property
+    def labels(self) -> list[str]:
+        """The name of each label."""
+        target = self.vocabularies.target
+        assert target is not None
+        return [symbol.decode() for symbol in target.symbols]
+
+    def losses(self) -> NDArray[np.int64]:
+        """See `ExampleTask`: one a row."""
+        return np.ones(len(self.examples.parts["train"]), dtype=np.int64)
+
+    def weights(self) -> NDArray[np.float64] | None:
+        """See `ExampleTask`: with `corpus.balance: inverse` every label has the same weight in all."""
+        assert isinstance(self.config.corpus, ClassificationTable)
+        if self.config.corpus.balance == "none":
+            return None
+        own = self.expected("train")
+        counts = np.bincount(own, minlength=len(self.labels))
+        return np.asarray(len(own) / (np.count_nonzero(counts) * counts[own]), dtype=np.float64)
+
+    def expected(self, part: str) -> NDArray[np.int64]:
+        """The label of each row of a part; `UNKNOWN` for one that no row for training has."""
+        targets = self.examples.targets
+        found = targets.ids[targets.starts[:-1][self.examples.parts[part]]].astype(np.int64)
+        return np.where(found < 0, UNKNOWN, found)
+
+    def network(self) -> Classifier:
+        """See `Task`."""
+        import torch
+
+        from charnn.networks.classifier import Classifier
+
+        symbols = len(self.vocabularies.input)
+        return Classifier(symbols, len(self.labels), self.config.model).to(getattr(torch, self.config.train.dtype))
+
+    def score(self, network: Network, part: str) -> LabelScores:
+        """The answers to a part, and what was right.
+
+        Raises:
+            DivergedError: the loss is not finite.
+        """
+        from charnn.evaluation.reading import label_log_probabilities
+        from charnn.networks.classifier import Classifier
+
+        assert isinstance(network, Classifier)
+        rows = self.examples.parts[part]
+        readable = self.examples.inputs.known[rows]
+        log_probabilities = np.full((len(rows), len(self.labels)), np.nan)
+        log_probabilities[readable] = label_log_probabilities(network, self.examples.inputs, rows[readable])
+        if not np.isfinite(log_probabilities[readable]).all():
+            raise DivergedError(f"the loss over the {part} part is not finite: the model's weights have diverged")
+        return LabelScores(self.labels, log_probabilities, self.expected(part), self._accepted(rows))
+
+    def scores(self, network: Network) -> dict[str, float | None]:
+        """See `Task`."""
+        if not len(self.examples.parts["validation"]):
+            return {}
+        values = self.score(network, "validation").values()
+        return {f"validation_{name}": value for name, value in values.items()}
+
+    def _accepted(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(R, K) the labels that the table lists for the same text as each row's."""
+        numbers = {label: number for number, label in enumerate(self.labels)}
+        listed: dict[str, set[int]] = {}
+        for row in self.examples.rows:
+            if row.target in numbers:
+                listed.setdefault(row.input, set()).add(numbers[row.target])
+        accepted = np.zeros((len(rows), len(self.labels)), dtype=bool)
+        for place, row_number in enumerate(rows):
+            accepted[place, list(listed.get(self.examples.rows[row_number].input, ()))] = True
+        return accepted
+
+    def example(self, network: Network, states: States, batch: Batch, step: int) -> dict[str, Any]:
+        """See `Task`: a row of the validation part, or of the training part, and what is answered to it."""
+        part = "validation" if len(self.examples.parts["validation"]) else "train"
+        rows = self.examples.known(part)
+        row = int(rows[step % len(rows)])
+        from charnn.evaluation.reading import label_log_probabilities
+        from charnn.networks.classifier import Classifier
+
+        assert isinstance(network, Classifier)
+        found = label_log_probabilities(network, self.examples.inputs, np.array([row]))[0]
+        best = int(found.argmax())
+        return {
+            "prime": self.examples.rows[row].input,
+            "text": self.labels[best],
+            "expected": self.examples.rows[row].target,
+            "probability": math.exp(found[best]),
+        }
+
+    @property
+    def uniform_loss(self) -> float:
+        """See `Task`."""
+        return math.log(len(self.labels))
+
+    def baseline(self) -> dict[str, Any]:
+        """See `Task`: a Markov model of each label's texts, and the label's frequency (Bayes)."""
+        raise NotImplementedError
