@@ -2,8 +2,8 @@
 
     L = Σ_rows Σ_losses l / (B · n̄)
 
-n̄ is the mean number of losses of a row for training (`train.loss: mean`), or 1 (`sum`). The divisor is the same for every
-batch, a last, smaller one too: what a row contributes does not depend on the others.
+n̄ is the mean number of losses of a row for training (`train.loss: mean`), or 1 (`sum`). The divisor is the same for
+every batch, a last, smaller one too: what a row contributes does not depend on the others.
 
 S steps of a source · T of a target · B rows
 """

@@ -8,8 +8,13 @@ from numpy.typing import NDArray
 
 from charnn.batches.batch import Padded
 from charnn.batches.examples import in_batches
+from charnn.bptt.execution import fastest
 from charnn.data.examples.sequences import Sequences
 from charnn.networks.classifier import Classifier
+from charnn.networks.conditional import ConditionalGenerator
+from charnn.networks.encoder_decoder import EncoderDecoder
+from charnn.networks.rows import losses_of_rows
+from charnn.networks.stack import States
 
 STEPS = 1 << 15
 """How many symbols are read at a time."""
@@ -30,3 +35,25 @@ def label_log_probabilities(network: Classifier, texts: Sequences, rows: NDArray
         logits = network.logits(padded(texts, rows[places], network.device))
         found[places] = torch.log_softmax(logits.double(), -1).cpu().numpy()
     return found
+
+
+@torch.no_grad()
+def target_losses(
+    network: EncoderDecoder | ConditionalGenerator, inputs: Sequences, targets: Sequences, rows: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """(R,) the loss of each target given its input, its end included, in nats, in the order of `rows`."""
+    found = np.zeros(len(rows))
+    lengths = inputs.lengths[rows] + targets.lengths[rows]
+    decoder = network.decoder if isinstance(network, EncoderDecoder) else network
+    for places in in_batches(np.arange(len(rows)), lengths, STEPS):
+        states = entry_states(network, padded(inputs, rows[places], network.device))
+        asked = padded(targets, rows[places], network.device)
+        found[places] = losses_of_rows(decoder, asked, states).double().cpu().numpy()
+    return found
+
+
+def entry_states(network: EncoderDecoder | ConditionalGenerator, inputs: Padded) -> States:
+    """The state that the decoder starts from for each input."""
+    if isinstance(network, EncoderDecoder):
+        return network.encode(inputs, fastest())
+    return network.entry_states(inputs.ids[0])

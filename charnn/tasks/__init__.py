@@ -16,7 +16,7 @@ from charnn.configuration.families import Family, name_of
 from charnn.configuration.sections.corpus import Corpus, Source
 from charnn.configuration.types import Part
 from charnn.data.sources.opening import lasts
-from charnn.errors import UsageError, one_of
+from charnn.errors import DivergedError, UsageError, one_of
 from charnn.runs.layout import SPOOLED
 
 if TYPE_CHECKING:  # a configuration is read without torch
@@ -29,6 +29,8 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.data.text.vocabularies import Vocabularies
     from charnn.networks.network import Network
     from charnn.networks.stack import States
+    from charnn.runs.run import Run
+    from charnn.tasks._predictor import Predictor
 
 
 class Task(ABC):
@@ -66,9 +68,14 @@ class Task(ABC):
         """
         self.config = config
 
+    @classmethod
     @abstractmethod
+    def new_network(cls, config: Config, vocabularies: Vocabularies) -> Network:
+        """A network of a configuration for these symbols, all of whose weights are 0."""
+
     def network(self) -> Network:
         """A network for the data, all of whose weights are 0."""
+        return self.new_network(self.config, self.vocabularies)
 
     @abstractmethod
     def loader(self, own: range | None, device: torch.device) -> Loader:
@@ -173,6 +180,15 @@ class Task(ABC):
     def describe(self) -> str:
         """The data in one line."""
 
+    @classmethod
+    def predictor(cls, network: Network, config: Config, vocabularies: Vocabularies) -> Predictor:
+        """What answers to texts with a trained network.
+
+        Raises:
+            UsageError: the task has no answer to a text.
+        """
+        raise UsageError(f"a run that does {cls.name} has no answer to a text: ask it with {cls.Corpus.asked_with}")
+
 
 TASKS = Family("task", Task)
 
@@ -184,3 +200,29 @@ def read_task(config: Config) -> Task:
         InputError: the data is not there, or cannot be used.
     """
     return TASKS.load(config.task.name)(config)
+
+
+def trained_network(run: Run, weights: str | None, device: torch.device) -> Network:
+    """The network of a run, ready to be read with.
+
+    Args:
+        run: the run.
+        weights: `best` or `last`; without either the best if there are any.
+        device: where it is put.
+
+    Raises:
+        RunError: the run is incomplete or damaged.
+        DivergedError: the weights are not finite.
+    """
+    from charnn.networks.weights import fill
+
+    config = run.config()
+    network = TASKS.load(config.task.name).new_network(config, run.vocabularies())
+    tensors, path = run.weights(weights)
+    try:
+        fill(network, tensors, str(path))
+    except DivergedError as error:
+        other = path.with_stem("last" if path.stem == "best" else "best")
+        hint = f"; --weights {other.stem} may be sound" if other.exists() else ""
+        raise DivergedError(f"{error}{hint}") from None
+    return network.to(device).eval()

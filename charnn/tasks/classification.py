@@ -14,15 +14,34 @@ from charnn.configuration.units import SymbolUnit
 from charnn.errors import DivergedError
 from charnn.evaluation.labels import UNKNOWN, LabelScores
 from charnn.tasks._examples import ExampleTask
+from charnn.tasks._predictor import Candidate, Predictor
 
 if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.batches.batch import Batch
+    from charnn.configuration.config import Config
+    from charnn.data.examples.sequences import Sequences
+    from charnn.data.text.vocabularies import Vocabularies
     from charnn.networks.classifier import Classifier
     from charnn.networks.network import Network
     from charnn.networks.stack import States
 
-# So many symbols are read at once where nothing is learned.
-STEPS = 1 << 16
+
+class LabelPredictor(Predictor):
+    """Answers with labels, the likeliest first."""
+
+    def read(self, texts: Sequences, rows: NDArray[np.int64], count: int, beam: int) -> list[list[Candidate]]:
+        """See `Predictor`."""
+        from charnn.evaluation.reading import label_log_probabilities
+        from charnn.networks.classifier import Classifier
+
+        assert isinstance(self.network, Classifier)
+        found = label_log_probabilities(self.network, texts, rows)
+        self.check_finite(found)
+        ranked = np.argsort(-found, axis=1, kind="stable")[:, :count]
+        labels = [symbol.decode() for symbol in self.targets.symbols]
+        return [
+            [Candidate(labels[label], float(found[row, label])) for label in order] for row, order in enumerate(ranked)
+        ]
 
 
 class Classification(ExampleTask):
@@ -70,14 +89,20 @@ class Classification(ExampleTask):
         found = targets.ids[targets.starts[:-1][self.examples.parts[part]]].astype(np.int64)
         return np.where(found < 0, UNKNOWN, found)
 
-    def network(self) -> Classifier:
+    @classmethod
+    def new_network(cls, config: Config, vocabularies: Vocabularies) -> Classifier:
         """See `Task`."""
         import torch
 
         from charnn.networks.classifier import Classifier
 
-        symbols = len(self.vocabularies.input)
-        return Classifier(symbols, len(self.labels), self.config.model).to(getattr(torch, self.config.train.dtype))
+        symbols, labels = vocabularies.sizes
+        return Classifier(symbols, labels, config.model).to(getattr(torch, config.train.dtype))
+
+    @classmethod
+    def predictor(cls, network: Network, config: Config, vocabularies: Vocabularies) -> LabelPredictor:
+        """See `Task`."""
+        return LabelPredictor(network, config, vocabularies)
 
     def score(self, network: Network, part: str) -> LabelScores:
         """The answers to a part, and what was right.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from charnn import tasks
 from charnn.data.running_text.dataset import read_dataset
 from charnn.data.running_text.lanes import Lanes
 from charnn.data.text.vocabularies import Vocabularies
-from charnn.errors import DivergedError
 from charnn.evaluation.notation import finite
 from charnn.tasks import Task
 
@@ -42,9 +42,10 @@ class LanguageModelling(Task):
         super().__init__(config)
         self.dataset = read_dataset(**config.corpus.model_dump())
 
-    def network(self) -> LanguageModel:
+    @classmethod
+    def new_network(cls, config: Config, vocabularies: Vocabularies) -> LanguageModel:
         """See `Task`."""
-        return new_network(self.config, len(self.dataset.vocabulary))
+        return new_network(config, len(vocabularies.input))
 
     def loader(self, own: range | None, device: torch.device) -> RunningText:
         """See `Task`."""
@@ -145,28 +146,17 @@ def baseline_of(train: Ids, symbols: int, ids: Ids) -> dict[str, Any]:
 
 
 def trained_network(run: Run, weights: str | None, device: torch.device) -> LanguageModel:
-    """The network of a run, ready to be read with.
-
-    Args:
-        run: the run.
-        weights: `best` or `last`; without either the best if there are any.
-        device: where it is put.
+    """The network of a run that was trained on a running text (see `charnn.tasks.trained_network`).
 
     Raises:
-        RunError: the run is incomplete or damaged.
-        DivergedError: the weights are not finite.
+        UsageError: the run does another task.
     """
-    from charnn.networks.weights import fill
+    from charnn.networks.language_model import LanguageModel
 
-    network = new_network(run.config(), len(run.vocabulary()))
-    tensors, path = run.weights(weights)
-    try:
-        fill(network, tensors, str(path))
-    except DivergedError as error:
-        other = path.with_stem("last" if path.stem == "best" else "best")
-        hint = f"; --weights {other.stem} may be sound" if other.exists() else ""
-        raise DivergedError(f"{error}{hint}") from None
-    return network.to(device).eval()
+    run.running_text()
+    network = tasks.trained_network(run, weights, device)
+    assert isinstance(network, LanguageModel)
+    return network
 
 
 def new_network(config: Config, symbols: int) -> LanguageModel:

@@ -83,7 +83,7 @@ class Screen(Observer):
 
     def sampled(self, row: dict[str, Any]) -> None:
         """Show a sample."""
-        if "expected" in row:
+        if "expected" in row:  # a pair of short texts
             self.note(f"step {row['step']:>6,}  {row['prime']!r} → {row['text']!r}, expected {row['expected']!r}")
             return
         self.note(f"--- step {row['step']:,}\n{with_line_feeds(row['text'])}\n---")

@@ -40,6 +40,7 @@ class Examples:
         inputs, targets: their texts as ids.
         vocabularies: the symbols of both.
         parts: the numbers of the rows of `train`, `validation` and `test`.
+        cells: the texts of inputs and targets in units, those that no vocabulary has among them.
         notes: what there is to say of the table, a line each.
     """
 
@@ -49,14 +50,13 @@ class Examples:
     targets: Sequences
     vocabularies: Vocabularies
     parts: dict[str, NDArray[np.int64]]
+    cells: tuple[CutTexts, CutTexts]
     notes: Sequence[str] = field(default_factory=list)
-    cells: tuple[CutTexts, CutTexts] | None = None
 
     def in_vocabularies(self, vocabularies: Vocabularies) -> Examples:
         """The same rows in the ids of other vocabularies."""
         if vocabularies == self.vocabularies:
             return self
-        assert self.cells is not None
         inputs, targets = self.cells
         assert vocabularies.target is not None
         return replace(
@@ -99,7 +99,15 @@ def read_table(corpus: Table, input_unit: SymbolUnit, target_unit: SymbolUnit) -
         _cut(text.name, rows, column, unit, corpus.normalize if unit != "label" else "none")
         for column, unit in (("input", input_unit), ("target", target_unit))
     )
-    parts = _parts(text.name, rows, corpus, target_unit == "label", notes)
+    labelled = next(
+        (
+            column
+            for column, unit in zip(("input", "target"), (input_unit, target_unit), strict=True)
+            if unit == "label"
+        ),
+        None,
+    )
+    parts = _parts(text.name, rows, corpus, labelled, notes)
     trained = np.zeros(len(rows), dtype=bool)
     trained[parts["train"]] = True
     vocabularies = Vocabularies(
@@ -110,7 +118,7 @@ def read_table(corpus: Table, input_unit: SymbolUnit, target_unit: SymbolUnit) -
     )
     assert vocabularies.target is not None
     inputs, targets = cells[0].encoded(vocabularies.input), cells[1].encoded(vocabularies.target)
-    found = Examples(text, rows, inputs, targets, vocabularies, parts, notes, (cells[0], cells[1]))
+    found = Examples(text, rows, inputs, targets, vocabularies, parts, (cells[0], cells[1]), notes)
     notes += _unknown_notes(found)
     return found
 
@@ -153,7 +161,7 @@ def _cut(name: str, rows: Sequence[Example], column: str, unit: SymbolUnit, form
 
 
 def _parts(
-    name: str, rows: Sequence[Example], corpus: Table, labelled: bool, notes: list[str]
+    name: str, rows: Sequence[Example], corpus: Table, labelled: str | None, notes: list[str]
 ) -> dict[str, NDArray[np.int64]]:
     """The rows of each part.
 
@@ -166,13 +174,13 @@ def _parts(
     )
     alone: set[int] = set()
     if labelled:
-        counts = Counter(row.target for row in rows)
-        alone = {number for number, row in enumerate(rows) if counts[row.target] == 1}
+        counts = Counter(getattr(row, labelled) for row in rows)
+        alone = {number for number, row in enumerate(rows) if counts[getattr(row, labelled)] == 1}
         if len(counts) == 1:
-            raise InputError(f"{name} has one label only, {rows[0].target!r}: there is nothing to tell apart")
+            raise InputError(f"{name} has one label only, {next(iter(counts))!r}: there is nothing to tell apart")
         if alone:
             notes.append(f"{len(alone)} labels occur once; their rows are for training")
-    of_each = np.array(parts_of(name, rows, rule, alone))
+    of_each = np.array(parts_of(name, rows, rule, alone, by_target=labelled == "input"))
     parts = {part: np.flatnonzero(of_each == number) for number, part in enumerate(PARTS)}
     wanted = ["train"]
     if isinstance(split, Rule):

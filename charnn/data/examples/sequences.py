@@ -48,6 +48,12 @@ class Sequences:
         unknown = np.concatenate(([0], np.cumsum(self.ids < 0)))
         return np.equal(unknown[self.starts[1:]], unknown[self.starts[:-1]])
 
+    def without_unknown(self) -> Sequences:
+        """The same texts without the symbols that the vocabulary lacks."""
+        kept = self.ids >= 0
+        before = np.concatenate(([0], np.cumsum(kept)))
+        return Sequences(self.ids[kept], before[self.starts])
+
     def padded(self, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
         """(T, B) the ids of some texts side by side, each with zeros after its end."""
         lengths = self.lengths[chosen]

@@ -77,7 +77,9 @@ class Rule:
         return {text: of_place[number % self.every] for number, text in enumerate(inputs)}
 
 
-def parts_of(name: str, rows: Sequence[Example], split: Split, trained: Collection[int] = ()) -> list[int]:
+def parts_of(
+    name: str, rows: Sequence[Example], split: Split, trained: Collection[int] = (), *, by_target: bool = False
+) -> list[int]:
     """The part of each row, as its place in `PARTS`.
 
     Args:
@@ -85,11 +87,12 @@ def parts_of(name: str, rows: Sequence[Example], split: Split, trained: Collecti
         rows: the rows.
         split: divides what no row says a part for.
         trained: the numbers of rows that are for training, whatever the split says.
+        by_target: whether the targets are the texts that never lie in two parts, because the inputs are labels.
 
     Raises:
         InputError: rows that belong together say different parts, or an input stands in two groups.
     """
-    keys = _keys(name, rows)
+    keys = _keys(name, rows, by_target=by_target)
     said: dict[str, str] = {keys[number]: "train" for number in trained}
     for row, key in zip(rows, keys, strict=True):
         if row.part in (None, BY_SPLIT):
@@ -103,14 +106,15 @@ def parts_of(name: str, rows: Sequence[Example], split: Split, trained: Collecti
     return [number[found[key]] for key in keys]
 
 
-def _keys(name: str, rows: Sequence[Example]) -> list[str]:
-    """What keeps rows together: the group, or else the input.
+def _keys(name: str, rows: Sequence[Example], *, by_target: bool) -> list[str]:
+    """What keeps rows together: the group, or else the text.
 
     Raises:
-        InputError: an input stands in two groups.
+        InputError: a text stands in two groups.
     """
+    texts = [(row.target or "") if by_target else row.input for row in rows]
     groups: dict[str, str] = {}
-    for row in rows:
-        if row.group is not None and groups.setdefault(row.input, row.group) != row.group:
-            raise InputError(f"{name}, row {row.row}: its input {row.input!r} stands in two groups")
-    return [row.input if row.group is None else row.group for row in rows]
+    for row, text in zip(rows, texts, strict=True):
+        if row.group is not None and groups.setdefault(text, row.group) != row.group:
+            raise InputError(f"{name}, row {row.row}: {text!r} stands in two groups")
+    return [text if row.group is None else row.group for row, text in zip(rows, texts, strict=True)]

@@ -20,6 +20,11 @@ class Vocabularies(NamedTuple):
     input: Vocabulary
     target: Vocabulary | None = None
 
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """How many symbols each has."""
+        return len(self.input), len(self.target or ())
+
     def to_json(self) -> str:
         """The content of `vocabulary.json`: one vocabulary, or both under `input` and `target`."""
         if self.target is None:

@@ -1,0 +1,98 @@
+"""Conditional generation, one to many: a label is given, and a text for it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from charnn.configuration.sections.corpus import LabelledTable, Table
+from charnn.configuration.units import SymbolUnit
+from charnn.errors import DivergedError
+from charnn.evaluation.measures import bits, perplexity
+from charnn.evaluation.notation import finite
+from charnn.tasks._decoded import DecodedTask, Written
+
+if TYPE_CHECKING:  # a configuration is read without torch
+    from charnn.batches.batch import Batch
+    from charnn.configuration.config import Config
+    from charnn.data.text.vocabularies import Vocabularies
+    from charnn.networks.conditional import ConditionalGenerator
+    from charnn.networks.network import Network
+    from charnn.networks.stack import States
+
+
+class ConditionalGeneration(DecodedTask):
+    """A text for a label."""
+
+    class Options(Written):
+        """Its keys."""
+
+    Corpus = LabelledTable
+    measures: ClassVar[Mapping[str, bool]] = {"loss": False}
+
+    @classmethod
+    def units(cls, corpus: Table) -> tuple[SymbolUnit, SymbolUnit]:
+        """See `ExampleTask`."""
+        return "label", corpus.unit
+
+    @property
+    def labels(self) -> list[str]:
+        """The name of each label."""
+        return [symbol.decode() for symbol in self.vocabularies.input.symbols]
+
+    @classmethod
+    def new_network(cls, config: Config, vocabularies: Vocabularies) -> ConditionalGenerator:
+        """See `Task`."""
+        import torch
+
+        from charnn.networks.conditional import ConditionalGenerator
+
+        labels, symbols = vocabularies.sizes
+        return ConditionalGenerator(labels, symbols, config.model).to(getattr(torch, config.train.dtype))
+
+    def nats(self, network: Network, part: str) -> float:
+        """The mean loss of a character of a part given the label, in nats; the ends are counted too.
+
+        Raises:
+            DivergedError: it is not finite.
+        """
+        from charnn.evaluation.reading import target_losses
+        from charnn.networks.conditional import ConditionalGenerator
+
+        assert isinstance(network, ConditionalGenerator)
+        rows = self.examples.known(part)
+        losses = target_losses(network, self.examples.inputs, self.examples.targets, rows)
+        nats = float(losses.sum() / (self.examples.targets.lengths[rows] + 1).sum())
+        if not np.isfinite(nats):
+            raise DivergedError(f"the loss over the {part} part is {nats}: the model's weights have diverged")
+        return nats
+
+    def scores(self, network: Network) -> dict[str, float | None]:
+        """See `Task`."""
+        if not len(self.examples.parts["validation"]):
+            return {}
+        nats = self.nats(network, "validation")
+        return {
+            "validation_loss": nats,
+            "validation_bpc": bits(nats),
+            "validation_perplexity": finite(perplexity(nats)),
+        }
+
+    def example(self, network: Network, states: States, batch: Batch, step: int) -> dict[str, Any]:
+        """See `Task`: a text for one label after another."""
+        from charnn.generation.choice import Choice
+        from charnn.generation.texts import texts_of
+        from charnn.networks.conditional import ConditionalGenerator
+
+        assert isinstance(network, ConditionalGenerator)
+        options = self.config.train
+        label = step % len(self.labels)
+        choice, length = Choice(options.sample_temperature), min(options.sample_length, self.longest)
+        (written,) = texts_of(network, label, choice, length, [[options.seed, step]])
+        return {"prime": self.labels[label], "text": self.target_vocabulary.text(written.ids)}
+
+    def baseline(self) -> dict[str, Any]:
+        """See `Task`."""
+        raise NotImplementedError

@@ -1,0 +1,167 @@
+"""Sequence to sequence: a source is read whole, and its target is written from the state that is left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charnn.configuration.sections.corpus import PairTable, Table
+from charnn.configuration.units import SymbolUnit
+from charnn.errors import DivergedError
+from charnn.evaluation.answers import Answered, AnswerScores
+from charnn.tasks._decoded import DEFAULT_LONGEST, DecodedTask, Written
+from charnn.tasks._predictor import Candidate, Predictor
+
+if TYPE_CHECKING:  # a configuration is read without torch
+    from charnn.batches.batch import Batch
+    from charnn.configuration.config import Config
+    from charnn.data.examples.sequences import Sequences
+    from charnn.data.text.vocabularies import Vocabularies
+    from charnn.generation.beams import Answer
+    from charnn.networks.encoder_decoder import EncoderDecoder
+    from charnn.networks.network import Network
+    from charnn.networks.stack import States
+
+
+class TargetPredictor(Predictor):
+    """Answers with targets, the likeliest that the search finds first."""
+
+    def read(self, texts: Sequences, rows: NDArray[np.int64], count: int, beam: int) -> list[list[Candidate]]:
+        """See `Predictor`."""
+        from charnn.generation.answering import answers
+        from charnn.networks.encoder_decoder import EncoderDecoder
+
+        assert isinstance(self.network, EncoderDecoder)
+        assert isinstance(self.config.task, Written)
+        found = answers(self.network, texts, rows, beam, self.config.task.longest or DEFAULT_LONGEST)
+        return [
+            [Candidate(self.targets.text(one.ids), one.log_probability, ended=one.ended) for one in row[:count]]
+            for row in found
+        ]
+
+
+class SequenceToSequence(DecodedTask):
+    """The target of a source."""
+
+    class Options(Written):
+        """Its keys.
+
+        Attributes:
+            reverse_source: whether a source is read from its last symbol to its first.
+        """
+
+        reverse_source: bool = False
+
+    Corpus = PairTable
+    counted = "symbols"
+    measures: ClassVar[Mapping[str, bool]] = {"exact_match": True, "symbol_error_rate": False, "loss": False}
+
+    @classmethod
+    def units(cls, corpus: Table) -> tuple[SymbolUnit, SymbolUnit]:
+        """See `ExampleTask`."""
+        assert isinstance(corpus, PairTable)
+        return corpus.unit, corpus.target_unit
+
+    @classmethod
+    def new_network(cls, config: Config, vocabularies: Vocabularies) -> EncoderDecoder:
+        """See `Task`."""
+        import torch
+
+        from charnn.networks.encoder_decoder import EncoderDecoder
+
+        options = config.task
+        assert isinstance(options, cls.Options)
+        inputs, targets = vocabularies.sizes
+        network = EncoderDecoder(inputs, targets, config.model, reverse_source=options.reverse_source)
+        return network.to(getattr(torch, config.train.dtype))
+
+    @classmethod
+    def predictor(cls, network: Network, config: Config, vocabularies: Vocabularies) -> TargetPredictor:
+        """See `Task`."""
+        return TargetPredictor(network, config, vocabularies)
+
+    def score(self, network: Network, part: str, beam: int = 1) -> AnswerScores:
+        """The answers to the distinct inputs of a part, and what was right.
+
+        Args:
+            network: what is asked.
+            part: `train`, `validation` or `test`.
+            beam: how wide the search is.
+
+        Raises:
+            DivergedError: the loss is not finite.
+        """
+        examples, of_input = self.examples, self._rows_by_input()
+        rows = examples.parts[part]
+        distinct = np.array([of_input[text][0] for text in dict.fromkeys(examples.rows[row].input for row in rows)])
+        readable = distinct[examples.inputs.known[distinct]]
+        answers = dict(zip(readable.tolist(), self.answers(network, readable, beam), strict=True))
+        vocabulary = self.target_vocabulary
+
+        def symbols(row: int) -> list[bytes]:
+            return [vocabulary.symbols[number] for number in answers[row][0].ids]
+
+        found = [
+            Answered(
+                examples.rows[row].input,
+                symbols(row) if row in answers else None,
+                [self._reference(other) for other in of_input[examples.rows[row].input]],
+            )
+            for row in distinct.tolist()
+        ]
+        known = examples.known(part)
+        return AnswerScores(found, self._nats(network, known, part), len(rows) - len(known))
+
+    def answers(self, network: Network, rows: NDArray[np.int64], beam: int) -> list[list[Answer]]:
+        """What is answered to some rows, the best first."""
+        from charnn.generation.answering import answers
+        from charnn.networks.encoder_decoder import EncoderDecoder
+
+        assert isinstance(network, EncoderDecoder)
+        return answers(network, self.examples.inputs, rows, beam, self.longest)
+
+    def _nats(self, network: Network, rows: NDArray[np.int64], part: str) -> float:
+        from charnn.evaluation.reading import target_losses
+        from charnn.networks.encoder_decoder import EncoderDecoder
+
+        assert isinstance(network, EncoderDecoder)
+        losses = target_losses(network, self.examples.inputs, self.examples.targets, rows)
+        nats = float(losses.sum() / (self.examples.targets.lengths[rows] + 1).sum())
+        if not np.isfinite(nats):
+            raise DivergedError(f"the loss over the {part} part is {nats}: the model's weights have diverged")
+        return nats
+
+    def _rows_by_input(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for number, row in enumerate(self.examples.rows):
+            found.setdefault(row.input, []).append(number)
+        return found
+
+    def _reference(self, row: int) -> list[bytes]:
+        """The symbols of a target, those that no row for training has among them."""
+        cells = self.examples.cells[1]
+        codes = cells.units.codes[cells.starts[row] : cells.starts[row + 1]]
+        return [cells.units.symbols[code] for code in codes]
+
+    def scores(self, network: Network) -> dict[str, float | None]:
+        """See `Task`."""
+        if not len(self.examples.parts["validation"]):
+            return {}
+        values = self.score(network, "validation").values()
+        return {f"validation_{name}": value for name, value in values.items()}
+
+    def example(self, network: Network, states: States, batch: Batch, step: int) -> dict[str, Any]:
+        """See `Task`: a source of the validation part, or of the training part, and what is answered to it."""
+        part = "validation" if len(self.examples.parts["validation"]) else "train"
+        rows = self.examples.known(part)
+        row = int(rows[step % len(rows)])
+        best = self.answers(network, np.array([row]), 1)[0][0]
+        example = self.examples.rows[row]
+        return {"prime": example.input, "text": self.target_vocabulary.text(best.ids), "expected": example.target}
+
+    def baseline(self) -> dict[str, Any]:
+        """See `Task`."""
+        raise NotImplementedError
