@@ -154,13 +154,14 @@ class Task(ABC):
         return ".txt"
 
     @abstractmethod
-    def baseline(self) -> dict[str, Any]:
-        """The best n-gram model of the training part, and its scores on the validation part.
+    def baseline(self, part: str = "validation") -> dict[str, Any]:
+        """The best n-gram model of the training part, and its scores on another part.
 
-        `model` is its name, `order` its order; `nats`, `bpc` and `perplexity` are the scores.
+        `model` is its name, `order` its order; `nats` and others are the scores.
 
         Raises:
             InputError: the training part is too short.
+            UsageError: there is no such model for the task.
         """
 
     @property

@@ -17,12 +17,14 @@ from charnn.data.examples.dataset import Examples, read_table
 from charnn.data.text.text import Text
 from charnn.data.text.vocabularies import Vocabularies
 from charnn.errors import UsageError
+from charnn.evaluation.examples import Evaluation
 from charnn.tasks import Task
 
 if TYPE_CHECKING:  # a configuration is read without torch
     import torch
 
     from charnn.batches.examples import Examples as ExampleLoader
+    from charnn.networks.network import Network
 
 
 class ExampleTask(Task):
@@ -57,6 +59,26 @@ class ExampleTask(Task):
     @abstractmethod
     def units(cls, corpus: Table) -> tuple[SymbolUnit, SymbolUnit]:
         """What inputs and targets are cut into."""
+
+    @abstractmethod
+    def evaluate(self, network: Network, part: str, beam: int = 1) -> Evaluation:
+        """The scores of a part, and what they are made of.
+
+        Args:
+            network: what is asked.
+            part: `train`, `validation` or `test`.
+            beam: how wide the search for an answer is, where there is one.
+
+        Raises:
+            DivergedError: the loss is not finite.
+        """
+
+    def scores(self, network: Network) -> dict[str, float | None]:
+        """See `Task`."""
+        if not len(self.examples.parts["validation"]):
+            return {}
+        values = self.evaluate(network, "validation").values
+        return {f"validation_{name}": value for name, value in values.items()}
 
     @abstractmethod
     def losses(self) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from charnn.configuration.sections.corpus import ClassificationTable, Table
 from charnn.configuration.units import SymbolUnit
 from charnn.errors import DivergedError
+from charnn.evaluation.examples import Confusion, Evaluation, Mistake
 from charnn.evaluation.labels import UNKNOWN, LabelScores
 from charnn.tasks._examples import ExampleTask
 from charnn.tasks._predictor import Candidate, Predictor
@@ -122,12 +123,26 @@ class Classification(ExampleTask):
             raise DivergedError(f"the loss over the {part} part is not finite: the model's weights have diverged")
         return LabelScores(self.labels, log_probabilities, self.expected(part), self._accepted(rows))
 
-    def scores(self, network: Network) -> dict[str, float | None]:
-        """See `Task`."""
-        if not len(self.examples.parts["validation"]):
-            return {}
-        values = self.score(network, "validation").values()
-        return {f"validation_{name}": value for name, value in values.items()}
+    def evaluate(self, network: Network, part: str, beam: int = 1) -> Evaluation:
+        """See `ExampleTask`."""
+        return self._evaluation(self.score(network, part), part)
+
+    def _evaluation(self, scores: LabelScores, part: str) -> Evaluation:
+        rows = [self.examples.rows[number] for number in self.examples.parts[part]]
+
+        def mistakes(count: int) -> list[Mistake]:
+            return [
+                Mistake(
+                    rows[place].input,
+                    self.labels[scores.answers[place]] if scores.answers[place] != UNKNOWN else None,
+                    rows[place].target or "",
+                    None if math.isnan(scores.losses[place]) else float(scores.losses[place]),
+                )
+                for place in scores.worst(count)
+            ]
+
+        confusion = Confusion(self.labels, scores.confusion)
+        return Evaluation(scores.values(), "rows", len(rows), scores.left_out, mistakes, confusion)
 
     def _accepted(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """(R, K) the labels that the table lists for the same text as each row's."""
@@ -164,6 +179,22 @@ class Classification(ExampleTask):
         """See `Task`."""
         return math.log(len(self.labels))
 
-    def baseline(self) -> dict[str, Any]:
+    def baseline(self, part: str = "validation") -> dict[str, Any]:
         """See `Task`: a Markov model of each label's texts, and the label's frequency (Bayes)."""
-        raise NotImplementedError
+        from charnn.ngrams.labelled import best_models
+
+        examples, sizes = self.examples, (len(self.labels), len(self.vocabularies.input))
+        train, chosen_on = self._readable("train"), self._readable("validation")
+        models = best_models(examples.inputs, train, chosen_on, sizes, by_posterior=True)
+        rows = examples.parts[part]
+        readable = examples.inputs.known[rows]
+        found = np.full((len(rows), sizes[0]), np.nan)
+        found[readable] = models.log_posteriors(examples.inputs, rows[readable])
+        values = LabelScores(self.labels, found, self.expected(part), self._accepted(rows)).values()
+        return {"model": f"{models.name} for each label", "order": models.order, "nats": values.pop("loss"), **values}
+
+    def _readable(self, part: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The rows of a part that can be read, with a known label, and these labels."""
+        rows, labels = self.examples.parts[part], self.expected(part)
+        kept = self.examples.inputs.known[rows] & (labels != UNKNOWN)
+        return rows[kept], labels[kept]

@@ -10,6 +10,7 @@ import numpy as np
 from charnn.configuration.sections.corpus import LabelledTable, Table
 from charnn.configuration.units import SymbolUnit
 from charnn.errors import DivergedError
+from charnn.evaluation.examples import Evaluation
 from charnn.evaluation.measures import bits, perplexity
 from charnn.evaluation.notation import finite
 from charnn.tasks._decoded import DecodedTask, Written
@@ -69,16 +70,11 @@ class ConditionalGeneration(DecodedTask):
             raise DivergedError(f"the loss over the {part} part is {nats}: the model's weights have diverged")
         return nats
 
-    def scores(self, network: Network) -> dict[str, float | None]:
-        """See `Task`."""
-        if not len(self.examples.parts["validation"]):
-            return {}
-        nats = self.nats(network, "validation")
-        return {
-            "validation_loss": nats,
-            "validation_bpc": bits(nats),
-            "validation_perplexity": finite(perplexity(nats)),
-        }
+    def evaluate(self, network: Network, part: str, beam: int = 1) -> Evaluation:
+        """See `ExampleTask`."""
+        nats, rows = self.nats(network, part), self.examples.parts[part]
+        values = {"loss": nats, "bpc": bits(nats), "perplexity": finite(perplexity(nats))}
+        return Evaluation(values, "characters", len(rows), len(rows) - len(self.examples.known(part)))
 
     def example(self, network: Network, states: States, batch: Batch, step: int) -> dict[str, Any]:
         """See `Task`: a text for one label after another."""
@@ -93,6 +89,22 @@ class ConditionalGeneration(DecodedTask):
         (written,) = texts_of(network, label, choice, length, [[options.seed, step]])
         return {"prime": self.labels[label], "text": self.target_vocabulary.text(written.ids)}
 
-    def baseline(self) -> dict[str, Any]:
-        """See `Task`."""
-        raise NotImplementedError
+    def baseline(self, part: str = "validation") -> dict[str, Any]:
+        """See `Task`: a Markov model of each label's texts."""
+        from charnn.ngrams.labelled import best_models
+
+        examples, sizes = self.examples, (len(self.labels), len(self.target_vocabulary))
+        labels = examples.inputs.ids[examples.inputs.starts[:-1]].astype(np.int64)
+        train, chosen_on, scored = (examples.known(one) for one in ("train", "validation", part))
+        models = best_models(
+            examples.targets, (train, labels[train]), (chosen_on, labels[chosen_on]), sizes, by_posterior=False
+        )
+        logs = models.log_likelihoods(examples.targets, scored)[np.arange(len(scored)), labels[scored]]
+        nats = -float(logs.sum() / (examples.targets.lengths[scored] + 1).sum())
+        return {
+            "model": f"{models.name} for each label",
+            "order": models.order,
+            "nats": nats,
+            "bpc": bits(nats),
+            "perplexity": finite(perplexity(nats)),
+        }

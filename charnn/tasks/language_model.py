@@ -98,10 +98,10 @@ class LanguageModelling(Task):
         """See `Task`."""
         return self.dataset.text
 
-    def baseline(self) -> dict[str, Any]:
+    def baseline(self, part: str = "validation") -> dict[str, Any]:
         """See `Task`."""
         dataset = self.dataset
-        return baseline_of(dataset.part("train"), len(dataset.vocabulary), dataset.part("validation"))
+        return baseline_of(dataset.part("train"), len(dataset.vocabulary), dataset.part(part))
 
     @property
     def vocabularies(self) -> Vocabularies:

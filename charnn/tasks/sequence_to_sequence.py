@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from charnn.configuration.sections.corpus import PairTable, Table
 from charnn.configuration.units import SymbolUnit
-from charnn.errors import DivergedError
+from charnn.errors import DivergedError, UsageError
 from charnn.evaluation.answers import Answered, AnswerScores
+from charnn.evaluation.examples import Evaluation, Mistake
 from charnn.tasks._decoded import DEFAULT_LONGEST, DecodedTask, Written
 from charnn.tasks._predictor import Candidate, Predictor
 
@@ -146,12 +147,24 @@ class SequenceToSequence(DecodedTask):
         codes = cells.units.codes[cells.starts[row] : cells.starts[row + 1]]
         return [cells.units.symbols[code] for code in codes]
 
-    def scores(self, network: Network) -> dict[str, float | None]:
-        """See `Task`."""
-        if not len(self.examples.parts["validation"]):
-            return {}
-        values = self.score(network, "validation").values()
-        return {f"validation_{name}": value for name, value in values.items()}
+    def evaluate(self, network: Network, part: str, beam: int = 1) -> Evaluation:
+        """See `ExampleTask`."""
+        scores, vocabulary = self.score(network, part, beam), self.target_vocabulary
+
+        def text(symbols: Sequence[bytes]) -> str:
+            return (b" " if vocabulary.unit == "token" else b"").join(symbols).decode(errors="replace")
+
+        def mistakes(count: int) -> list[Mistake]:
+            return [
+                Mistake(
+                    row.input,
+                    None if row.answer is None else text(row.answer),
+                    " | ".join(map(text, row.references)),
+                )
+                for row in scores.worst(count)
+            ]
+
+        return Evaluation(scores.values(), "symbols", len(scores.rows), scores.left_out, mistakes)
 
     def example(self, network: Network, states: States, batch: Batch, step: int) -> dict[str, Any]:
         """See `Task`: a source of the validation part, or of the training part, and what is answered to it."""
@@ -162,6 +175,10 @@ class SequenceToSequence(DecodedTask):
         example = self.examples.rows[row]
         return {"prime": example.input, "text": self.target_vocabulary.text(best.ids), "expected": example.target}
 
-    def baseline(self) -> dict[str, Any]:
-        """See `Task`."""
-        raise NotImplementedError
+    def baseline(self, part: str = "validation") -> dict[str, Any]:
+        """See `Task`.
+
+        Raises:
+            UsageError: counting writes no target for a source.
+        """
+        raise UsageError("there is no n-gram model that writes a target for a source: leave --baseline out")
