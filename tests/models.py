@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from charnn.batches.batch import Batch
+from charnn.batches.batch import TextBatch
 from charnn.bptt.engines import ENGINES, Engine
 from charnn.cells import CELLS, Cell, State, build
 from charnn.configuration.sections import Model, default_cell
@@ -64,10 +64,12 @@ def random_states(network: Network, lanes: int) -> States:
     return tuple(tuple(torch.randn_like(part) * 0.5 for part in state) for state in network.zero_state(lanes))
 
 
-def batch_of(ids: Tensor, xi: Sequence[float] | None = None, count_from: int = 0, save_at: int | None = None) -> Batch:
+def batch_of(ids: Tensor, xi: Sequence[float] | None = None, count_from: int = 0, save_at: int | None = None) -> TextBatch:
     """(T + 1, B) ids as a batch: each asks for the next one."""
     steps, lanes = len(ids) - 1, ids.shape[1]
-    return Batch(
+    return TextBatch(
+        lanes=lanes,
+        own=range(lanes),
         inputs=ids[:-1],
         targets=ids[1:],
         losses=(steps - count_from) * lanes,

@@ -1,21 +1,19 @@
-"""Score a text with a trained model."""
+"""Score a text, or the examples of a table, with a trained model."""
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from charnn.cli._shared.baseline import BaselineOption, baseline_line
+from charnn.cli._shared.baseline import BaselineOption
 from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, WeightsOption
-from charnn.cli._shared.terminal import complain, write, write_json
-from charnn.cli._shared.texts import note_left_out
 
 
 class Part(StrEnum):
-    """A part of the run's own text."""
+    """A part of the run's own text or table."""
 
     train = "train"
     validation = "validation"
@@ -25,76 +23,75 @@ class Part(StrEnum):
 def command(
     run: RunName = None,
     text: Annotated[
-        str | None, typer.Option("--text", metavar="TEXT", help="A path, a corpus, or - for standard input.")
+        str | None,
+        typer.Option("--text", metavar="TEXT", help="A text or a table: a path, a corpus, or - for standard input."),
     ] = None,
-    part: Annotated[Part | None, typer.Option(help="A part of the run's own text; validation if no --text.")] = None,
+    part: Annotated[Part | None, typer.Option(help="A part of the run's own; validation if no --text.")] = None,
     max_bpc: Annotated[float | None, typer.Option(metavar="X", help="Exit with 1 where bpc is above X.")] = None,
+    min_accuracy: Annotated[
+        float | None, typer.Option(metavar="X", help="Exit with 1 where the share of right answers is below X.")
+    ] = None,
+    max_error_rate: Annotated[
+        float | None, typer.Option(metavar="X", help="Exit with 1 where there are more than X errors a symbol.")
+    ] = None,
     per_character: Annotated[
         bool, typer.Option("--per-character", help="Print each character's loss: position, character, nats.")
     ] = False,
     skip_unknown: Annotated[
         bool, typer.Option("--skip-unknown", help="Leave out characters that the model does not know.")
     ] = False,
+    beam: Annotated[int, typer.Option(min=1, max=1000, help="How wide the search for a target is.")] = 1,
+    confusion: Annotated[bool, typer.Option("--confusion", help="Print which label was taken for which.")] = False,
+    mistakes: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Print the N worst answers, and what was expected.")
+    ] = None,
     baseline: BaselineOption = False,
     weights: WeightsOption = None,
     device: DeviceOption = Device.auto,
     json: Json = False,
 ) -> None:
-    """Score a text with a run's model: nats, bits per character (bpc), perplexity.
+    """Score a text with a run's model: nats, bits per character (bpc), perplexity; or its answers to a table.
 
-    The whole text is read with the state carried from its first character to its last; every character but
-    the first is counted.
+    A whole text is read with the state carried from its first character to its last; every character but the first
+    is counted. A table has the columns of the run's own.
     """
+    from charnn.cli._evaluation.examples import ExampleOptions, evaluate_examples
+    from charnn.cli._evaluation.text import TextOptions, evaluate_text
+    from charnn.configuration.sections.corpus import Table
     from charnn.errors import UsageError
-    from charnn.evaluation.notation import finite, shown
-    from charnn.evaluation.score import score
     from charnn.networks.devices import find_device
     from charnn.runs.places import open_run
-    from charnn.runs.text import text_of_run
-    from charnn.tasks.language_model import baseline_of, trained_network
 
     if text is not None and part is not None:
         raise UsageError("--part is a part of the run's own text, and --text names another: give one of them")
-    if baseline and per_character and not json:
-        raise UsageError("--baseline is a line of the summary, which --per-character leaves out: add --json")
     if max_bpc is not None and not max_bpc >= 0:
         raise UsageError(f"--max-bpc takes a number from 0 on, not {max_bpc}")
     opened = open_run(run)
-    vocabulary = opened.vocabulary()
-    read = text_of_run(opened, vocabulary, text, part.value if part else "validation", skip_unknown=skip_unknown)
-    note_left_out(read)
-    model = trained_network(opened, weights.value if weights else None, find_device(device.value))
-    result = score(model, read.ids, read.name)
-    summary: dict[str, Any] = {
-        "run": str(opened.path),
-        "text": read.name,
-        "characters": result.characters,
-        "left_out": read.left_out,
-        "nats": result.nats,
-        "bpc": result.bpc,
-        "perplexity": finite(result.perplexity),
-        "baseline": None,
+    chosen, where = weights.value if weights else None, find_device(device.value)
+    of_text = {"--per-character": per_character, "--skip-unknown": skip_unknown}
+    of_examples = {
+        "--min-accuracy": min_accuracy,
+        "--max-error-rate": max_error_rate,
+        "--beam": beam > 1,
+        "--confusion": confusion,
+        "--mistakes": mistakes,
     }
-    if baseline:
-        train = text_of_run(opened, vocabulary, None, "train")
-        summary["baseline"] = baseline_of(train.ids, len(vocabulary), read.ids)
-    rows = []
-    if per_character:
-        rows = [
-            (int(read.positions[place]), vocabulary.text([read.ids[place]]), float(nats))
-            for place, nats in enumerate(result.losses, start=1)
-        ]
-    if json and per_character:
-        summary["losses"] = [{"position": place, "character": symbol, "nats": nats} for place, symbol, nats in rows]
-    if json:
-        write_json(summary)
-    elif per_character:
-        write("".join(f"{place}\t{symbol!r}\t{nats:.6f}\n" for place, symbol, nats in rows).encode())
+    named = part.value if part else None
+    if isinstance(opened.config().corpus, Table):
+        _refuse(of_text, f"is for running texts, and {opened.path} was trained on a table")
+        examples = ExampleOptions(
+            *(text, named, beam, confusion, mistakes, min_accuracy, max_error_rate, max_bpc, baseline, json)
+        )
+        evaluate_examples(opened, chosen, where, examples)
     else:
-        line = f"{shown(result.nats)} nats  {shown(result.bpc)} bpc  perplexity {shown(result.perplexity)}"
-        write(f"{line}  ({result.characters:,} characters of {read.name})\n")
-        if baseline:
-            write(f"{baseline_line(summary['baseline'])}\n".encode())
-    if max_bpc is not None and result.bpc > max_bpc:
-        complain(f"{shown(result.bpc)} bpc is above {max_bpc:g}")
-        sys.exit(1)
+        _refuse(of_examples, f"is for tables, and {opened.path} was trained on a running text")
+        options = TextOptions(text, named, max_bpc, per_character, skip_unknown, baseline, json)
+        evaluate_text(opened, chosen, where, options)
+
+
+def _refuse(options: Mapping[str, object], why: str) -> None:
+    from charnn.errors import UsageError
+
+    for option, given in options.items():
+        if given not in (None, False):
+            raise UsageError(f"{option} {why}: leave it out")

@@ -14,11 +14,14 @@ from charnn.cli._shared.texts import checked_text, read_prime
 
 def command(
     run: RunName = None,
+    label: Annotated[
+        str | None, typer.Option(metavar="LABEL", help="What to write for, where the model writes texts for labels.")
+    ] = None,
     prime: Annotated[str | None, typer.Option(help="Text that the sample begins with.")] = None,
     prime_file: Annotated[
         str | None, typer.Option(metavar="TEXT", help="A path, a corpus or - with that text, in the run's encoding.")
     ] = None,
-    length: Annotated[int, typer.Option(min=0, help="How many characters to draw.")] = 500,
+    length: Annotated[int, typer.Option(min=0, help="How many characters to draw, at most.")] = 500,
     temperature: Annotated[
         float, typer.Option(min=0, help="Below 1 more careful, above 1 more daring; 0 takes the likeliest.")
     ] = 1.0,
@@ -46,6 +49,9 @@ def command(
     Is it writing, or reciting? `--copied` says for each sample, on standard error or in the JSON, which stretch is the
     longest that stands in the training part, and the share of its characters that lie in stretches of 30 and more.
     """
+    from charnn.cli._shared.labelled_samples import Request, sample_for_label
+    from charnn.configuration.sections import Corpus
+    from charnn.errors import UsageError
     from charnn.evaluation.recitation import in_words, recited
     from charnn.generation.choice import Choice
     from charnn.generation.streams import sample
@@ -56,6 +62,13 @@ def command(
 
     choice = Choice(temperature, top_k, top_p)
     opened = open_run(run)
+    if label is not None or not isinstance(opened.config().corpus, Corpus):
+        if stop:
+            raise UsageError("--stop is for running texts, and texts for a label end by themselves: leave it out")
+        begin = read_prime(prime, prime_file, opened.config().corpus.encoding)
+        request = Request(label, begin, length, count, seed, copied=copied, json=json)
+        sample_for_label(opened, weights.value if weights else None, device.value, request, choice)
+        return
     text = read_prime(prime, prime_file, opened.config().corpus.encoding)
     stops = [checked_text(one, "--stop") for one in stop or []]
     model = trained_network(opened, weights.value if weights else None, find_device(device.value))

@@ -15,8 +15,10 @@ BaselineOption = Annotated[
 
 def baseline_line(baseline: dict[str, Any]) -> str:
     """What people read of it."""
+    made_of = f"  (the best n-gram model: {baseline['model']} of order {baseline['order']})"
+    if "bpc" not in baseline:
+        scores = {name: value for name, value in baseline.items() if name not in ("model", "order", "nats")}
+        told = "  ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in scores.items())
+        return f"{shown(baseline['nats'])} nats  {told}{made_of}"
     perplexity = "∞" if baseline["perplexity"] is None else shown(baseline["perplexity"])
-    return (
-        f"{shown(baseline['nats'])} nats  {shown(baseline['bpc'])} bpc  perplexity {perplexity}"
-        f"  (the best n-gram model: {baseline['model']} of order {baseline['order']})"
-    )
+    return f"{shown(baseline['nats'])} nats  {shown(baseline['bpc'])} bpc  perplexity {perplexity}{made_of}"
