@@ -21,6 +21,7 @@ TAKE_TENSORS = (
     "bptt.execution",
     "bptt.loops",
     "bptt.recompute",
+    "bptt.rows",
     "cells",
     "evaluation",
     "generation",

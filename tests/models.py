@@ -7,10 +7,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from charnn.batches.batch import TextBatch
+from charnn.batches.batch import ExampleBatch, Padded, TextBatch
 from charnn.bptt.engines import ENGINES, Engine
 from charnn.cells import CELLS, Cell, State, build
 from charnn.configuration.sections import Model, default_cell
+from charnn.networks.classifier import Classifier
+from charnn.networks.conditional import ConditionalGenerator
+from charnn.networks.encoder_decoder import EncoderDecoder
 from charnn.networks.language_model import LanguageModel
 from charnn.networks.network import Network
 from charnn.networks.stack import States
@@ -60,11 +63,60 @@ def random_network(
     return network
 
 
+EXAMPLE_TASKS = ("classification", "conditional-generation", "sequence-to-sequence")
+LABELS = 3
+"""How many labels the networks of examples here know."""
+
+
+def random_example_network(
+    task: str, cell: str, symbols: int = 5, hidden: int = 4, seed: int = 0, **options: object
+) -> Classifier | ConditionalGenerator | EncoderDecoder:
+    """A network of a task on examples, in float64; of a source's and a target's symbols there are as many."""
+    torch.manual_seed(seed)
+    reverse_source = bool(options.pop("reverse_source", False))
+    with others():
+        model = Model.model_validate({"cell": default_cell(cell), "hidden": hidden, **options})
+        network: Classifier | ConditionalGenerator | EncoderDecoder
+        if task == "classification":
+            network = Classifier(symbols, LABELS, model)
+        elif task == "conditional-generation":
+            network = ConditionalGenerator(LABELS, symbols, model)
+        else:
+            network = EncoderDecoder(symbols, symbols, model, reverse_source=reverse_source)
+    for parameter in network.double().parameters():
+        torch.nn.init.normal_(parameter, std=0.7 / hidden**0.5)
+    return network
+
+
+def padded_rows(rows: Sequence[Tensor]) -> Padded:
+    """Rows side by side."""
+    ids = torch.nn.utils.rnn.pad_sequence(list(rows))
+    return Padded(ids, torch.tensor([len(row) for row in rows]))
+
+
+def random_rows(task: str, count: int, symbols: int = 5, longest: int = 6) -> tuple[list[Tensor], list[Tensor]]:
+    """Inputs and targets of a task: texts of 1 to `longest` symbols, and labels."""
+    texts = [[torch.randint(0, symbols, (int(n),)) for n in torch.randint(1, longest + 1, (count,))] for _ in range(2)]
+    labels = [torch.randint(0, LABELS, (1,)) for _ in range(count)]
+    if task == "classification":
+        return texts[0], labels
+    return (labels, texts[1]) if task == "conditional-generation" else (texts[0], texts[1])
+
+
+def example_batch(inputs: Sequence[Tensor], targets: Sequence[Tensor], **more: object) -> ExampleBatch:
+    """Rows as a batch."""
+    count, first, second = len(inputs), padded_rows(inputs), padded_rows(targets)
+    fields = {"lanes": count, "own": range(count), "losses": count, "divisor": 1.0, "epoch": 0.0, **more}
+    return ExampleBatch(inputs=first, targets=second, **fields)  # type: ignore[arg-type]
+
+
 def random_states(network: Network, lanes: int) -> States:
     return tuple(tuple(torch.randn_like(part) * 0.5 for part in state) for state in network.zero_state(lanes))
 
 
-def batch_of(ids: Tensor, xi: Sequence[float] | None = None, count_from: int = 0, save_at: int | None = None) -> TextBatch:
+def batch_of(
+    ids: Tensor, xi: Sequence[float] | None = None, count_from: int = 0, save_at: int | None = None
+) -> TextBatch:
     """(T + 1, B) ids as a batch: each asks for the next one."""
     steps, lanes = len(ids) - 1, ids.shape[1]
     return TextBatch(

@@ -48,11 +48,13 @@ ARROWS: dict[str, set[str]] = {
     "batches": {"bptt", "data"},
     "networks": {"configuration", "storage", "cells", "bptt", "batches"},
     "runs": {"configuration", "storage", "data", "evaluation"},
-    "evaluation": {"data", "networks"},
-    "generation": {"data", "kernels", "networks"},
+    "evaluation": {"data", "bptt", "batches", "networks"},
+    "generation": {"data", "kernels", "bptt", "batches", "networks"},
     "ngrams": {"configuration", "storage", "data", "evaluation"},
     "tasks": {"configuration", "data", "bptt", "batches", "networks", "evaluation", "generation", "ngrams", "runs"},
-    "training": {"configuration", "storage", "data", "kernels", "bptt", "batches", "networks", "runs", "tasks"},
+    "training": {
+        *("configuration", "storage", "data", "kernels", "bptt", "batches", "networks", "evaluation", "runs", "tasks"),
+    },
     "interchange": {"configuration", "storage", "data", "cells", "networks", "runs", "tasks"},
     "benchmarking": {
         *("configuration", "data", "cells", "kernels", "bptt", "batches", "networks", "generation", "ngrams", "runs"),
@@ -64,7 +66,16 @@ ARROWS: dict[str, set[str]] = {
 }
 WITHOUT_TORCH = (
     *("configuration", "data", "ngrams", "bptt/plan", "bptt/strategies", "bptt/__init__", "training/schedules"),
-    *("training/observer", "training/advice", "evaluation/measures", "storage/atomic", "storage/scratch"),
+    *(
+        "training/observer",
+        "training/advice",
+        "evaluation/measures",
+        "evaluation/labels",
+        "evaluation/answers",
+        "evaluation/examples",
+        "storage/atomic",
+        "storage/scratch",
+    ),
     *("runs/layout", "runs/logs", "runs/overview", "runs/places"),
 )
 

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import TypeCheckError
 
 import charnn
-from charnn.batches.batch import Batch
+from charnn.batches.batch import TextBatch
 from tests.conftest import TAKE_TENSORS
 from tests.models import random_cell, random_network
 
@@ -58,10 +58,10 @@ def test_every_listed_module_is_there() -> None:
 def test_wrong_shapes_are_noticed() -> None:
     """In a dataclass, in a cell that knows nothing of torch, in a network."""
     ids = torch.zeros(2, 1, dtype=torch.long)
-    numbers: dict[str, Any] = {"losses": 2, "divisor": 1.0, "epoch": 0.0, "save_at": 2}
-    Batch(inputs=ids, targets=ids, **numbers)
+    numbers: dict[str, Any] = {"lanes": 1, "own": range(1), "losses": 2, "divisor": 1.0, "epoch": 0.0, "save_at": 2}
+    TextBatch(inputs=ids, targets=ids, **numbers)
     with pytest.raises(TypeCheckError, match="targets"):
-        Batch(inputs=ids, targets=ids[:1], **numbers)
+        TextBatch(inputs=ids, targets=ids[:1], **numbers)
     cell = random_cell("lstm", 3, 4)
     cell.step(torch.zeros(2, 16, dtype=torch.float64), cell.zero_state(2))
     with pytest.raises(TypeCheckError, match="parameter 'a'"):

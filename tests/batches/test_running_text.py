@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from charnn.batches.batch import Batch
+from charnn.batches.batch import TextBatch
 from charnn.batches.running_text import Position, RunningText
 from charnn.bptt.strategies import STRATEGIES, Strategy
 from charnn.bptt.strategies.full import Full
@@ -53,9 +53,9 @@ def loaders(draw: st.DrawFn) -> RunningText:
     return RunningText(lanes, draw(strategies()), draw(st.integers(0, 9)), draw(st.sampled_from(["mean", "sum"])), CPU)
 
 
-def one_pass(loader: RunningText) -> list[Batch]:
+def one_pass(loader: RunningText) -> list[TextBatch]:
     """The batches up to the end of the present pass."""
-    epoch, found = loader.position.epoch, list[Batch]()
+    epoch, found = loader.position.epoch, list[TextBatch]()
     for batch in loader.batches():
         if loader.position.epoch > epoch:
             return found
@@ -63,9 +63,9 @@ def one_pass(loader: RunningText) -> list[Batch]:
     raise AssertionError("a loader goes on for ever")
 
 
-def same(a: Batch, b: Batch) -> bool:
+def same(a: TextBatch, b: TextBatch) -> bool:
     """Whether two batches are equal in every field."""
-    pairs = [(getattr(a, field.name), getattr(b, field.name)) for field in fields(Batch)]
+    pairs = [(getattr(a, field.name), getattr(b, field.name)) for field in fields(TextBatch)]
     return all(torch.equal(x, y) if isinstance(x, Tensor) else x == y for x, y in pairs)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from charnn.batches.batch import Batch
+from charnn.batches.batch import TextBatch
 from charnn.benchmarking.overhead import SHAPE, time_overhead
 from charnn.training.metrics import Update
 from charnn.training.trainer import Trainer
@@ -17,7 +17,7 @@ def test_both_contenders_make_the_same_number_of_updates(monkeypatch: pytest.Mon
     sizes: list[int] = []
     step = Trainer.step
 
-    def counted(self: Trainer, batch: Batch, *factor: float) -> Update:
+    def counted(self: Trainer, batch: TextBatch, *factor: float) -> Update:
         sizes.append(batch.inputs.numel())
         return step(self, batch, *factor)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 import torch
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from charnn.bptt.engines.autograd import Autograd, Trace
 from charnn.bptt.engines.manual import Manual
+from charnn.bptt.rows import Gates
 from tests.models import (
     ALL_ENGINES,
     EVERY_CELL,
@@ -66,8 +69,9 @@ def test_engines_agree(name: str, data: st.DataObject) -> None:
     steps, lanes, inputs, hidden = (draw(st.integers(1, limit)) for limit in (7, 4, 5, 9))
     one_hot, seed = draw(st.booleans()), draw(st.integers(0, 1000))
     gates = draw(st.none() | st.lists(st.sampled_from([0.0, 1.0, 1.25, 2.0]), min_size=steps, max_size=steps))
+    xi: Gates | None = gates
     if gates and draw(st.booleans()):
-        gates = torch.tensor([[draw(st.sampled_from([0.0, 1.0, 2.0])) for _ in range(lanes)] for _ in gates]).double()
+        xi = torch.tensor([[draw(st.sampled_from([0.0, 1.0, 2.0])) for _ in range(lanes)] for _ in gates]).double()
     ends = draw(st.none() | st.lists(st.integers(0, steps), min_size=lanes, max_size=lanes).map(torch.tensor))
     results = []
     for engine in ORACLE_FIRST:
@@ -76,7 +80,7 @@ def test_engines_agree(name: str, data: st.DataObject) -> None:
         state = random_state(cell, lanes)
         if not one_hot:
             x.requires_grad_()
-        out, last = engine_of(engine)(cell, x, state, gates, ends)
+        out, last = engine_of(engine)(cell, x, state, xi, ends)
         weights = [torch.randn_like(part) for part in (out, *last)]
         sum((part * weight).sum() for part, weight in zip((out, *last), weights, strict=True)).backward()
         leaves = [*cell.parameters(), *state, *([] if one_hot else [x])]
@@ -100,14 +104,15 @@ def test_rows_side_by_side_are_rows_one_at_a_time(name: str, engine: str, data: 
     weights = [torch.randn(steps, rows, 5).double(), *(torch.randn_like(part) for part in state)]
     leaves = [*cell.parameters(), *state]
 
-    def gradients(results: list[tuple[torch.Tensor, ...]]) -> list[torch.Tensor]:
-        loss = sum((part * weight).sum() for result in results for part, weight in zip(*result, strict=True))
+    def gradients(results: list[tuple[Sequence[torch.Tensor], Sequence[torch.Tensor]]]) -> list[torch.Tensor]:
+        products = [(part * weight).sum() for result in results for part, weight in zip(*result, strict=True)]
+        loss = torch.stack(products).sum()
         return [torch.zeros(()) if d is None else d for d in torch.autograd.grad(loss, leaves, allow_unused=True)]
 
     h, last = run(cell, ids, state, xi, ends)
     own = (torch.arange(steps)[:, None] < ends)[..., None]
     together = gradients([((h * own, *last), weights)])
-    alone = []
+    alone: list[tuple[Sequence[torch.Tensor], Sequence[torch.Tensor]]] = []
     for row, length in enumerate(lengths):
         one = slice(row, row + 1)
         h_alone, last_alone = run(

@@ -41,4 +41,7 @@ def test_one_is_printed_byte_for_byte(charnn: Charnn, path: Path) -> None:
 def test_another_name_is_refused_with_those_that_there_are(charnn: Charnn) -> None:
     done = charnn("recipes", "time-machine-lstn")
     assert (done.code, done.out) == (2, b"")
-    assert "no recipe `time-machine-lstn` (did you mean `time-machine-lstm`?); there are: agreement-gru, " in done.err
+    assert (
+        "no recipe `time-machine-lstn` (did you mean `time-machine-lstm`?); there are: addition, agreement-gru, "
+        in done.err
+    )

@@ -252,7 +252,14 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 
 
 # What a part cannot do without.
-NEEDED = {"step": ["schedule.every=5"], "exponential": ["schedule.every=5"]}
+COLUMNS = ["corpus.input=text", "corpus.target=label"]
+NEEDED = {
+    "step": ["schedule.every=5"],
+    "exponential": ["schedule.every=5"],
+    "classification": COLUMNS,
+    "conditional-generation": COLUMNS,
+    "sequence-to-sequence": COLUMNS,
+}
 
 
 @pytest.mark.parametrize("section", CHOICES)

@@ -13,6 +13,7 @@ from charnn.configuration.families import family
 from charnn.configuration.reading import read_settings
 from charnn.configuration.sections import schema_of
 from charnn.configuration.types import Effect, Section
+from charnn.tasks import TASKS
 from tests.configuration.test_config import NEEDED
 
 # By hand, so that a mark which is forgotten, or set where it does not belong, is noticed.
@@ -27,6 +28,8 @@ MAY_CHANGE = {
     "train.report_every",
     "train.validate_every",
     "train.patience",
+    "train.best_by",
+    "task.longest",
     "train.checkpoint_every",
     "train.checkpoint_minutes",
     "train.on_divergence",
@@ -68,6 +71,8 @@ def test_no_key_is_left_out() -> None:
     for section, own in SECTIONS.items():
         choice = CHOICES.get(section)
         schemas: list[type[Section]] = [own] if own else []
+        if section == "corpus":  # the task says which
+            schemas = [TASKS.load(name).Corpus for name in TASKS.names()]
         if choice:
             parts = family(choice.family)
             schemas += [schema_of(parts, name) for name in parts.names()]

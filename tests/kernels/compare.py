@@ -8,6 +8,7 @@ import torch
 
 from charnn.bptt.engines.manual import Manual
 from charnn.bptt.engines.native import Native
+from charnn.bptt.rows import Gates
 from tests.models import KERNEL_CELLS, random_cell, random_state, relative_difference
 
 
@@ -26,7 +27,7 @@ def compare_once(random: Random) -> None:
     widths = [16, 17, 31, 33, 64, 70, 140] if dtype == torch.float32 else [1, 2, 3, 4, 7, 8, 9, 16, 17, 31, 33, 64, 70]
     inputs, hidden = random.randint(1, 6), random.choice(widths)
     one_hot = random.random() < 0.5
-    xi = [random.choice([0.0, 1.0, 1.25, 2.0]) for _ in range(steps)] if random.random() < 0.5 else None
+    xi: Gates | None = [random.choice([0.0, 1.0, 1.25, 2.0]) for _ in range(steps)] if random.random() < 0.5 else None
     of_rows, ends = random.random() < 0.3, None
     if xi and of_rows:
         xi = torch.tensor([[random.choice([0.0, 1.0, 1.25, 2.0]) for _ in range(lanes)] for _ in range(steps)]).to(

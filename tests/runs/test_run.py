@@ -41,7 +41,7 @@ def trained(*settings: str, out: Path = RUN) -> Training:
 def test_a_training_leaves_what_the_layout_names_and_nothing_else() -> None:
     trained()
     names = {path.name for path in RUN.iterdir()}
-    assert names == LAYOUT - {"text.txt", "tensorboard", "report.html"}
+    assert names == LAYOUT - {"text.txt", "text.tsv", "text.csv", "text.jsonl", "tensorboard", "report.html"}
     run = Run(RUN)
     assert [path.stem for path in run.checkpoints()] == ["3", "4"]
     assert KEPT_CHECKPOINTS == 2

@@ -44,6 +44,7 @@ def task_of(*settings: str) -> LanguageModelling:
 
 def network_of(task: LanguageModelling) -> LanguageModel:
     network = task.network()
+    assert isinstance(network, LanguageModel)
     initialise(network, "orthogonal", seed=1)
     return network
 
@@ -158,7 +159,7 @@ def test_data_that_no_file_will_hold_is_copied_into_the_run(source: str, monkeyp
 def run_of(task: LanguageModelling, network: LanguageModel) -> Run:
     Path("run").mkdir()
     run = Run(Path("run"))
-    run.write(VOCABULARY, task.vocabulary.to_json())
+    run.write(VOCABULARY, task.vocabularies.to_json())
     run.write_config(task.config)
     run.save_weights("last", network.state_dict(), {})
     return run
@@ -167,12 +168,12 @@ def run_of(task: LanguageModelling, network: LanguageModel) -> Run:
 def test_a_text_is_read_in_the_ids_of_another_vocabulary() -> None:
     task, other = task_of(), task_of(f"corpus.text={TEXT}#!")
     before = task.dataset.vocabulary.text(task.dataset.ids)
-    task.take_vocabulary(other.vocabulary)
-    assert task.vocabulary == other.vocabulary
-    assert task.vocabulary.text(task.dataset.ids) == before
-    assert len(task.network().b_q) == len(other.vocabulary)
+    task.take_vocabularies(other.vocabularies)
+    assert task.vocabularies == other.vocabularies
+    assert task.vocabularies.input.text(task.dataset.ids) == before
+    assert len(network_of(task).b_q) == len(other.vocabularies.input)
     with pytest.raises(UnknownSymbolsError, match=r"does not contain: '#' \(U\+0023\) at position"):
-        other.take_vocabulary(task_of().vocabulary)
+        other.take_vocabularies(task_of().vocabularies)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

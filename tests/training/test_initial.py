@@ -105,7 +105,7 @@ def test_extended_weights_have_a_row_for_each_symbol_of_the_text(embedding: str)
     network, notes, run = begin(text, "extend", "old", *settings)
     assert "3 symbols of this text are new and start from random weights, 2 are gone, 12 stay" in notes[0]
     task = read_task(config_of(text, *settings))
-    assert run.vocabulary() == task.vocabulary
+    assert run.vocabularies() == task.vocabularies
     fresh, _, _ = begin_fresh(text, settings)
     weights, known = find_weights("old").tensors, Run(Path("old")).vocabulary()
     for name, value in network.state_dict().items():
@@ -113,7 +113,7 @@ def test_extended_weights_have_a_row_for_each_symbol_of_the_text(embedding: str)
         if axis is None:
             assert torch.equal(value, weights[name])
             continue
-        for number, symbol in enumerate(task.vocabulary.symbols):
+        for number, symbol in enumerate(task.vocabularies.input.symbols):
             source, row = (weights, known.ids[symbol]) if symbol in known.ids else (fresh.state_dict(), number)
             assert torch.equal(value.select(axis, number), source[name].select(axis, row)), (name, symbol)
 

@@ -65,9 +65,15 @@ def _download(source: Source) -> bytes:
         raise UnavailableError(f"{source['url']} cannot be read ({getattr(error, 'reason', error)})") from None
 
 
+def _by_hand(source: Source) -> bytes:
+    """`by-hand`: what brings the file, where no program can."""
+    raise UnavailableError(source["by-hand"])
+
+
 _KINDS: dict[str, Callable[[Source], bytes]] = {
     "generator": _generate,
     "standard-library": _from_standard_library,
     "package": _from_package,
     "url": _download,
+    "by-hand": _by_hand,
 }

@@ -1,11 +1,14 @@
 """A table of numbers in Persian digits and in Persian words.
 
-    number  words
-    ۱۲۳     صد و بیست و سه
-    ۲۰۰۰    دو هزار
+    number  words             part
+    ۱۲۳     صد و بیست و سه    -
+    ۲۰۰۰    دو هزار           train
 
 A number is a sum of its parts, the largest first, joined by «و»: thousands, hundreds, and what is below twenty or tens
 and ones. One thousand is «هزار», without a «یک» before it.
+
+Numbers below 100, round hundreds and round thousands say that they are for training: without them some word of the
+others would be new. The rest lie where a split puts them.
 """
 
 from __future__ import annotations
@@ -36,8 +39,13 @@ class PersianNumbers(Generator):
 
     def generate(self) -> str:
         """See `Generator`."""
-        rows = (f"{in_digits(number)}\t{in_words(number)}\n" for number in range(self.largest + 1))
-        return "number\twords\n" + "".join(rows)
+        rows = (f"{in_digits(number)}\t{in_words(number)}\t{_part(number)}\n" for number in range(self.largest + 1))
+        return "number\twords\tpart\n" + "".join(rows)
+
+
+def _part(number: int) -> str:
+    round_number = number % 1000 == 0 or (number < 1000 and number % 100 == 0)
+    return "train" if number < 100 or round_number else "-"
 
 
 def in_digits(number: int) -> str:

@@ -55,8 +55,10 @@ def test_every_number_is_read_back() -> None:
 
 def test_the_table() -> None:
     header, *rows = PersianNumbers(largest=9999).generate().splitlines()
-    assert header == "number\twords"
+    assert header == "number\twords\tpart"
     assert len(rows) == 10_000
     for number, row in enumerate(rows):
-        digits, words = row.split("\t")
+        digits, words, part = row.split("\t")
         assert int(digits) == read(words) == number
+        is_round = number % 1000 == 0 or (number < 1000 and number % 100 == 0)
+        assert part == ("train" if number < 100 or is_round else "-")
