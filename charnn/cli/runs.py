@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,7 +23,7 @@ def command(
     ] = Path("runs"),
     json: Json = False,
 ) -> None:
-    """List runs, the oldest first: model, text, steps, the best validation bpc, time, and the state of each."""
+    """List runs, the oldest first: state, model, text, steps, the best validation by the task's measure, and time."""
     from charnn.errors import RunError
     from charnn.runs.overview import overview
     from charnn.runs.places import runs_in
@@ -32,10 +32,14 @@ def command(
         raise RunError(f"there is no folder {folder}: `charnn train` makes runs in ./runs")
     found = [overview(run) for run in runs_in(folder)]
     if json:
-        write_json([{**asdict(one), "path": str(one.path)} for one in found])
+        write_json([_document(one) for one in found])
     else:
-        columns = ["run", "state", "model", "text", "step", "epoch", "best bpc", "time"]
+        columns = ["run", "state", "model", "text", "step", "epoch", "best", "time"]
         write_table(columns, [_cells_of(one) for one in found], numbers=4, names=[0, 3])
+
+
+def _document(one: Overview) -> dict[str, Any]:
+    return {**asdict(one), "path": str(one.path), "best_bpc": one.best if one.measure == "bpc" else None}
 
 
 def _cells_of(one: Overview) -> list[str]:
@@ -48,6 +52,6 @@ def _cells_of(one: Overview) -> list[str]:
         visible(Path(one.text).name),
         f"{one.step:,}",
         f"{one.epoch:.2f}",
-        f"{one.best_bpc:.3f}" if one.best_bpc is not None else "",
+        f"{one.measure.replace('_', ' ')} {one.best:.3f}" if one.best is not None else "",
         f"{hours}:{minutes:02}:{seconds:02}",
     ]

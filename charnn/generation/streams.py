@@ -54,7 +54,8 @@ def continue_text(
     generators = [np.random.Generator(np.random.Philox(list(seed))) for seed in seeds]
     states = tuple(tuple(part.expand(lanes, -1) for part in state) for state in states)
     logits, states = _read(network, np.tile(np.array(prime, dtype=np.int64)[:, None], lanes), states)
-    compiled = native and all(why_not(cell.name, cell.W_x) is None for cell in network.layers)
+    # The kernels know of no layer whose input is added to its output.
+    compiled = native and not network.residual and all(why_not(cell.name, cell.W_x) is None for cell in network.layers)
     draw = _draw_by_kernels if compiled else _draw_by_torch
     return draw(network, states, logits, choice, generators, length)
 

@@ -97,7 +97,9 @@ def _proto(network: ExchangedNetwork) -> ModelProto:
             inputs.append(_value(f"state.{layer}.{part}", ["B", cell.hidden]))
             outputs.append(_value(f"last_state.{layer}.{part}", ["B", cell.hidden]))
         nodes += _layer_nodes(layer, cell, operator, x)
-        x = f"layers.{layer}.h"
+        if model.residual and layer > 0:
+            nodes.append(helper.make_node("Add", [x, f"layers.{layer}.h"], [f"layers.{layer}.sum"]))
+        x = f"layers.{layer}.sum" if model.residual and layer > 0 else f"layers.{layer}.h"
     nodes += [helper.make_node("MatMul", [x, "W_q"], ["W_q h"]), helper.make_node("Add", ["W_q h", "b_q"], ["logits"])]
     constants = [numpy_helper.from_array(tensor.numpy(), name) for name, tensor in _initializers(network).items()]
     graph = helper.make_graph(nodes, "charnn", inputs, outputs, constants)

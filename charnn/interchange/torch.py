@@ -55,6 +55,8 @@ class Torch(Format):
                 f"torch.nn has no module for the cell {cell} ({why_not(CELLS.load(cell))}); it has one for"
                 f" {' and '.join(GATES)}. The format onnx takes more cells"
             )
+        if model.residual:
+            raise UsageError("torch.nn's layers do not add their input to their output, as `model.residual` does")
         tensors: dict[str, Tensor] = {} if model.embedding is None else {"embedding.weight": model.embedding}
         for layer, own in enumerate(model.layers):
             bias = _rows(own, own.b, GATES[cell])

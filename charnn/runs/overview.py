@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from charnn.configuration.checking import TASKS
+from charnn.configuration.families import family
 from charnn.errors import CharnnError
+from charnn.evaluation.measures import bits
 from charnn.runs.layout import METRICS
 from charnn.runs.run import Run
 
@@ -19,7 +21,8 @@ class Overview:
         state: `running`, `finished`, `diverged`, `interrupted`, `imported`, or `damaged`.
         model: the cell and its hidden units.
         text: what it was trained on.
-        best_bpc: the lowest validation loss in bits per character; None where nothing was validated.
+        best: the best value of the measure that the best network is chosen by; None where nothing was validated.
+        measure: what that measure is called; `bpc` where it is a loss of characters.
         seconds: of updates.
     """
 
@@ -29,7 +32,8 @@ class Overview:
     text: str = ""
     step: int = 0
     epoch: float = 0.0
-    best_bpc: float | None = None
+    best: float | None = None
+    measure: str = ""
     seconds: float = 0.0
 
 
@@ -39,7 +43,12 @@ def overview(run: Run) -> Overview:
         config, rows = run.config(), run.rows(METRICS)
         reports = [row for row in rows if "loss" in row]
         last = reports[-1] if reports else {"step": 0, "epoch": 0.0, "seconds": 0.0}
-        losses = [row["validation_loss"] for row in reports if "validation_loss" in row]
+        task = family(TASKS).load(config.task.name)
+        measure = config.train.best_by or next(iter(task.measures))
+        values = [row[f"validation_{measure}"] for row in reports if f"validation_{measure}" in row]
+        best = (max if task.measures[measure] else min)(values, default=None)
+        if measure == "loss" and task.counted == "characters":
+            measure, best = "bpc", None if best is None else bits(best)
         saved = [int(path.stem) for path in run.checkpoints()]
         return Overview(
             path=run.path,
@@ -48,7 +57,8 @@ def overview(run: Run) -> Overview:
             text="" if config.corpus.is_absent else config.corpus.source or "a text of its own",
             step=max(int(last["step"]), *saved[-1:]) if saved else int(last["step"]),
             epoch=float(last["epoch"]),
-            best_bpc=min(losses) / math.log(2) if losses else None,
+            best=best,
+            measure=measure,
             seconds=float(last["seconds"]),
         )
     except (CharnnError, KeyError, TypeError, ValueError):

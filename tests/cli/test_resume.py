@@ -39,7 +39,7 @@ WAYS = {
     "truncated": "bptt={strategy: truncated, tau: 12, stride: 5}",
     "randomized": "bptt={strategy: randomized, pi: 0.9, max_window: 20}",
 }
-TIMINGS = {"seconds", "characters_per_second"}
+TIMINGS = {"seconds", "characters_per_second", "rows_per_second", "symbols_per_second"}
 
 
 def options(cell: str, strategy: str, *more: str) -> list[str]:
@@ -134,6 +134,38 @@ def test_a_training_that_is_killed_twenty_times_ends_as_if_it_had_not_been() -> 
     assert killed_again_and_again(arguments, kills=20, seed=1) >= 18
     assert left_by("broken") == left_by("whole")
     assert not list(Path("broken").glob("**/.*.*")), "what a kill left half written is cleared away"
+
+
+ROWS = "text\tlabel\n" + "".join(f"{word}{number}\t{word}\n" for number in range(60) for word in TEXT.split()[:9])
+COLUMNS = {
+    "classification": "input: text, target: label",
+    "conditional-generation": "input: label, target: text",
+    "sequence-to-sequence": "input: text, target: label",
+}
+
+
+def killed_and_whole(task: str, kills: int) -> None:
+    """A training on a table that is killed again and again ends as if it had not been."""
+    Path("rows.tsv").write_text(ROWS)
+    corpus = f"corpus={{source: rows.tsv, {COLUMNS[task]}, split: [0.9, 0.1]}}"
+    model = "model={cell: lstm, hidden: 8, layers: 2, dropout: 0.3}"
+    settings = [corpus, f"task.name={task}", *SETTINGS[1:], model, "bptt={strategy: randomized, pi: 0.9}"]
+    settings += [f"train.steps={3000 if kills > 10 else 1200}", "train.validate_every=400"]
+    arguments = ["-c", "hello", *(word for setting in settings for word in ("-s", setting))]
+    subprocess.run([*TRAIN, *arguments, "--out", "whole"], env=environment(), check=True, capture_output=True)
+    assert killed_again_and_again(arguments, kills=kills, seed=2) >= kills - 2
+    assert left_by("broken") == left_by("whole")
+
+
+@pytest.mark.parametrize("task", COLUMNS)
+def test_a_training_on_a_table_that_is_killed_ends_as_if_it_had_not_been(task: str) -> None:
+    killed_and_whole(task, kills=4)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("task", COLUMNS)
+def test_a_training_on_a_table_that_is_killed_twenty_times(task: str) -> None:
+    killed_and_whole(task, kills=20)
 
 
 @pytest.mark.parametrize(("cell", "strategy"), [("lstm", "full"), ("rnn", "truncated"), ("gru", "randomized")])

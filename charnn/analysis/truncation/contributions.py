@@ -24,6 +24,7 @@ from charnn.bptt.engines import Engine
 from charnn.bptt.execution import Execution
 from charnn.bptt.rows import Gates
 from charnn.cells import Cell, State
+from charnn.errors import UsageError
 from charnn.networks.decoder import Decoder
 from charnn.networks.readout import cross_entropy
 
@@ -89,7 +90,12 @@ def contributions(network: Decoder, ids: Int[Tensor, " U"], resets: Set[int] = f
         network: the network.
         ids: T + 1 ids; the last one is only predicted.
         resets: steps at which the state resets.
+
+    Raises:
+        UsageError: layers add their input to their output, so that paths differ in more than steps.
     """
+    if network.residual:
+        raise UsageError("the contributions of single paths are not known for layers with `model.residual`")
     inputs, targets = ids[:-1], ids[1:]
     steps = len(inputs)
     engine = _Noting(network, inputs, resets)
