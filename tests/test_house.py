@@ -58,7 +58,7 @@ ARROWS: dict[str, set[str]] = {
     "interchange": {"configuration", "storage", "data", "cells", "networks", "runs", "tasks"},
     "benchmarking": {
         *("configuration", "data", "cells", "kernels", "bptt", "batches", "networks", "generation", "ngrams", "runs"),
-        *("training",),
+        *("training", "tasks"),
     },
     "analysis": {
         *("configuration", "storage", "data", "cells", "bptt", "networks", "evaluation", "generation", "runs", "tasks"),

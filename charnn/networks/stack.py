@@ -80,6 +80,18 @@ class Stack(nn.Module):
             ends: after how many steps each lane ends; None: all after the last one.
         """
         x = ids if self.embedding is None else functional.embedding(ids, self.embedding)
+        return self.run(x, states, execution, xi, noise, ends)
+
+    def run(
+        self,
+        x: Float[Tensor, "T B D"] | Int[Tensor, "T B"],
+        states: States,
+        execution: Execution,
+        xi: Gates | None = None,
+        noise: Noise | None = None,
+        ends: Int[Tensor, " B"] | None = None,
+    ) -> tuple[Float[Tensor, "T B H"], States]:
+        """The same from what the bottom layer reads: ids of one-hot vectors, or vectors of any kind."""
         last = []
         for layer, (cell, state) in enumerate(zip(self.layers, states, strict=True)):
             if layer > 0 and noise is not None:

@@ -235,3 +235,30 @@ def test_a_table_from_standard_input_is_kept_in_the_run(charnn: Charnn) -> None:
     run = Path(done.text.strip())
     assert (run / "text.tsv").read_text() == LABELLED
     assert charnn("evaluate", run).code == 0
+
+
+def test_a_decision_is_shown_as_a_table_as_numbers_and_as_a_page(charnn: Charnn) -> None:
+    run = train(charnn, "classification")
+    done = charnn("inspect", "decision", run, "cat", "dog")
+    assert done.code == 0, done.err
+    assert "with" in done.text
+    Path("lines.txt").write_text("cat\n\ndog\n")
+    rows = [
+        json.loads(line)
+        for line in charnn("inspect", "decision", run, "--file", "lines.txt", "--json").text.splitlines()
+    ]
+    assert [row["text"] for row in rows] == ["cat", "dog"]
+    assert [len(row["weights"]) for row in rows] == [3, 3]
+    answer = json.loads(charnn("predict", run, "cat", "--json").text)["answers"][0]
+    assert rows[0]["answer"] == answer["text"]
+    assert max(rows[0]["beliefs"][-1]) == pytest.approx(answer["probability"], abs=1e-5)
+    assert charnn("inspect", "decision", run, "cat", "--html", "page.html").text == "page.html\n"
+    assert Path("page.html").read_text().startswith("<!doctype html>")
+    for arguments, message in (
+        ((run, "x☃"), "'☃'"),
+        ((run, "cat", "--label", "with"), "did you mean `with a`"),
+        ((run,), "give texts"),
+        ((train(charnn, "sequence-to-sequence"), "cat"), "only a classifier decides"),
+    ):
+        done = charnn("inspect", "decision", *arguments)
+        assert (done.code, message in done.err) == (2, True), done.err

@@ -1,0 +1,1 @@
+"""How a classifier decides: its belief from character to character, and how much each character matters."""
