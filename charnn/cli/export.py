@@ -27,6 +27,7 @@ def command(
 
     onnx: for every ONNX runtime. torch: the weights of a torch.nn.RNN or torch.nn.LSTM as safetensors.
     """
+    from charnn.configuration.sections import Corpus
     from charnn.interchange._network import network_of
     from charnn.runs.places import open_run
     from charnn.storage.atomic import check_writable
@@ -35,7 +36,15 @@ def command(
     opened = open_run(run)
     path = out or Path(f"{opened.path.absolute().name}{chosen.suffix}")
     check_writable(path)
-    notes = chosen.write(network_of(opened, weights.value if weights else None), path)
+    which = weights.value if weights else None
+    if not isinstance(opened.config().corpus, Corpus):
+        files = chosen.write_examples(opened, which, path)
+        if json:
+            write_json({"run": str(opened.path), "files": [str(file) for file in files]})
+        else:
+            write("".join(f"{file}\n" for file in files))
+        return
+    notes = chosen.write(network_of(opened, which), path)
     for note in notes:
         console(quiet=quiet).print(note, markup=False)
     if json:

@@ -11,6 +11,7 @@ from charnn.errors import RunError, UsageError
 
 if TYPE_CHECKING:
     from charnn.interchange._network import ExchangedNetwork
+    from charnn.runs.run import Run
 
 
 class NoVocabularyError(UsageError):
@@ -49,6 +50,19 @@ class Format(ABC):
         Raises:
             UsageError: the format cannot express its cell.
         """
+
+    def write_examples(self, run: Run, weights: str | None, path: Path) -> list[Path]:
+        """Write the network of a run on a table, in as many files as it has parts.
+
+        Args:
+            run: the run.
+            weights: `best` or `last`; by default the best if there are any.
+            path: the file; of several parts each adds its name.
+
+        Raises:
+            UsageError: the format has no such networks.
+        """
+        raise UsageError(f"{run.path} was trained on a table, and only --format onnx can express its network")
 
     @abstractmethod
     def read(self, path: Path, symbols: Path | None) -> ExchangedNetwork:

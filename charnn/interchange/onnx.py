@@ -18,19 +18,17 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from charnn import __version__
-from charnn.cells import Cell
 from charnn.errors import RunError, UsageError
 from charnn.interchange import Format, TwoVocabulariesError
+from charnn.interchange._graphs import KEY, checked_proto, entry_nodes, initializers, layer_nodes, value_of
 from charnn.interchange._network import ExchangedNetwork, exported_network
-from charnn.interchange._operators import Operator, cell_weights, operator_of, operator_weights
+from charnn.interchange._operators import cell_weights, operator_of
 from charnn.storage.atomic import write_atomically
 
 if TYPE_CHECKING:
-    from onnx import ModelProto, NodeProto, ValueInfoProto
+    from onnx import ModelProto
 
-OPSET, IR_VERSION = 14, 7
-_KEY = "charnn"
+    from charnn.runs.run import Run
 
 
 class Onnx(Format):
@@ -58,6 +56,17 @@ class Onnx(Format):
             return ["the run is float64 and the file float32: ONNX runtimes lack recurrent operators for float64"]
         return []
 
+    def write_examples(self, run: Run, weights: str | None, path: Path) -> list[Path]:
+        """See `Format`: a classifier as one file, an encoder and a decoder as two."""
+        from charnn.interchange._examples import example_protos
+
+        written = []
+        for part, proto in example_protos(run, weights).items():
+            file = path.with_suffix(f".{part}.onnx") if part else path
+            write_atomically(file, proto.SerializeToString(deterministic=True))
+            written.append(file)
+        return written
+
     def read(self, path: Path, symbols: Path | None) -> ExchangedNetwork:
         """Read a network that `write` wrote.
 
@@ -67,7 +76,7 @@ class Onnx(Format):
         """
         proto = _parsed(path)
         metadata = {entry.key: entry.value for entry in proto.metadata_props}
-        if _KEY not in metadata:
+        if KEY not in metadata:
             raise RunError(
                 f"{path} was not exported by charnn: of other ONNX files the gates, states and symbols are not known;"
                 " import a state dict of torch.nn instead"
@@ -75,7 +84,7 @@ class Onnx(Format):
         if symbols is not None:
             raise TwoVocabulariesError(f"{path} holds a vocabulary of its own")
         try:
-            document = json.loads(metadata[_KEY])
+            document = json.loads(metadata[KEY])
             tensors = _tensors(proto)
             return exported_network(document, _parameters(tensors, document["model"]["cell"]), str(path))
         except (ValueError, TypeError, KeyError, IndexError, RuntimeError) as error:
@@ -84,95 +93,27 @@ class Onnx(Format):
 
 def _proto(network: ExchangedNetwork) -> ModelProto:
     """The network as a model of ONNX, checked."""
-    import onnx
     from onnx import helper, numpy_helper
 
     model = network.decoder
     operator = operator_of(network.options.cell.name)
-    inputs = [_value("ids", ["T", "B"], integer=True)]
-    outputs = [_value("logits", ["T", "B", len(network.vocabulary)])]
-    nodes, x = _entry_nodes(embedded=model.embedding is not None), "x"
+    inputs = [value_of("ids", ["T", "B"], integer=True)]
+    outputs = [value_of("logits", ["T", "B", len(network.vocabulary)])]
+    nodes, x = entry_nodes(embedded=model.embedding is not None), "x"
     for layer, cell in enumerate(model.layers):
         for part in cell.state_parts:
-            inputs.append(_value(f"state.{layer}.{part}", ["B", cell.hidden]))
-            outputs.append(_value(f"last_state.{layer}.{part}", ["B", cell.hidden]))
-        nodes += _layer_nodes(layer, cell, operator, x)
+            inputs.append(value_of(f"state.{layer}.{part}", ["B", cell.hidden]))
+            outputs.append(value_of(f"last_state.{layer}.{part}", ["B", cell.hidden]))
+        nodes += layer_nodes(layer, cell, operator, x)
         if model.residual and layer > 0:
             nodes.append(helper.make_node("Add", [x, f"layers.{layer}.h"], [f"layers.{layer}.sum"]))
         x = f"layers.{layer}.sum" if model.residual and layer > 0 else f"layers.{layer}.h"
     nodes += [helper.make_node("MatMul", [x, "W_q"], ["W_q h"]), helper.make_node("Add", ["W_q h", "b_q"], ["logits"])]
-    constants = [numpy_helper.from_array(tensor.numpy(), name) for name, tensor in _initializers(network).items()]
-    graph = helper.make_graph(nodes, "charnn", inputs, outputs, constants)
-    proto = helper.make_model(
-        graph,
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name="charnn",
-        producer_version=__version__,
-    )
-    helper.set_model_props(proto, {_KEY: json.dumps(network.document(), ensure_ascii=False, sort_keys=True)})
-    onnx.checker.check_model(proto, full_check=True)
-    return proto
-
-
-def _value(name: str, shape: list[str | int], *, integer: bool = False) -> ValueInfoProto:
-    from onnx import TensorProto, helper
-
-    return helper.make_tensor_value_info(name, TensorProto.INT64 if integer else TensorProto.FLOAT, shape)
-
-
-def _entry_nodes(*, embedded: bool) -> list[NodeProto]:
-    """Ids become x (T, B, D)."""
-    from onnx import helper
-
-    if embedded:
-        return [helper.make_node("Gather", ["embedding", "ids"], ["x"])]
-    return [helper.make_node("OneHot", ["ids", "V", "off and on"], ["x"], axis=-1)]
-
-
-def _layer_nodes(layer: int, cell: Cell, operator: Operator, x: str) -> list[NodeProto]:
-    """One operator, and around it what adds and removes its axis of directions, whose length is 1."""
-    from onnx import helper
-
-    own, parts = f"layers.{layer}", cell.state_parts
-    bias = f"{own}.B" if cell.has_bias else ""
-    before = [f"{own}.{part}.before" for part in parts]
-    after = [f"{own}.{part}.after" for part in parts]
-    return [
-        *(
-            helper.make_node("Unsqueeze", [f"state.{layer}.{part}", "first axis"], [name])
-            for part, name in zip(parts, before, strict=True)
-        ),
-        helper.make_node(
-            operator.name,
-            [x, f"{own}.W", f"{own}.R", bias, "", *before],
-            [f"{own}.all", *after],
-            hidden_size=cell.hidden,
-            **operator.attributes,
-        ),
-        helper.make_node("Squeeze", [f"{own}.all", "second axis"], [f"{own}.h"]),
-        *(
-            helper.make_node("Squeeze", [name, "first axis"], [f"last_state.{layer}.{part}"])
-            for part, name in zip(parts, after, strict=True)
-        ),
+    constants = [
+        numpy_helper.from_array(tensor.numpy(), name)
+        for name, tensor in initializers(model, operator, len(network.vocabulary)).items()
     ]
-
-
-def _initializers(network: ExchangedNetwork) -> dict[str, Tensor]:
-    """Weights and constants, by the names that they have in the graph."""
-    model, operator = network.decoder, operator_of(network.options.cell.name)
-    values = {"first axis": torch.tensor([0]), "second axis": torch.tensor([1])}
-    if model.embedding is None:
-        values |= {"V": torch.tensor(len(network.vocabulary)), "off and on": torch.tensor([0.0, 1.0])}
-    else:
-        values["embedding"] = model.embedding
-    for layer, cell in enumerate(model.layers):
-        values |= {f"layers.{layer}.{name}": tensor for name, tensor in operator_weights(cell, operator).items()}
-    values |= {"W_q": model.W_q, "b_q": model.b_q}
-    return {
-        name: (tensor.detach().float() if tensor.is_floating_point() else tensor).contiguous()
-        for name, tensor in values.items()
-    }
+    return checked_proto(helper.make_graph(nodes, "charnn", inputs, outputs, constants), network.document())
 
 
 def _parsed(path: Path) -> ModelProto:
@@ -198,7 +139,7 @@ def _tensors(proto: ModelProto) -> dict[str, Tensor]:
 
 
 def _parameters(tensors: dict[str, Tensor], cell: str) -> dict[str, Tensor]:
-    """From initialisers to charnn's own parameters: the inverse of `_initializers`."""
+    """From initialisers to charnn's own parameters: the inverse of `initializers`."""
     parameters: dict[str, Tensor] = {name: tensors[name] for name in ("embedding", "W_q", "b_q") if name in tensors}
     for layer in range(sum(name.endswith(".R") for name in tensors)):
         start = f"layers.{layer}."
