@@ -19,6 +19,10 @@ AXES = ("step", "epoch", "characters", "seconds")
 QUANTITIES = {
     "loss": "loss",
     "validation_loss": "validation",
+    "validation_accuracy": "accuracy",
+    "validation_macro_f1": "macro F1",
+    "validation_exact_match": "exact match",
+    "validation_symbol_error_rate": "symbol error rate",
     "gradient_norm": "gradient norm",
     "largest_gradient_norm": "largest norm",
     "learning_rate": "learning rate",
@@ -116,11 +120,20 @@ def _curves_of(run: Run, config: Config, label: str, differs: dict[str, Any], ov
 
 def _numbers(row: dict[str, Any]) -> dict[str, float]:
     """The axes and the quantities of a report, without those quantities that are not finite."""
+    row = _with_characters(row)
     axes = {axis: float(row[axis]) for axis in AXES}
     if not all(map(math.isfinite, axes.values())):
         raise ValueError("not finite")
     values = {key: float(row[key]) for key in QUANTITIES if row.get(key) is not None}
     return axes | {key: value for key, value in values.items() if math.isfinite(value)}
+
+
+def _with_characters(row: dict[str, Any]) -> dict[str, Any]:
+    """A report whose losses are counted as characters, whatever the task calls them."""
+    rates = [name for name in row if name.endswith("_per_second")]
+    if len(rates) != 1 or rates[0] == "characters_per_second":
+        return row
+    return {**row, "characters": row[rates[0].removesuffix("_per_second")], "characters_per_second": row[rates[0]]}
 
 
 def _event(row: dict[str, Any], rows: Sequence[dict[str, float]], over: str) -> Event:
