@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.batches.batch import Batch
     from charnn.configuration.config import Config
     from charnn.data.examples.sequences import Sequences
+    from charnn.data.examples.table import Example
     from charnn.data.text.vocabularies import Vocabularies
     from charnn.networks.classifier import Classifier
     from charnn.networks.network import Network
@@ -131,18 +132,16 @@ class Classification(ExampleTask):
         rows = [self.examples.rows[number] for number in self.examples.parts[part]]
 
         def mistakes(count: int) -> list[Mistake]:
-            return [
-                Mistake(
-                    rows[place].input,
-                    self.labels[scores.answers[place]] if scores.answers[place] != UNKNOWN else None,
-                    rows[place].target or "",
-                    None if math.isnan(scores.losses[place]) else float(scores.losses[place]),
-                )
-                for place in scores.worst(count)
-            ]
+            worst = (self._mistake(rows[place], scores, place) for place in scores.worst(len(rows)))
+            return list(dict.fromkeys(worst))[:count]
 
         confusion = Confusion(self.labels, scores.confusion)
         return Evaluation(scores.values(), "rows", len(rows), scores.left_out, mistakes, confusion)
+
+    def _mistake(self, row: Example, scores: LabelScores, place: int) -> Mistake:
+        answer, loss = int(scores.answers[place]), float(scores.losses[place])
+        said = self.labels[answer] if answer != UNKNOWN else None
+        return Mistake(row.input, said, row.target or "", None if math.isnan(loss) else loss)
 
     def _accepted(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """(R, K) the labels that the table lists for the same text as each row's."""

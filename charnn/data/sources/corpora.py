@@ -6,14 +6,17 @@ The first copy is taken, and it must have the SHA-256 of the manifest. What was 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from charnn.data.sources.fetching import UnavailableError, fetch
 from charnn.data.sources.files import read_file
-from charnn.data.sources.manifests import Manifest
+from charnn.data.sources.manifests import Manifest, manifest_files, read_manifest
 from charnn.data.text.text import Text
 from charnn.errors import InputError
 from charnn.storage.atomic import write_atomically
+
+_LINES = "labelled-lines"
 
 
 def cache_folder() -> Path:
@@ -36,8 +39,11 @@ def read_corpus(manifest: Manifest) -> Text:
     failures = []
     for source in manifest.sources:
         try:
-            text = _verified(manifest, fetch(source), source.get("url") or f"`{source}`")
-        except UnavailableError as error:
+            data = _labelled_lines(source[_LINES]) if _LINES in source else fetch(source)
+            text = _verified(manifest, data, source.get("url") or f"`{source}`")
+        except (UnavailableError, InputError) as error:
+            if isinstance(error, InputError) and _LINES not in source:
+                raise
             failures.append(str(error))
             continue
         if "url" in source:
@@ -47,6 +53,22 @@ def read_corpus(manifest: Manifest) -> Text:
         f"the corpus {manifest.name} ({manifest.title}) is not available: "
         f"{manifest.file} is in no folder of $CHARNN_CORPORA and not in {cache_folder()}; {'; '.join(failures)}"
     )
+
+
+def _labelled_lines(corpora: Mapping[str, str]) -> bytes:
+    """`labelled-lines`: the lines of other corpora that are not empty, each with the label of its own.
+
+    Args:
+        corpora: the name of the corpus of each label.
+
+    Raises:
+        InputError: one of them is not available.
+    """
+    rows = ["line\tlabel"]
+    for label, name in corpora.items():
+        text = read_corpus(read_manifest(manifest_files()[name])).data.decode()
+        rows += [f"{line.strip()}\t{label}" for line in text.replace("\t", " ").split("\n") if line.strip()]
+    return ("\n".join(rows) + "\n").encode()
 
 
 def _verified(manifest: Manifest, data: bytes, origin: str) -> Text:

@@ -6,6 +6,7 @@ import hashlib
 import http.server
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,3 +106,22 @@ def test_a_corpus_that_is_nowhere_is_an_error_that_names_all_places(monkeypatch:
         read_corpus(tale)
     for part in ("tale.txt", "$CHARNN_CORPORA", "127.0.0.1:9", "pip install nowhere-to-be-found==1"):
         assert part in str(raised.value)
+
+
+def test_lines_of_other_corpora_with_their_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Empty lines are left out; where one of the corpora is missing, the message says so."""
+    table = b"line\tlabel\nIt was the best of times.\tdickens\na b\tdickens\n"
+    lines = manifest({"labelled-lines": {"dickens": "time-machine"}}, content=table)
+    monkeypatch.setattr("charnn.data.sources.corpora.manifest_files", lambda: {"time-machine": Path("time-machine")})
+    monkeypatch.setattr(
+        "charnn.data.sources.corpora.read_manifest", lambda path: manifest(content=CONTENT + b"\na\tb\n")
+    )
+    monkeypatch.setenv("CHARNN_CORPORA", str(tmp_path / "lines"))
+    with pytest.raises(InputError, match="the corpus tale .* is not available"):
+        read_corpus(lines)
+    (tmp_path / "lines").mkdir()
+    (tmp_path / "lines" / "tale.txt").write_bytes(more)
+    other = Manifest(
+        "verses", "Verses", "Dickens", "en", "public domain", "verses.tsv", lines.sources, len(table), lines.sha256
+    )
+    assert read_corpus(other).data == table

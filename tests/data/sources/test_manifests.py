@@ -20,4 +20,5 @@ def test_every_manifest_is_complete(path: Path) -> None:
     assert set(yaml.safe_load(path.read_text())) >= {"title", "author", "language", "licence", "file", "sources"}
     assert manifest_files()[manifest.name] == path
     assert (manifest.bytes is None) == (manifest.sha256 is None)
-    assert all(set(source) & set(fetching._KINDS) for source in manifest.sources)
+    kinds = {*fetching._KINDS, "labelled-lines"}
+    assert all(set(source) & kinds for source in manifest.sources)
