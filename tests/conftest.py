@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from jaxtyping import install_import_hook
 
 TAKE_TENSORS = (
+    "analysis.decision",
     "analysis.gradients",
     "analysis.tracing",
     "analysis.truncation",

@@ -33,7 +33,7 @@ def gates_tensor(xi: Gates | None) -> Float[Tensor, "T B"] | Float[Tensor, " T"]
     return xi.double() if isinstance(xi, Tensor) else torch.tensor(xi, dtype=torch.float64)
 
 
-def piece_of(xi: Gates | None, steps: slice) -> Gates | None:
+def piece_of(xi: Gates | None, steps: slice) -> Sequence[float] | Float[Tensor, " S"] | Float[Tensor, "S B"] | None:
     """The gates of some steps."""
     return None if xi is None else xi[steps]
 

@@ -109,19 +109,15 @@ def test_a_corpus_that_is_nowhere_is_an_error_that_names_all_places(monkeypatch:
 
 
 def test_lines_of_other_corpora_with_their_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Empty lines are left out; where one of the corpora is missing, the message says so."""
-    table = b"line\tlabel\nIt was the best of times.\tdickens\na b\tdickens\n"
-    lines = manifest({"labelled-lines": {"dickens": "time-machine"}}, content=table)
-    monkeypatch.setattr("charnn.data.sources.corpora.manifest_files", lambda: {"time-machine": Path("time-machine")})
-    monkeypatch.setattr(
-        "charnn.data.sources.corpora.read_manifest", lambda path: manifest(content=CONTENT + b"\na\tb\n")
-    )
+    """Empty lines are left out, and tabs; where one of the corpora is missing, the message says so."""
+    text, table = CONTENT + b"\na\tb\n", b"line\tlabel\nIt was the best of times.\tdickens\na b\tdickens\n"
+    lines = manifest({"labelled-lines": {"dickens": "tale"}}, content=table)
+    lines = replace(lines, name="verses", file="verses.tsv")
+    monkeypatch.setattr("charnn.data.sources.corpora.manifest_files", lambda: {"tale": Path("tale")})
+    monkeypatch.setattr("charnn.data.sources.corpora.read_manifest", lambda path: manifest(content=text))
     monkeypatch.setenv("CHARNN_CORPORA", str(tmp_path / "lines"))
-    with pytest.raises(InputError, match="the corpus tale .* is not available"):
+    with pytest.raises(InputError, match=r"the corpus verses .* is not available"):
         read_corpus(lines)
     (tmp_path / "lines").mkdir()
-    (tmp_path / "lines" / "tale.txt").write_bytes(more)
-    other = Manifest(
-        "verses", "Verses", "Dickens", "en", "public domain", "verses.tsv", lines.sources, len(table), lines.sha256
-    )
-    assert read_corpus(other).data == table
+    (tmp_path / "lines" / "tale.txt").write_bytes(text)
+    assert read_corpus(lines).data == table
