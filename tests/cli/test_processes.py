@@ -63,6 +63,32 @@ def test_two_processes_follow_the_losses_of_one_and_resume_as_one(config: str) -
     assert (Path("shared") / "samples.jsonl").read_text() == (Path("whole") / "samples.jsonl").read_text()
 
 
+WORDS = ("cat", "dog", "act", "god", "coat", "toad", "data", "do", "goat", "ad", "tag", "cod", "gat", "dot", "taco")
+COLUMNS = {
+    "classification": "input: word, target: kind",
+    "conditional-generation": "input: kind, target: word",
+    "sequence-to-sequence": "input: word, target: kind",
+}
+
+
+@pytest.mark.parametrize("task", COLUMNS)
+def test_two_processes_share_the_rows_of_a_table(task: str) -> None:
+    """A last batch of one row leaves one of them without any."""
+    rows = "".join(f"{word}\t{'with a' if 'a' in word else 'without'}\n" for word in WORDS)
+    Path("rows.tsv").write_text(f"word\tkind\n{rows}")
+    settings = [
+        f"corpus={{source: rows.tsv, {COLUMNS[task]}, split: [0.9, 0.1]}}", f"task.name={task}",
+        "model={cell: lstm, hidden: 6, layers: 2, dropout: 0.3}",
+        "train={lanes: 4, steps: 30, report_every: 5, dtype: float64}",
+    ]  # fmt: skip
+    arguments = ["-c", "hello", *(word for setting in settings for word in ("-s", setting)), "--quiet"]
+    for command, out in ((ONE, "whole"), (torchrun(2), "shared")):
+        done = train(command, *arguments, "--out", out)
+        assert done.returncode == 0, done.stderr
+    for found, expected in zip(losses("shared"), losses("whole"), strict=True):
+        assert found == pytest.approx(expected, rel=1e-10)
+
+
 def dict_of(rows: list[tuple[int, float, float, float]]) -> dict[int, Any]:
     # A training that ended within an interval reports there and after the rest of it: compare the other rows.
     return {step: numbers for step, *numbers in rows if step not in (20, 30, 32)}
