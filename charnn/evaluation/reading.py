@@ -16,7 +16,7 @@ from charnn.networks.encoder_decoder import EncoderDecoder
 from charnn.networks.rows import losses_of_rows
 from charnn.networks.stack import States
 
-STEPS = 1 << 15
+STEPS = 1 << 12
 """How many symbols are read at a time."""
 
 
