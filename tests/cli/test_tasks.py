@@ -262,3 +262,20 @@ def test_a_decision_is_shown_as_a_table_as_numbers_and_as_a_page(charnn: Charnn)
     ):
         done = charnn("inspect", "decision", *arguments)
         assert (done.code, message in done.err) == (2, True), done.err
+
+
+@pytest.mark.parametrize(
+    ("split", "message"),
+    [
+        ("{every: 20, validaton: [0]}", "unknown key `validaton` (did you mean `validation`?)"),
+        ("{every: 2, validation: [5]}", "the places must be below `every`, which is 2"),
+        ("{validation: [0]}", "`every`: Field required"),
+        ("[0.9, 0.1, 0]", "every share must be above 0"),
+        ("[0.5, 0.6]", "the shares must add up to 1, not 1.1"),
+    ],
+)
+def test_a_wrong_split_is_told_in_words(charnn: Charnn, split: str, message: str) -> None:
+    done = charnn("train", "-c", "hello", *settings("classification"), "-s", f"corpus.split={split}")
+    assert (done.code, message in done.err) == (2, True), done.err
+    assert "function" not in done.err
+    assert done.err.count("corpus.split") == 1

@@ -6,10 +6,11 @@ import math
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from annotated_types import Ge, Lt, MaxLen
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, ValidationError, model_validator
 
 from charnn.configuration.types import Count, Effect, Probability, Section, Whole
 from charnn.configuration.units import CellUnit, NormalForm, Unit
+from charnn.errors import one_of
 
 
 class Source(Section):
@@ -118,7 +119,23 @@ class Table(Source):
 
 
 def _shares_or_rule(value: Any) -> Any:
-    return value if isinstance(value, dict | Rule) else _shares(value)
+    """Shares or a rule; what is wrong with either is told in words, and not in those of a union of types."""
+    if isinstance(value, Rule):
+        return value
+    if not isinstance(value, dict):
+        shares = _shares(value)
+        if min(shares) <= 0:
+            raise ValueError("every share must be above 0; leave out those of parts that are not wanted")
+        return shares
+    for key in value:
+        if key not in Rule.model_fields:
+            raise ValueError(f"unknown key `{key}`{one_of(str(key), [*Rule.model_fields])}")
+    try:
+        return Rule.model_validate(value)
+    except ValidationError as error:
+        (first, *_) = error.errors()
+        where = f"`{first['loc'][0]}`: " if first["loc"] else ""
+        raise ValueError(f"{where}{first['msg'].removeprefix('Value error, ')}") from None
 
 
 class LabelledTable(Table):
