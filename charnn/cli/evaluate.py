@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from charnn.cli._shared.baseline import BaselineOption
-from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, WeightsOption
+from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, SkipUnknown, WeightsOption
 
 
 class Part(StrEnum):
@@ -37,9 +37,7 @@ def command(
     per_character: Annotated[
         bool, typer.Option("--per-character", help="Print each character's loss: position, character, nats.")
     ] = False,
-    skip_unknown: Annotated[
-        bool, typer.Option("--skip-unknown", help="Leave out characters that the model does not know.")
-    ] = False,
+    skip_unknown: SkipUnknown = False,
     beam: Annotated[int, typer.Option(min=1, max=1000, help="How wide the search for a target is.")] = 1,
     confusion: Annotated[bool, typer.Option("--confusion", help="Print which label was taken for which.")] = False,
     mistakes: Annotated[

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from charnn.cli._shared.lines import MOST_LINES, lines_of
-from charnn.cli._shared.options import Device, DeviceOption, WeightsOption, complete_run, file_name
+from charnn.cli._shared.options import Device, DeviceOption, SkipUnknown, WeightsOption, complete_run, file_name
 from charnn.cli._shared.terminal import console, write, write_json
 from charnn.cli._shared.texts import checked_text
 from charnn.errors import InputError, UsageError
@@ -38,9 +38,7 @@ def command(
     beam: Annotated[
         int | None, typer.Option(min=1, max=1000, help="How wide the search for a target is; 1, or as --top says.")
     ] = None,
-    skip_unknown: Annotated[
-        bool, typer.Option("--skip-unknown", help="Leave out characters that the model does not know.")
-    ] = False,
+    skip_unknown: SkipUnknown = False,
     weights: WeightsOption = None,
     device: DeviceOption = Device.auto,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document a line.")] = False,

@@ -44,7 +44,7 @@ def overview(run: Run) -> Overview:
         reports = [row for row in rows if "loss" in row]
         last = reports[-1] if reports else {"step": 0, "epoch": 0.0, "seconds": 0.0}
         task = family(TASKS).load(config.task.name)
-        measure = config.train.best_by or next(iter(task.measures))
+        measure = task.measure_of(config)
         values = [row[f"validation_{measure}"] for row in reports if f"validation_{measure}" in row]
         best = (max if task.measures[measure] else min)(values, default=None)
         if measure == "loss" and task.counted == "characters":

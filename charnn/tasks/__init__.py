@@ -99,6 +99,11 @@ class Task(ABC):
             DivergedError: the loss is not finite.
         """
 
+    @classmethod
+    def measure_of(cls, config: Config) -> str:
+        """The measure that a configuration names, or the task's first."""
+        return config.train.best_by or next(iter(cls.measures))
+
     @property
     def best_by(self) -> str:
         """The measure that the best network is chosen by.
@@ -106,7 +111,7 @@ class Task(ABC):
         Raises:
             UsageError: the task has no such measure.
         """
-        chosen = self.config.train.best_by or next(iter(self.measures))
+        chosen = self.measure_of(self.config)
         if chosen not in self.measures:
             known = one_of(chosen, [*self.measures])
             raise UsageError(f"`train.best_by`: {self.name} is not measured by `{chosen}`{known}")

@@ -83,6 +83,7 @@ FormatOption = Annotated[
         autocompletion=complete_format,
     ),
 ]
+SkipUnknown = Annotated[bool, typer.Option("--skip-unknown", help="Leave out characters that the model does not know.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes.")]
 Out = Annotated[

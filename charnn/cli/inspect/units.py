@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, WeightsOption, file_name
+from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, SkipUnknown, WeightsOption, file_name
 from charnn.cli._shared.terminal import write, write_json
 from charnn.cli._shared.texts import note_left_out
 from charnn.cli.inspect._coloured import write_coloured
@@ -68,9 +68,7 @@ def command(
             parser=file_name, metavar="FILE", help="Write the coloured text into a page of HTML, and print its name."
         ),
     ] = None,
-    skip_unknown: Annotated[
-        bool, typer.Option("--skip-unknown", help="Leave out characters that the model does not know.")
-    ] = False,
+    skip_unknown: SkipUnknown = False,
     weights: WeightsOption = None,
     device: DeviceOption = Device.auto,
     json: Json = False,
