@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from charnn.batches.batch import ExampleBatch, Padded, TextBatch
+from charnn.batches.batch import Batch, ExampleBatch, Padded, TextBatch
 from charnn.bptt.engines import ENGINES, Engine
 from charnn.cells import CELLS, Cell, State, build
 from charnn.configuration.sections import Model, default_cell
 from charnn.networks.classifier import Classifier
 from charnn.networks.conditional import ConditionalGenerator
+from charnn.networks.dropout import Dropout, Noise
 from charnn.networks.encoder_decoder import EncoderDecoder
 from charnn.networks.language_model import LanguageModel
 from charnn.networks.network import Network
@@ -52,15 +53,21 @@ def random_network(
     seed: int = 0,
     dtype: torch.dtype = torch.float64,
     embedding: int | None = None,
-    dropout: float = 0.0,
 ) -> LanguageModel:
     torch.manual_seed(seed)
     with others():
-        options = Model(cell=default_cell(name), hidden=hidden, layers=layers, embedding=embedding, dropout=dropout)
+        options = Model(cell=default_cell(name), hidden=hidden, layers=layers, embedding=embedding)
         network = LanguageModel(vocabulary, options).to(dtype)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.7 / hidden**0.5)
     return network
+
+
+def dropout_of(lanes: int, seed: int = 1, step: int = 0, own: range | None = None, **options: object) -> Dropout:
+    """What is left out of a window of so many lanes; `options` are keys of the section `model`."""
+    read = Batch(lanes=lanes, own=range(lanes) if own is None else own, losses=1, divisor=1.0, epoch=0.0)
+    noise = Noise(seed, step, read, torch.device("cpu"))
+    return Dropout(Model.model_validate({"layers": 2, **options}), noise)
 
 
 EXAMPLE_TASKS = ("classification", "conditional-generation", "sequence-to-sequence")

@@ -20,7 +20,7 @@ from charnn.data.text.units import Ids, Units
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import InputError
 from charnn.networks.decoder import Decoder
-from charnn.networks.initialisation import initialise
+from charnn.networks.parameters.initialisation import initialise
 from charnn.runs.run import Run
 from charnn.runs.text import text_of_run
 from charnn.tasks.language_model import new_network, trained_network

@@ -17,7 +17,7 @@ from charnn.benchmarking.train import PEERS
 from charnn.configuration.reading import read_settings
 from charnn.data.text.vocabularies import Vocabularies
 from charnn.data.text.vocabulary import Vocabulary
-from charnn.networks.initialisation import initialise
+from charnn.networks.parameters.initialisation import initialise
 from charnn.tasks import TASKS
 
 SYMBOLS, LABELS = "abcdefghijklmnopqrstuvwxyz '-", 18

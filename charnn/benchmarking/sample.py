@@ -19,8 +19,8 @@ from charnn.configuration.sections import Model, default_cell
 from charnn.generation.choice import Choice
 from charnn.generation.streams import continue_text
 from charnn.networks.decoder import Decoder
-from charnn.networks.initialisation import initialise
 from charnn.networks.language_model import LanguageModel
+from charnn.networks.parameters.initialisation import initialise
 
 STREAMS = 64
 

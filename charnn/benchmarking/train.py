@@ -14,9 +14,10 @@ matrix; a dense matrix of a cell's own counts like one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -37,8 +38,8 @@ from charnn.configuration.reading import config_of
 from charnn.configuration.sections import default_cell
 from charnn.data.running_text.lanes import Lanes
 from charnn.data.text.units import Ids
-from charnn.networks.initialisation import initialise
 from charnn.networks.language_model import LanguageModel
+from charnn.networks.parameters.initialisation import initialise
 from charnn.training.trainer import Trainer
 
 VOCABULARY = 65
@@ -77,7 +78,14 @@ def default_engines(cell: str, device: str) -> list[str]:
 
 
 def time_steps(
-    cell: str, shape: Shape, rounds: int, engines: Sequence[str], device: str, *, bfloat16: bool = False
+    cell: str,
+    shape: Shape,
+    rounds: int,
+    engines: Sequence[str],
+    device: str,
+    *,
+    bfloat16: bool = False,
+    dropout: float = 0.0,
 ) -> list[dict[str, Any]]:
     """The rows of one cell and shape: speed, ratios to torch.nn's cell and to the autograd engine, memory.
 
@@ -88,8 +96,9 @@ def time_steps(
         engines: the engines that are timed.
         device: where they run.
         bfloat16: whether the native engine's products in bfloat16 are timed too.
+        dropout: the rate of every kind of dropout with which the native engine is timed too; 0: it is not.
     """
-    timed = contenders(cell, shape, engines, device, bfloat16=bfloat16)
+    timed = contenders(cell, shape, engines, device, bfloat16=bfloat16, dropout=dropout)
     memory = [peak_memory(contender.run) if device == "cpu" else None for contender in timed]
     *timings, product = measure([*timed, _product(device)], rounds)
     count = operations(cell, shape)
@@ -126,7 +135,7 @@ def _named(timings: Sequence[Timing], beginning: str) -> Timing | None:
 
 
 def contenders(
-    cell: str, shape: Shape, engines: Sequence[str], device: str, *, bfloat16: bool = False
+    cell: str, shape: Shape, engines: Sequence[str], device: str, *, bfloat16: bool = False, dropout: float = 0.0
 ) -> list[Contender]:
     """What is timed for one cell and shape."""
     ids = np.random.default_rng(1).integers(0, VOCABULARY, shape.lanes * shape.steps * 4 + 1).astype(np.uint8)
@@ -142,18 +151,43 @@ def contenders(
     if bfloat16:
         step = _charnn_step(cell, "native", shape, ids, device, precision="bfloat16")
         made.append(Contender("charnn native bfloat16", step, shape.characters))
+    if dropout:
+        step = _charnn_step(cell, "native", shape, ids, device, model=_every_dropout(cell, dropout))
+        made.append(Contender("charnn native dropout", step, shape.characters))
     return made
 
 
-def _charnn_step(cell: str, engine: str, shape: Shape, ids: Ids, device: str, **train: object) -> Callable[[], object]:
-    trainer = make_trainer(cell, engine, shape, ids, device, **train)
+def _every_dropout(cell: str, rate: float) -> dict[str, float]:
+    """The keys of every kind of dropout that one layer of a cell has."""
+    kinds = ["input_dropout", "output_dropout", *(["recurrent_dropout"] if CELLS.load(cell).recurrent else [])]
+    return dict.fromkeys(kinds, rate)
+
+
+def _charnn_step(
+    cell: str,
+    engine: str,
+    shape: Shape,
+    ids: Ids,
+    device: str,
+    model: Mapping[str, object] = MappingProxyType({}),
+    **train: object,
+) -> Callable[[], object]:
+    trainer = make_trainer(cell, engine, shape, ids, device, model, **train)
     batches = trainer.loader.batches()
     return _synchronised(lambda: trainer.step(next(batches)), device)
 
 
-def make_trainer(cell: str, engine: str, shape: Shape, ids: Ids, device: str, **train: object) -> Trainer:
+def make_trainer(
+    cell: str,
+    engine: str,
+    shape: Shape,
+    ids: Ids,
+    device: str,
+    model: Mapping[str, object] = MappingProxyType({}),
+    **train: object,
+) -> Trainer:
     """A trainer of a shape, on some ids."""
-    config = bench_config(cell, engine, shape, **train)
+    config = bench_config(cell, engine, shape, model, **train)
     network = LanguageModel(VOCABULARY, config.model)
     initialise(network, "orthogonal", seed=1)
     network.to(device)
@@ -164,12 +198,14 @@ def make_trainer(cell: str, engine: str, shape: Shape, ids: Ids, device: str, **
     return Trainer(config, network, loader)
 
 
-def bench_config(cell: str, engine: str, shape: Shape, **train: object) -> Config:
-    """The configuration of a benchmark: the defaults of `charnn train` in the given shape, and more keys of `train`."""
+def bench_config(
+    cell: str, engine: str, shape: Shape, model: Mapping[str, object] = MappingProxyType({}), **train: object
+) -> Config:
+    """The configuration of a benchmark: the defaults of `charnn train` in the given shape, and more keys."""
     return config_of(
         {
             "corpus": {"text": "x"},
-            "model": {"cell": cell, "hidden": shape.hidden},
+            "model": {"cell": cell, "hidden": shape.hidden, **model},
             "bptt": {"engine": engine, "tau": shape.steps},
             "train": {"lanes": shape.lanes, **train},
         }

@@ -99,6 +99,9 @@ class Cell(ABC, Module):
         def __init__(self, inputs: int, hidden: int, options: Part) -> None:
             """All weights are 0."""
 
+        def with_weights(self, **weights: Tensor) -> Cell:
+            """The same cell with other weights in the place of some, for as long as a window takes."""
+
         def project(self, x: Float[Tensor, "*T B D"] | Int[Tensor, "*T B"]) -> Float[Tensor, "*T B GH"]:
             """A = x W_x + b for any number of steps at once."""
 

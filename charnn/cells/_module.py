@@ -6,6 +6,7 @@ T time steps · B lanes · D inputs · H hidden units · G gates
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from functools import cache
 from typing import Any, cast
 
@@ -64,6 +65,12 @@ class CellModule(nn.Module):
             columns = len(weight.gates) * hidden
             shape = (columns,) if weight.diagonal else (hidden, columns)
             self.register_parameter(weight.name, nn.Parameter(torch.zeros(shape)))
+
+    def with_weights(self, **weights: Tensor) -> Cell:
+        """The same cell with other weights in the place of some, for as long as a window takes."""
+        other = copy(self)
+        other._parameters = {**self._parameters, **cast(dict[str, Any], weights)}
+        return cast(Cell, other)
 
     def project(self, x: Float[Tensor, "*T B D"] | Int[Tensor, "*T B"]) -> Float[Tensor, "*T B GH"]:
         """A = x W_x + b for any number of steps at once; ids are one-hot inputs, whose product is a row gather."""

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from charnn.configuration.config import Config
 from charnn.configuration.families import Family, family
 from charnn.configuration.formats import FORMAT, complete
-from charnn.configuration.sections import CELLS, STRATEGIES, Bptt, Clip, Model, Source, Train, schema_of
+from charnn.configuration.sections import AVERAGES, CELLS, STRATEGIES, Bptt, Clip, Model, Source, Train, schema_of
 from charnn.configuration.types import Section
 from charnn.configuration.yaml_document import Document, KeyPath
 from charnn.errors import ConfigError, Problem, UsageError, did_you_mean, one_of
@@ -52,6 +52,7 @@ CHOICES = {
     "bptt": PartKey("strategy", STRATEGIES, "truncated"),
     "optimizer": PartKey("name", "charnn.training.optimizers.OPTIMIZERS", "adam"),
     "schedule": PartKey("name", "charnn.training.schedules.SCHEDULES", "constant"),
+    "train": PartKey("average", AVERAGES, "none"),
 }
 
 

@@ -15,7 +15,7 @@ from charnn.configuration.sections import Model
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import ConfigError, RunError
 from charnn.networks.language_model import LanguageModel
-from charnn.networks.weights import fill
+from charnn.networks.parameters.filling import fill
 from charnn.runs.layout import VOCABULARY
 from charnn.runs.places import Destination
 from charnn.runs.run import Run

@@ -14,9 +14,10 @@ from charnn.batches.batch import Batch, ExampleBatch, Padded
 from charnn.bptt.execution import Execution, fastest
 from charnn.bptt.rows import Gates
 from charnn.configuration.sections import Model
+from charnn.networks.dropout import Dropout
 from charnn.networks.network import Network
 from charnn.networks.readout import Readout
-from charnn.networks.stack import Noise, Stack, States
+from charnn.networks.stack import Stack, States
 
 
 class Classifier(Stack, Network):
@@ -46,23 +47,24 @@ class Classifier(Stack, Network):
         return ()
 
     def encode(
-        self, texts: Padded, execution: Execution, xi: Gates | None = None, noise: Noise | None = None
+        self, texts: Padded, execution: Execution, xi: Gates | None = None, dropout: Dropout | None = None
     ) -> Float[Tensor, "B H"]:
         """The output of the top layer after each row's last step."""
         ids, lengths = texts
-        h, _ = self.read(ids, super().zero_state(ids.shape[1]), execution, xi, noise, lengths)
-        return h[lengths - 1, torch.arange(len(lengths), device=h.device)]
+        h, _ = self.read(ids, super().zero_state(ids.shape[1]), execution, xi, dropout, lengths)
+        last = h[lengths - 1, torch.arange(len(lengths), device=h.device)]
+        return last if dropout is None else dropout.output(last[None])[0]
 
     def logits(self, texts: Padded, execution: Execution | None = None) -> Float[Tensor, "B K"]:
         """The logits of the labels of some texts."""
         return self.readout.logits(self.encode(texts, execution or fastest()))
 
     def forward(
-        self, batch: Batch, states: States, execution: Execution, noise: Noise | None = None
+        self, batch: Batch, states: States, execution: Execution, dropout: Dropout | None = None
     ) -> tuple[Float[Tensor, ""], States]:
         """The losses of the batch's rows, summed (see `Network`)."""
         assert isinstance(batch, ExampleBatch)
-        h = self.encode(batch.inputs, execution, batch.input_xi, noise)
+        h = self.encode(batch.inputs, execution, batch.input_xi, dropout)
         labels = batch.targets.ids[0]
         if batch.weights is None:
             return execution.summed_loss(h, *self.readout, labels), ()

@@ -13,9 +13,10 @@ from charnn.batches.batch import Batch, ExampleBatch
 from charnn.bptt.execution import Execution
 from charnn.configuration.sections import Model
 from charnn.networks.decoder import Decoder
+from charnn.networks.dropout import Dropout
 from charnn.networks.network import Network
 from charnn.networks.rows import decoded_loss
-from charnn.networks.stack import Noise, States
+from charnn.networks.stack import States
 
 
 class ConditionalGenerator(Decoder, Network):
@@ -52,8 +53,8 @@ class ConditionalGenerator(Decoder, Network):
         return tuple(tuple(next(numbers) for _ in cell.state_parts) for cell in self.layers)
 
     def forward(
-        self, batch: Batch, states: States, execution: Execution, noise: Noise | None = None
+        self, batch: Batch, states: States, execution: Execution, dropout: Dropout | None = None
     ) -> tuple[Float[Tensor, ""], States]:
         """The losses of the batch's texts, summed (see `Network`)."""
         assert isinstance(batch, ExampleBatch)
-        return decoded_loss(self, batch, self.entry_states(batch.inputs.ids[0]), execution, noise), ()
+        return decoded_loss(self, batch, self.entry_states(batch.inputs.ids[0]), execution, dropout), ()

@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from charnn.bptt.execution import Execution, fastest
 from charnn.bptt.rows import Gates
 from charnn.configuration.sections import Model
+from charnn.networks.dropout import Dropout
 from charnn.networks.readout import Readout
-from charnn.networks.stack import Noise, Stack, States
+from charnn.networks.stack import Stack, States
 
 
 class Decoder(Stack):
@@ -46,8 +47,8 @@ class Decoder(Stack):
         states: States,
         execution: Execution | None = None,
         xi: Gates | None = None,
-        noise: Noise | None = None,
+        dropout: Dropout | None = None,
     ) -> tuple[Float[Tensor, "T B V"], States]:
         """The logits of the next symbol after each step, and the state after the last one (see `Stack.read`)."""
-        h, states = self.read(ids, states, execution or fastest(), xi, noise)
-        return self.readout.logits(h), states
+        h, states = self.read(ids, states, execution or fastest(), xi, dropout)
+        return self.readout.logits(h if dropout is None else dropout.output(h)), states

@@ -17,9 +17,10 @@ from charnn.bptt.rows import Gates
 from charnn.cells import Cell
 from charnn.configuration.sections import Model
 from charnn.networks.decoder import Decoder
+from charnn.networks.dropout import Dropout
 from charnn.networks.network import Network
 from charnn.networks.rows import decoded_loss
-from charnn.networks.stack import Noise, Stack, States
+from charnn.networks.stack import Stack, States
 
 
 class EncoderDecoder(Network):
@@ -61,19 +62,19 @@ class EncoderDecoder(Network):
         return ()
 
     def encode(
-        self, sources: Padded, execution: Execution, xi: Gates | None = None, noise: Noise | None = None
+        self, sources: Padded, execution: Execution, xi: Gates | None = None, dropout: Dropout | None = None
     ) -> States:
         """The state of each layer after each source's last step."""
         ids, lengths = self._reversed(sources) if self.reverse_source else sources
-        return self.encoder.read(ids, self.encoder.zero_state(ids.shape[1]), execution, xi, noise, lengths)[1]
+        return self.encoder.read(ids, self.encoder.zero_state(ids.shape[1]), execution, xi, dropout, lengths)[1]
 
     def forward(
-        self, batch: Batch, states: States, execution: Execution, noise: Noise | None = None
+        self, batch: Batch, states: States, execution: Execution, dropout: Dropout | None = None
     ) -> tuple[Float[Tensor, ""], States]:
         """The losses of the batch's targets, summed (see `Network`)."""
         assert isinstance(batch, ExampleBatch)
-        handed_over = self.encode(batch.inputs, execution, batch.input_xi, noise)
-        return decoded_loss(self.decoder, batch, handed_over, execution, noise), ()
+        handed_over = self.encode(batch.inputs, execution, batch.input_xi, dropout)
+        return decoded_loss(self.decoder, batch, handed_over, execution, dropout), ()
 
     @staticmethod
     def _reversed(sources: Padded) -> Padded:

@@ -11,8 +11,9 @@ from torch import Tensor
 from charnn.batches.batch import Batch, TextBatch
 from charnn.bptt.execution import Execution
 from charnn.networks.decoder import Decoder
+from charnn.networks.dropout import Dropout
 from charnn.networks.network import Network
-from charnn.networks.stack import Noise, States
+from charnn.networks.stack import States
 
 
 class LanguageModel(Decoder, Network):
@@ -25,7 +26,7 @@ class LanguageModel(Decoder, Network):
         return {inputs: 0, "W_q": 1, "b_q": 0}
 
     def forward(
-        self, batch: Batch, states: States, execution: Execution, noise: Noise | None = None
+        self, batch: Batch, states: States, execution: Execution, dropout: Dropout | None = None
     ) -> tuple[Float[Tensor, ""], States]:
         """The losses that count, summed, and the state after `batch.save_at` steps (see `Network`)."""
         assert isinstance(batch, TextBatch)
@@ -37,12 +38,16 @@ class LanguageModel(Decoder, Network):
             targets = batch.targets[max(begin, batch.count_from) : end]
             xi = batch.xi[begin:end] if batch.xi is not None else None
             inputs = batch.inputs[begin:end]
-            if len(pieces) == 1 and self._fuses(inputs, targets, states, execution):
+            if len(pieces) == 1 and self._fuses(inputs, targets, states, execution, dropout):
                 (cell,), (state,) = self.layers, states
+                if dropout is not None:
+                    inputs, (cell,) = dropout.entered(inputs, [cell])
                 loss, state = execution.window(cell, *self.readout, inputs, targets, state, xi)
                 states = (state,)
             else:
-                h, states = self.read(inputs, states, execution, xi, noise)
+                h, states = self.read(inputs, states, execution, xi, dropout)
+                if dropout is not None:
+                    h = dropout.output(h)
                 counted = h if len(h) == len(targets) else h[len(h) - len(targets) :]
                 loss = execution.summed_loss(counted, *self.readout, targets)
             nats.append(loss)
@@ -50,8 +55,12 @@ class LanguageModel(Decoder, Network):
                 saved = states
         return sum(nats[1:], nats[0]), saved
 
-    def _fuses(self, ids: Tensor, targets: Tensor, states: States, execution: Execution) -> bool:
+    def _fuses(
+        self, ids: Tensor, targets: Tensor, states: States, execution: Execution, dropout: Dropout | None
+    ) -> bool:
         """Whether the whole window can be one operation."""
         if len(self.cells) > 1 or self.embedding is not None or not len(targets):
+            return False
+        if dropout is not None and dropout.options.output_dropout:  # which falls between cell and output layer
             return False
         return execution.fuses(self.layers[0], *self.readout, ids, states[0])

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from charnn.batches.batch import Batch
 from charnn.bptt.execution import Execution
 from charnn.cells import Cell
-from charnn.networks.stack import Noise, States
+from charnn.networks.dropout import Dropout
+from charnn.networks.stack import States
 
 
 class Network(nn.Module, ABC):
@@ -38,7 +39,7 @@ class Network(nn.Module, ABC):
 
     @abstractmethod
     def forward(
-        self, batch: Batch, states: States, execution: Execution, noise: Noise | None = None
+        self, batch: Batch, states: States, execution: Execution, dropout: Dropout | None = None
     ) -> tuple[Float[Tensor, ""], States]:
         """The losses that count, summed, and the state that the next batch may start from.
 
@@ -46,5 +47,5 @@ class Network(nn.Module, ABC):
             batch: what is read and asked for.
             states: the state that the batch starts from.
             execution: how it runs.
-            noise: what dropout draws; without it nothing is dropped.
+            dropout: what is left out in this window; None: nothing.
         """

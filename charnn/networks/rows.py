@@ -13,7 +13,8 @@ from torch.nn import functional
 from charnn.batches.batch import ExampleBatch, Padded
 from charnn.bptt.execution import Execution
 from charnn.networks.decoder import Decoder
-from charnn.networks.stack import Noise, States
+from charnn.networks.dropout import Dropout
+from charnn.networks.stack import States
 
 
 def within(lengths: Int[Tensor, " B"], steps: int) -> Bool[Tensor, "T B"]:
@@ -36,7 +37,7 @@ def framed(targets: Padded, border: int) -> tuple[Int[Tensor, "T1 B"], Int[Tenso
 
 
 def decoded_loss(
-    decoder: Decoder, batch: ExampleBatch, states: States, execution: Execution, noise: Noise | None
+    decoder: Decoder, batch: ExampleBatch, states: States, execution: Execution, dropout: Dropout | None
 ) -> Float[Tensor, ""]:
     """The losses of the batch's targets, summed: of each row those of its symbols and of its end.
 
@@ -45,10 +46,12 @@ def decoded_loss(
         batch: the rows.
         states: the decoder's entry states.
         execution: how it runs.
-        noise: what dropout draws.
+        dropout: what is left out in this window; None: nothing.
     """
     reads, asked = framed(batch.targets, decoder.border)
-    h, _ = decoder.read(reads, states, execution, batch.target_xi, noise)
+    h, _ = decoder.read(reads, states, execution, batch.target_xi, dropout)
+    if dropout is not None:
+        h = dropout.output(h)
     counted = within(batch.targets.lengths + 1, len(reads))
     return execution.summed_loss(h[counted], *decoder.readout, asked[counted])
 

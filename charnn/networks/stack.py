@@ -5,7 +5,6 @@ T time steps · B lanes · V symbols · E embedding · H hidden units
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import cast
 
 import torch
@@ -17,12 +16,10 @@ from charnn.bptt.execution import Execution
 from charnn.bptt.rows import Gates
 from charnn.cells import Cell, State, build
 from charnn.configuration.sections import Model
+from charnn.networks.dropout import Dropout
 
 States = tuple[State, ...]
 """The state of every layer."""
-
-Noise = Callable[[Tensor], Tensor]
-"""Gives uniform numbers between 0 and 1 of the shape of a tensor."""
 
 
 class Stack(nn.Module):
@@ -43,7 +40,7 @@ class Stack(nn.Module):
         self.embedding = nn.Parameter(torch.zeros(symbols, options.embedding)) if options.embedding else None
         widths = [options.embedding or symbols, *[options.hidden] * options.layers]
         self.cells = nn.ModuleList([build(options.cell, inputs, options.hidden) for inputs in widths[:-1]])
-        self.dropout, self.residual = options.dropout, options.residual
+        self.residual = options.residual
 
     @property
     def layers(self) -> list[Cell]:
@@ -65,7 +62,7 @@ class Stack(nn.Module):
         states: States,
         execution: Execution,
         xi: Gates | None = None,
-        noise: Noise | None = None,
+        dropout: Dropout | None = None,
         ends: Int[Tensor, " B"] | None = None,
     ) -> tuple[Float[Tensor, "T B H"], States]:
         """The output of the top layer after each step, and the state of each lane after its last one.
@@ -76,11 +73,11 @@ class Stack(nn.Module):
             execution: how each layer runs.
             xi: ξ_t of each step, shared by all layers and parts of the state, and by the lanes unless each has its own;
                 None where all are 1.
-            noise: what dropout draws; without it nothing is dropped.
+            dropout: what is left out in this window; None: nothing.
             ends: after how many steps each lane ends; None: all after the last one.
         """
         x = ids if self.embedding is None else functional.embedding(ids, self.embedding)
-        return self.run(x, states, execution, xi, noise, ends)
+        return self.run(x, states, execution, xi, dropout, ends)
 
     def run(
         self,
@@ -88,25 +85,20 @@ class Stack(nn.Module):
         states: States,
         execution: Execution,
         xi: Gates | None = None,
-        noise: Noise | None = None,
+        dropout: Dropout | None = None,
         ends: Int[Tensor, " B"] | None = None,
     ) -> tuple[Float[Tensor, "T B H"], States]:
         """The same from what the bottom layer reads: ids of one-hot vectors, or vectors of any kind."""
-        last = []
-        for layer, (cell, state) in enumerate(zip(self.layers, states, strict=True)):
-            if layer > 0 and noise is not None:
-                x = self._drop(x, noise)
+        last, cells = [], self.layers
+        if dropout is not None:
+            x, cells = dropout.entered(x, cells)
+        for layer, (cell, state) in enumerate(zip(cells, states, strict=True)):
+            if layer > 0 and dropout is not None:
+                x = dropout.between(x, self.layers[layer])
             h, state = execution.recurrence(cell, x, state, xi, ends)
             x = x + h if self.residual and layer > 0 else h
             last.append(state)
         return x, tuple(last)
-
-    def _drop(self, x: Tensor, noise: Noise) -> Tensor:
-        """Inverted dropout between layers (Zaremba, Sutskever & Vinyals, 2014)."""
-        if self.dropout == 0:
-            return x
-        kept = noise(x) >= self.dropout
-        return x * kept / (1 - self.dropout)
 
 
 def detached(states: States) -> States:

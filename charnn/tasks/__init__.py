@@ -220,7 +220,7 @@ def trained_network(run: Run, weights: str | None, device: torch.device) -> Netw
         RunError: the run is incomplete or damaged.
         DivergedError: the weights are not finite.
     """
-    from charnn.networks.weights import fill
+    from charnn.networks.parameters.filling import fill
 
     config = run.config()
     network = TASKS.load(config.task.name).new_network(config, run.vocabularies())

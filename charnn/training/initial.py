@@ -21,14 +21,21 @@ from charnn.data.text.vocabularies import Vocabularies
 from charnn.data.text.vocabulary import UnknownSymbolsError, Vocabulary
 from charnn.errors import InputError, RunError, UsageError
 from charnn.networks.network import Network
-from charnn.networks.weights import fill
+from charnn.networks.parameters.filling import fill
 from charnn.runs.weights import FoundWeights
 from charnn.tasks import Task
 
 Symbols = Literal["keep", "extend"]
 """Which symbols a training takes where the weights' are not the text's."""
 
-_HOW_IT_IS_TRAINED = {"dropout", "initialisation"}
+_HOW_IT_IS_TRAINED = {
+    "dropout",
+    "dropout_masks",
+    "initialisation",
+    "input_dropout",
+    "output_dropout",
+    "recurrent_dropout",
+}
 """Keys of the section `model` that a network may be trained with or without."""
 
 _SHOWN = 5

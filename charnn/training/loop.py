@@ -165,7 +165,7 @@ class Training:
         return value > self.best if self.task.measures[self.best_by] else value < self.best
 
     def _save_last_weights(self) -> None:
-        document, weights = {"step": self.trainer.steps}, self.trainer.network.state_dict()
+        document, weights = {"step": self.trainer.steps}, self.trainer.averaged.state_dict()
         self.processes.on_first(lambda: self.run.save_weights("last", weights, document))
 
     def _done(self, length: Length, upcoming: Batch) -> float:
@@ -255,7 +255,7 @@ class Training:
         self.observer.reported(self.last_row)
         if improved:
             self.best = value
-            self.run.save_weights("best", trainer.network.state_dict(), {"step": trainer.steps, **validation})
+            self.run.save_weights("best", trainer.averaged.state_dict(), {"step": trainer.steps, **validation})
         elif self.stale == STALE and self.options.patience is None:
             self.observer.note(stale(STALE))
 
@@ -279,7 +279,7 @@ class Training:
     def _validate(self) -> dict[str, float | None]:
         """The scores on the whole validation part, where there is one."""
         self.validated = self.trainer.steps
-        return self.processes.on_first(lambda: self.task.scores(self.trainer.network))
+        return self.processes.on_first(lambda: self.task.scores(self.trainer.averaged))
 
     def _sample(self, upcoming: Batch) -> None:
         """Write an example of what the network does, if one is due."""
@@ -290,7 +290,7 @@ class Training:
             return
         states = self.trainer.entry_states(upcoming)
         try:
-            row = {"step": step, **self.task.example(self.trainer.network, states, upcoming, step)}
+            row = {"step": step, **self.task.example(self.trainer.averaged, states, upcoming, step)}
         except DivergedError as error:  # what it learns from may be in order all the same
             self.observer.note(f"no sample at step {step:,}: {error}")
             return

@@ -12,7 +12,7 @@ import torch
 from charnn.configuration.config import Config
 from charnn.errors import UsageError
 from charnn.networks.devices import find_device
-from charnn.networks.initialisation import initialise
+from charnn.networks.parameters.initialisation import initialise
 from charnn.runs.layout import VOCABULARY
 from charnn.runs.places import Destination
 from charnn.runs.run import Run

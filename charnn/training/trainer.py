@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from random import Random
+from copy import deepcopy
 from typing import Any
 
 import torch
@@ -14,9 +14,11 @@ from charnn.batches.loader import Loader
 from charnn.bptt.execution import Execution
 from charnn.configuration.config import Config
 from charnn.errors import DivergedError, RunError
+from charnn.networks.dropout import Dropout, Noise
 from charnn.networks.network import Network
-from charnn.networks.stack import Noise, States, detached
-from charnn.networks.weights import fill
+from charnn.networks.parameters.filling import fill
+from charnn.networks.stack import States, detached
+from charnn.training.averages import AVERAGES
 from charnn.training.clipping import clip_gradients
 from charnn.training.metrics import Update
 from charnn.training.optimizers import OPTIMIZERS
@@ -31,6 +33,7 @@ class Trainer:
         loader: makes its batches.
         steps: the updates done so far.
         states: the state that the next batch starts from, unless it resets.
+        mean: the average of the network's weights, where one is taken; None before the first update.
     """
 
     def __init__(self, config: Config, network: Network, loader: Loader, processes: Processes = ALONE) -> None:
@@ -42,7 +45,8 @@ class Trainer:
         self.rates = self.configured_rates
         self.execution = Execution.of(config.bptt.engine, config.train.precision, config.bptt.recompute)
         self.device = network.device
-        self.generator = torch.Generator(self.device)
+        self.average = AVERAGES.of(config.train.average)
+        self.mean: Network | None = None
         self.steps = 0
         self.states = network.zero_state(len(loader.own))
         self.stepped = processes.network(network)
@@ -57,7 +61,7 @@ class Trainer:
         Raises:
             DivergedError: the loss or the gradient is not finite; the weights are as they were before.
         """
-        nats, carried = self.stepped(batch, self.entry_states(batch), self.execution, self._noise(batch))
+        nats, carried = self.stepped(batch, self.entry_states(batch), self.execution, self._dropout(batch))
         for parameter in self.parameters:
             parameter.grad = None
         # Gradients are averaged over the processes, and each reads only some of the lanes.
@@ -74,6 +78,7 @@ class Trainer:
         self.optimizer.step()
         self.states = detached(carried)
         self.steps += 1
+        self._take_average()
         return Update(
             nats=total,
             characters=batch.losses,
@@ -88,20 +93,27 @@ class Trainer:
         """The state that a batch starts from."""
         return self.network.zero_state(len(self.loader.own)) if batch.resets else self.states
 
-    def _noise(self, batch: Batch) -> Noise | None:
-        """What dropout draws at this step; None where nothing is dropped."""
-        if not self.config.model.dropout:
+    @property
+    def averaged(self) -> Network:
+        """What is validated, kept and sampled from."""
+        return self.network if self.mean is None else self.mean
+
+    @torch.no_grad()
+    def _take_average(self) -> None:
+        """w̄ ← w̄ + α (w − w̄)."""
+        if self.average.name == "none":
+            return
+        if self.mean is None:
+            self.mean = deepcopy(self.network)
+        for mean, weights in zip(self.mean.parameters(), self.parameters, strict=True):
+            mean.lerp_(weights, self.average.share(self.steps))
+
+    def _dropout(self, batch: Batch) -> Dropout | None:
+        """What is left out at this step; None where nothing is."""
+        model = self.config.model
+        if not model.drops:
             return None
-        self.generator.manual_seed(Random(f"{self.config.train.seed} dropout {self.steps}").getrandbits(62))
-        lanes, own = batch.lanes, batch.own
-
-        def uniform(like: Tensor) -> Tensor:
-            """Uniform numbers for the lanes of this process, out of those that are drawn for all lanes."""
-            shape = (like.shape[0], lanes, *like.shape[2:])
-            drawn = torch.rand(shape, generator=self.generator, device=like.device, dtype=like.dtype)
-            return drawn if len(own) == lanes else drawn[:, own.start : own.stop]
-
-        return uniform
+        return Dropout(model, Noise(self.config.train.seed, self.steps, batch, self.device))
 
     def _divergence(self, objective: float, norm: float) -> str:
         largest = sorted(
@@ -121,6 +133,8 @@ class Trainer:
         """Everything in tensors that a resume needs: weights, the optimiser's memory, the carried state."""
         names: dict[Tensor, str] = {parameter: name for name, parameter in self.network.named_parameters()}
         tensors = {f"model.{name}": tensor for name, tensor in self.network.state_dict().items()}
+        if self.mean is not None:
+            tensors |= {f"average.{name}": tensor for name, tensor in self.mean.state_dict().items()}
         for parameter, memory in self.optimizer.state.items():
             for key, value in memory.items():
                 if torch.is_tensor(value):
@@ -140,11 +154,12 @@ class Trainer:
         Raises:
             RunError: names or shapes are not those of this training.
         """
-        weights = {name: tensor for name, tensor in tensors.items() if name.startswith("model.")}
-        fill(self.network, {name.removeprefix("model."): tensor for name, tensor in weights.items()}, "the checkpoint")
+        fill(self.network, _under("model.", tensors), "the checkpoint")
+        self.mean = deepcopy(self.network) if self.average.name != "none" and document["step"] else None
+        if self.mean is not None:
+            fill(self.mean, _under("average.", tensors), "the average in the checkpoint")
         for name, parameter in self.network.named_parameters():
-            prefix = f"optimizer.{name}."
-            memory = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+            memory = _under(f"optimizer.{name}.", tensors)
             if memory:
                 self.optimizer.state[parameter] = {key: self._placed(key, value) for key, value in memory.items()}
         self.states = tuple(
@@ -164,3 +179,8 @@ class Trainer:
             raise RunError("the checkpoint is of another training: its carried states have other shapes")
         own = self.loader.own
         return value[own.start : own.stop].to(like)
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors whose names begin so, by the rest of their names."""
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

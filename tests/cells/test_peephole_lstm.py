@@ -9,8 +9,8 @@ import torch
 from charnn.bptt.engines.manual import Manual
 from charnn.configuration.reading import read_settings
 from charnn.configuration.sections import Model, default_cell
-from charnn.networks.initialisation import initialise
 from charnn.networks.language_model import LanguageModel
+from charnn.networks.parameters.initialisation import initialise
 from charnn.runs.places import Destination
 from charnn.runs.run import Run
 from charnn.training.resume import Continuation, resume

@@ -18,8 +18,8 @@ from charnn.configuration.config import Config
 from charnn.configuration.reading import read_settings
 from charnn.data.running_text.lanes import Lanes
 from charnn.errors import UsageError
-from charnn.networks.initialisation import initialise
 from charnn.networks.language_model import LanguageModel
+from charnn.networks.parameters.initialisation import initialise
 from charnn.runs.places import Destination
 from charnn.runs.run import Run
 from charnn.tasks.language_model import trained_network

@@ -38,9 +38,10 @@ def config() -> str:
     Path("text.txt").write_text(TEXT)
     Path("c.yaml").write_text(
         "corpus: {source: text.txt, split: [0.9, 0.1]}\n"
-        "model: {cell: gru, hidden: 12, layers: 2, dropout: 0.2}\n"
+        "model: {cell: gru, hidden: 12, layers: 2, dropout: 0.2, output_dropout: 0.1, recurrent_dropout: 0.2}\n"
         "bptt: {strategy: randomized, pi: 0.9, max_window: 16}\n"
-        "train: {lanes: 5, steps: 40, report_every: 4, validate_every: 20, checkpoint_every: 10, sample_every: 20}\n"
+        "train: {lanes: 5, steps: 40, report_every: 4, validate_every: 20, checkpoint_every: 10, sample_every: 20,\n"
+        "  average: exponential}\n"
     )
     return "c.yaml"
 

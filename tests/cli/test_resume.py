@@ -33,7 +33,12 @@ SETTINGS = [
     "clip={by: norm, threshold: 1}",
 ]
 # More than a layer of one-hot symbols, for some of the cells.
-MODELS = {"simple-gru": ", embedding: 3", "lstm": ", layers: 2, dropout: 0.3"}
+MODELS = {
+    "simple-gru": ", embedding: 3, input_dropout: 0.2, dropout_masks: window",
+    "lstm": ", layers: 2, dropout: 0.3",
+    "gru": ", input_dropout: 0.1, output_dropout: 0.3, recurrent_dropout: 0.2",
+}
+AVERAGES = {"gru": ["train.average=exponential"], "simple-gru": ["train.average=mean", "train.average_from=50"]}
 WAYS = {
     "full": "bptt={strategy: full, sequence: 30}",
     "truncated": "bptt={strategy: truncated, tau: 12, stride: 5}",
@@ -44,7 +49,7 @@ TIMINGS = {"seconds", "characters_per_second", "rows_per_second", "symbols_per_s
 
 def options(cell: str, strategy: str, *more: str) -> list[str]:
     model = f"model={{cell: {cell}, hidden: 8{MODELS.get(cell, '')}}}"
-    settings = [*SETTINGS, model, WAYS[strategy], *more]
+    settings = [*SETTINGS, model, WAYS[strategy], *AVERAGES.get(cell, []), *more]
     return ["-c", "hello", *(word for setting in settings for word in ("-s", setting))]
 
 

@@ -254,11 +254,11 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 # What a part cannot do without.
 COLUMNS = ["corpus.input=text", "corpus.target=label"]
 NEEDED = {
-    "step": ["schedule.every=5"],
-    "exponential": ["schedule.every=5"],
-    "classification": COLUMNS,
-    "conditional-generation": COLUMNS,
-    "sequence-to-sequence": COLUMNS,
+    ("schedule", "step"): ["schedule.every=5"],
+    ("schedule", "exponential"): ["schedule.every=5"],
+    ("task", "classification"): COLUMNS,
+    ("task", "conditional-generation"): COLUMNS,
+    ("task", "sequence-to-sequence"): COLUMNS,
 }
 
 
@@ -268,7 +268,9 @@ def test_every_part_of_a_family_can_be_chosen_by_its_file_s_name(section: str) -
     names = family(choice.family).names()
     assert choice.default in names
     for name in names:
-        config = read_settings("corpus.text=hello", f"{section}={{{choice.key}: {name}}}", *NEEDED.get(name, []))
+        config = read_settings(
+            "corpus.text=hello", f"{section}={{{choice.key}: {name}}}", *NEEDED.get((section, name), [])
+        )
         held = getattr(config, section)
         part = held if isinstance(held, Part) else getattr(held, choice.key)
         assert part.name == name

@@ -61,7 +61,7 @@ def every_key() -> dict[str, Key]:
     for section, choice in CHOICES.items():
         for name in family(choice.family).names():
             chosen = f"{section}={{{choice.key}: {name}}}"
-            found |= read_settings("corpus.text=hello", chosen, *NEEDED.get(name, [])).keys()
+            found |= read_settings("corpus.text=hello", chosen, *NEEDED.get((section, name), [])).keys()
     return found
 
 

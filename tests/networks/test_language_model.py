@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,8 +12,8 @@ from torch import Tensor, nn
 
 from charnn.bptt.execution import Execution
 from charnn.configuration.sections import Model, default_cell
-from charnn.networks.initialisation import initialise
 from charnn.networks.language_model import LanguageModel
+from charnn.networks.parameters.initialisation import initialise
 from charnn.networks.readout import cross_entropy
 from charnn.networks.stack import States
 from tests.models import (
@@ -22,15 +21,11 @@ from tests.models import (
     ALL_ENGINES,
     EVERY_CELL,
     batch_of,
+    dropout_of,
     random_network,
     random_states,
     relative_difference,
 )
-
-
-def noise_of(seed: int) -> Callable[[Tensor], Tensor]:
-    generator = torch.Generator().manual_seed(seed)
-    return lambda like: torch.rand(like.shape, generator=generator, dtype=like.dtype)
 
 
 @pytest.mark.parametrize("name", ALL_CELLS)
@@ -43,10 +38,10 @@ def test_engines_agree_on_stacks(name: str, data: st.DataObject) -> None:
     xi = draw(st.none() | st.lists(st.sampled_from([0.0, 1.0, 2.0]), min_size=steps, max_size=steps))
     results = []
     for engine in ALL_ENGINES:
-        network = random_network(name, layers=layers, embedding=embedding, dropout=dropout)
+        network = random_network(name, layers=layers, embedding=embedding)
         states, ids = random_states(network, 3), torch.randint(0, 5, (steps + 1, 3))
-        noise = noise_of(5)
-        logits, last = network.logits(ids[:-1], states, Execution.of(engine), xi, noise)
+        left_out = dropout_of(3, seed=5, layers=layers, dropout=dropout)
+        logits, last = network.logits(ids[:-1], states, Execution.of(engine), xi, left_out)
         loss = cross_entropy(logits, ids[1:]) + sum(part.sum() for state in last for part in state)
         gradients = torch.autograd.grad(loss, list(network.parameters()), allow_unused=True)
         results.append([logits, *(part for state in last for part in state), *gradients])
@@ -89,16 +84,15 @@ def test_two_layers_with_an_embedding_equal_torch_nn() -> None:
 
 
 def test_dropout_falls_between_layers_only_while_training() -> None:
-    network = random_network("rnn", layers=2, hidden=200, dropout=0.5)
+    network = random_network("rnn", layers=2, hidden=200)
     ids, states = torch.randint(0, 5, (4, 2)), network.zero_state(2)
     quiet, _ = network.logits(ids, states)
     assert torch.equal(quiet, network.logits(ids, states)[0])
-    one, again, other = (network.logits(ids, states, noise=noise_of(seed))[0] for seed in (1, 1, 2))
+    one, again, other = (
+        network.logits(ids, states, dropout=dropout_of(2, seed=seed, dropout=0.5))[0] for seed in (1, 1, 2)
+    )
     assert torch.equal(one, again)
     assert not torch.equal(one, other)
-    dropped = network._drop(torch.ones(1000, 1000), noise_of(1))
-    assert set(dropped.unique().tolist()) == {0.0, 2.0}
-    assert float(dropped.mean()) == pytest.approx(1, abs=0.01)
 
 
 def test_the_cross_entropy_is_the_sum_written_out() -> None:

@@ -60,7 +60,7 @@ def test_a_task_is_found_by_its_file_s_name(name: str) -> None:
 @pytest.mark.parametrize("name", TASKS.names())
 def test_a_batch_of_its_loader_is_read_by_its_network(name: str) -> None:
     from charnn.bptt.execution import Execution
-    from charnn.networks.initialisation import initialise
+    from charnn.networks.parameters.initialisation import initialise
 
     task = read_task(example(name))
     network = task.network()

@@ -20,8 +20,8 @@ from charnn.errors import DivergedError, InputError
 from charnn.evaluation.score import score
 from charnn.generation.choice import Choice
 from charnn.generation.streams import continue_text
-from charnn.networks.initialisation import initialise
 from charnn.networks.language_model import LanguageModel
+from charnn.networks.parameters.initialisation import initialise
 from charnn.networks.stack import States
 from charnn.ngrams.evaluation import evaluate
 from charnn.ngrams.model import fitting

@@ -12,6 +12,10 @@ from hypothesis import strategies as st
 from torch import nn
 
 from charnn.configuration.sections import Clip
+from charnn.training.averages import AVERAGES
+from charnn.training.averages.exponential import Exponential as ExponentialMovingAverage
+from charnn.training.averages.mean import Mean
+from charnn.training.averages.none import Newest
 from charnn.training.clipping import clip_gradients
 from charnn.training.metrics import Meter, Update
 from charnn.training.optimizers import OPTIMIZERS, Optimizer
@@ -99,6 +103,7 @@ def test_adamw_spares_biases() -> None:
 def test_every_optimiser_and_schedule_has_its_formula_here() -> None:
     """A new one needs an oracle of its own."""
     assert {OPTIMIZERS.load(name) for name in OPTIMIZERS.names()} == {SGD, Adagrad, RMSprop, Adam, AdamW}
+    assert {AVERAGES.load(name) for name in AVERAGES.names()} == {Newest, ExponentialMovingAverage, Mean}
     assert {SCHEDULES.load(name) for name in SCHEDULES.names()} == {Constant, Step, Exponential, Cosine}
 
 
@@ -125,6 +130,27 @@ def test_schedules_follow_their_formulas() -> None:
     assert wave.factor(100, 1.0) == pytest.approx(0.1)
     assert wave.factor(100, 1.5) == pytest.approx(0.1)
     assert Cosine().factor(0, 0) == 1
+
+
+def test_averages_are_what_their_formulas_say() -> None:
+    """Over a sequence of weights, by the shares of each update."""
+    weights = [float(k * k % 7) for k in range(1, 30)]
+    found: dict[str, list[float]] = {}
+    for average in (Newest(), Mean(), Mean(average_from=10), ExponentialMovingAverage(average_decay=0.5)):
+        weighted, means = 0.0, []
+        for step, weight in enumerate(weights, 1):
+            weighted += average.share(step) * (weight - weighted)
+            means.append(weighted)
+        found[repr(average)] = means
+    newest, mean, late, moving = found.values()
+    assert newest == weights
+    assert mean == pytest.approx([sum(weights[:k]) / k for k in range(1, 30)])
+    assert late[:11] == weights[:11]
+    assert late[10:] == pytest.approx([sum(weights[10:k]) / (k - 10) for k in range(11, 30)])
+    # From the tenth update on, β is 0.5: half of what there was, and half of the newest.
+    assert moving[0] == weights[0]
+    for k in range(10, 29):
+        assert moving[k] == pytest.approx(0.5 * moving[k - 1] + 0.5 * weights[k])
 
 
 gradients = st.lists(st.floats(-10, 10), min_size=1, max_size=5)

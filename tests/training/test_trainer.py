@@ -19,8 +19,8 @@ from charnn.configuration.config import Config
 from charnn.configuration.reading import read_settings
 from charnn.data.running_text.lanes import Lanes
 from charnn.errors import DivergedError, InputError, StoppedError
-from charnn.networks.initialisation import initialise
 from charnn.networks.language_model import LanguageModel
+from charnn.networks.parameters.initialisation import initialise
 from charnn.networks.readout import cross_entropy
 from charnn.networks.stack import detached
 from charnn.runs.places import Destination

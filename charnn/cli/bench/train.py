@@ -30,6 +30,9 @@ def command(
     bfloat16: Annotated[
         bool, typer.Option("--bfloat16", help="Time the native engine's products in bfloat16 too.")
     ] = False,
+    dropout: Annotated[
+        float, typer.Option(min=0, max=0.99, help="Time the native engine with every kind of dropout at this rate too.")
+    ] = 0.0,
     rounds: Annotated[int, typer.Option(min=1, help="How often each contender is timed.")] = 7,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of torch.")] = None,
     device: Annotated[Device, typer.Option(help="Where to run.")] = Device.cpu,
@@ -66,7 +69,8 @@ def command(
     for shape in chosen:
         for cell in cells or CELLS.names():
             notes.print(f"timing {cell} at H×B×T = {shape.name} …")
-            rows += time_steps(cell, shape, rounds, engines or default_engines(cell, where), where, bfloat16=bfloat16)
+            timed = engines or default_engines(cell, where)
+            rows += time_steps(cell, shape, rounds, timed, where, bfloat16=bfloat16, dropout=dropout)
     machine = this_machine()
     if json:
         write_json({"machine": machine.document(), "device": where, "rounds": rounds, "rows": rows})

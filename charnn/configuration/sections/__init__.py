@@ -29,6 +29,7 @@ from charnn.configuration.types import (
 from charnn.errors import one_of
 
 CELLS, STRATEGIES = "charnn.cells.CELLS", "charnn.bptt.strategies.STRATEGIES"
+AVERAGES = "charnn.training.averages.AVERAGES"
 _ENGINES = "charnn.bptt.engines.ENGINES"
 
 
@@ -72,6 +73,10 @@ class Model(Section):
     embedding: Size | None = None
     initialisation: Literal["orthogonal", "gaussian"] = "orthogonal"
     dropout: Fraction = 0.0
+    input_dropout: Fraction = 0.0
+    output_dropout: Fraction = 0.0
+    recurrent_dropout: Fraction = 0.0
+    dropout_masks: Literal["step", "window"] = "step"
 
     @model_validator(mode="after")
     def _residual_has_a_place(self) -> Self:
@@ -82,8 +87,20 @@ class Model(Section):
     @model_validator(mode="after")
     def _dropout_has_a_place(self) -> Self:
         if self.dropout > 0 and self.layers == 1:
-            raise ValueError("`dropout` lies between layers, and there is 1 layer")
+            raise ValueError("`dropout` lies between layers, and there is 1 layer: `output_dropout` lies after it")
         return self
+
+    @model_validator(mode="after")
+    def _recurrent_weights_are_there(self) -> Self:
+        cell = family(CELLS).load(self.cell.name)
+        if self.recurrent_dropout > 0 and not cell.recurrent and all(weight.diagonal for weight in cell.weights):
+            raise ValueError(f"`recurrent_dropout` drops recurrent weights, and the cell {cell.name} has none")
+        return self
+
+    @property
+    def drops(self) -> bool:
+        """Whether anything is left out while the network learns."""
+        return any((self.dropout, self.input_dropout, self.output_dropout, self.recurrent_dropout))
 
     @property
     def shown(self) -> str:
@@ -138,7 +155,7 @@ class Length(Section):
 
 
 class Train(Section):
-    """Length, seed, reports."""
+    """Length, seed, reports; takes the keys of its average too."""
 
     lanes: Count = 32
     epochs: Annotated[Positive | None, Effect.COURSE] = None
@@ -148,6 +165,7 @@ class Train(Section):
     loss: Literal["mean", "sum"] = "mean"
     dtype: Literal["float32", "float64"] = "float32"
     precision: Literal["bfloat16"] | None = None
+    average: SerializeAsAny[Part] = Field(default_factory=lambda: part_of(AVERAGES, "none"))
     device: Annotated[Literal["auto", "cpu", "cuda"], Effect.NOTHING] = "auto"
     report_every: Annotated[Count, Effect.NOTHING] = 50
     validate_every: Annotated[Count | None, Effect.NOTHING] = None

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from charnn.errors import DivergedError, RunError
-from charnn.networks.weights import fill
+from charnn.networks.parameters.filling import fill
 from tests.models import random_network
 
 

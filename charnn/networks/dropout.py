@@ -1,0 +1,137 @@
+"""Dropout: what a network leaves out while it learns from one window.
+
+    x ← m ⊙ x / (1 − p)      W_h ← M ⊙ W_h / (1 − p)
+
+m and M are zeros and ones, each of them 0 with probability p, the rate. Because what stays is divided by 1 − p, the
+expectation of every product, for a given x or h_{t−1}, is that of the whole network.
+
+    what is dropped                      key                     source
+    the outputs of a lower layer         `dropout`               Zaremba, Sutskever & Vinyals, 2014
+    the outputs of the top layer         `output_dropout`        Zaremba, Sutskever & Vinyals, 2014
+    the inputs of the bottom layer       `input_dropout`         Gal & Ghahramani, 2016
+    recurrent weights (DropConnect)      `recurrent_dropout`     Merity, Keskar & Socher, 2018
+
+A mask of weights serves all steps and lanes of a window. The other masks are fresh ones at each step, or, with
+`dropout_masks: window`, one a lane for the whole window (Gal & Ghahramani, 2016).
+
+T time steps · B lanes · D inputs · H hidden units
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from charnn.batches.batch import Batch
+from charnn.cells import Cell
+from charnn.configuration.sections import Model
+
+Inputs = Float[Tensor, "T B D"] | Int[Tensor, "T B"]
+
+
+class Noise:
+    """Uniform numbers between 0 and 1 for one window, the same in whatever number of processes it is read."""
+
+    def __init__(self, seed: int, step: int, batch: Batch, device: torch.device) -> None:
+        """The numbers of a step of a training.
+
+        Args:
+            seed: of the training.
+            step: how many updates were done.
+            batch: what is read, in which lanes.
+            device: where they are drawn.
+        """
+        self.lanes, self.own = batch.lanes, batch.own
+        self._of_lanes, self._of_weights = (
+            torch.Generator(device).manual_seed(Random(f"{seed} {what} {step}").getrandbits(62))
+            for what in ("dropout", "dropped weights")
+        )
+
+    def of_lanes(self, steps: int, like: Tensor, *width: int) -> Tensor:
+        """(steps, own lanes, *width) of them, out of those that are drawn for all lanes."""
+        shape = (steps, self.lanes, *width)
+        drawn = torch.rand(shape, generator=self._of_lanes, device=like.device, dtype=like.dtype)
+        return drawn if len(self.own) == self.lanes else drawn[:, self.own.start : self.own.stop]
+
+    def of_weights(self, like: Tensor) -> Tensor:
+        """As many as there are weights."""
+        return torch.rand(like.shape, generator=self._of_weights, device=like.device, dtype=like.dtype)
+
+
+class Dropout:
+    """The masks of one window.
+
+    Attributes:
+        options: the rates.
+        noise: what the masks are drawn from.
+    """
+
+    def __init__(self, options: Model, noise: Noise) -> None:
+        """No mask is drawn yet."""
+        self.options, self.noise = options, noise
+        self._cells: dict[Cell, Cell] = {}
+        self._masks: dict[object, Tensor] = {}
+
+    def entered(self, x: Inputs, cells: Sequence[Cell]) -> tuple[Inputs, list[Cell]]:
+        """What the bottom layer reads, and the cells with the weights that they have in this window.
+
+        Args:
+            x: ids of one-hot vectors, or vectors.
+            cells: the cells, from the bottom up.
+        """
+        bottom, *above = [self._with_dropped_weights(cell) for cell in cells]
+        rate = self.options.input_dropout
+        if rate and x.is_floating_point():
+            x = self._dropped(x, rate, cells[0])
+        elif rate:
+            kept = self._kept_symbols(x, rate, cells[0])
+            # Of a one-hot vector its one is dropped or stays: a step without it reads a further row, of zeros.
+            rows = torch.cat((bottom.W_x / (1 - rate), bottom.W_x.new_zeros(1, bottom.W_x.shape[1])))
+            x, bottom = torch.where(kept, x, len(bottom.W_x)), bottom.with_weights(W_x=rows)
+        return x, [bottom, *above]
+
+    def between(self, x: Float[Tensor, "T B H"], cell: Cell) -> Float[Tensor, "T B H"]:
+        """What a cell reads of the layer below it."""
+        return self._dropped(x, self.options.dropout, cell)
+
+    def output(self, h: Float[Tensor, "T B H"]) -> Float[Tensor, "T B H"]:
+        """What the output layer reads of the top layer."""
+        return self._dropped(h, self.options.output_dropout, "output")
+
+    def _with_dropped_weights(self, cell: Cell) -> Cell:
+        """The cell with its recurrent weights dropped; diagonal ones are not."""
+        rate = self.options.recurrent_dropout
+        if not rate:
+            return cell
+        if cell not in self._cells:  # a window may be read in several pieces
+            names = [*(["W_h"] if cell.recurrent else []), *(own.name for own in cell.weights if not own.diagonal)]
+            whole = {name: getattr(cell, name) for name in names}
+            dropped = {name: W * _kept(self.noise.of_weights(W), rate) / (1 - rate) for name, W in whole.items()}
+            self._cells[cell] = cell.with_weights(**dropped)
+        return self._cells[cell]
+
+    def _dropped(self, x: Float[Tensor, "T B N"], rate: float, place: object) -> Float[Tensor, "T B N"]:
+        if not rate:
+            return x
+        if self.options.dropout_masks == "step":
+            return x * _kept(self.noise.of_lanes(len(x), x, x.shape[-1]), rate) / (1 - rate)
+        if place not in self._masks:
+            self._masks[place] = _kept(self.noise.of_lanes(1, x, x.shape[-1]), rate) / (1 - rate)
+        return x * self._masks[place]
+
+    def _kept_symbols(self, ids: Int[Tensor, "T B"], rate: float, cell: Cell) -> Tensor:
+        """(T, B) whether the one of each one-hot vector stays."""
+        if self.options.dropout_masks == "step":
+            return self.noise.of_lanes(len(ids), cell.W_x) >= rate
+        if cell not in self._masks:
+            self._masks[cell] = self.noise.of_lanes(1, cell.W_x, len(cell.W_x))[0] >= rate
+        return self._masks[cell].gather(1, ids.t()).t()
+
+
+def _kept(uniform: Tensor, rate: float) -> Tensor:
+    """1 where something stays, else 0, in the place of the numbers that say so: products with truth values are slow."""
+    return uniform.ge_(rate)

@@ -1,0 +1,1 @@
+"""What the parameters of a network are filled with: first values, or those of a file."""
