@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from charnn.cli._shared.baseline import BaselineOption
-from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, SkipUnknown, WeightsOption
+from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, SkipUnknown, WeightsOption, file_name
 
 
 class Part(StrEnum):
@@ -40,6 +41,10 @@ def command(
     skip_unknown: SkipUnknown = False,
     beam: Annotated[int, typer.Option(min=1, max=1000, help="How wide the search for a target is.")] = 1,
     confusion: Annotated[bool, typer.Option("--confusion", help="Print which label was taken for which.")] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option(parser=file_name, metavar="FILE", help="Draw which label was taken for which (.png or .svg)."),
+    ] = None,
     mistakes: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Print the N worst answers, and what was expected.")
     ] = None,
@@ -72,13 +77,14 @@ def command(
         "--max-error-rate": max_error_rate,
         "--beam": beam > 1,
         "--confusion": confusion,
+        "--plot": plot,
         "--mistakes": mistakes,
     }
     named = part.value if part else None
     if isinstance(opened.config().corpus, Table):
         _refuse(of_text, f"is for running texts, and {opened.path} was trained on a table")
         examples = ExampleOptions(
-            *(text, named, beam, confusion, mistakes, min_accuracy, max_error_rate, max_bpc, baseline, json)
+            *(text, named, beam, confusion, plot, mistakes, min_accuracy, max_error_rate, max_bpc, baseline, json)
         )
         evaluate_examples(opened, chosen, where, examples)
     else:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from charnn.cli._shared.baseline import BaselineOption
 from charnn.cli._shared.options import RunName, file_name
 from charnn.cli._shared.terminal import write
+
+if TYPE_CHECKING:
+    from charnn.runs.run import Run
 
 
 def command(
@@ -25,27 +28,35 @@ def command(
     """Write a report of a run, one page of HTML that needs nothing else, and print its name.
 
     The page shows scores and curves, gradients and clipping, how samples changed, units in colours, and the
-    configuration and the command that repeat the run.
+    configuration and the command that repeat the run; of a run on a table also what it answers, which labels it
+    confuses and its worst mistakes.
     """
     from charnn.analysis.pages.page import check_page
     from charnn.analysis.report.page import report
     from charnn.runs.layout import REPORT
     from charnn.runs.places import open_run
-    from charnn.runs.text import text_of_run
     from charnn.storage.atomic import write_atomically
-    from charnn.tasks.language_model import baseline_of
 
     opened = open_run(run)
     path = opened.path / REPORT if out is None else out
     check_page(path)
-    peer = None
-    if baseline:
-        vocabulary = opened.vocabulary()
-        train = text_of_run(opened, vocabulary, None, "train")
-        validation = text_of_run(opened, vocabulary, None, "validation")
-        peer = baseline_of(train.ids, len(vocabulary), validation.ids)
+    peer = _baseline(opened) if baseline else None
     write_atomically(path, report(opened, _environment(), peer).encode())
     write(f"{path}\n")
+
+
+def _baseline(run: Run) -> dict[str, Any]:
+    """The best n-gram model of the training part, on the validation part."""
+    from charnn.configuration.sections.corpus import Table
+    from charnn.runs.text import text_of_run
+    from charnn.tasks._examples import examples_of_run
+    from charnn.tasks.language_model import baseline_of
+
+    if isinstance(run.config().corpus, Table):
+        return examples_of_run(run, part="validation")[0].baseline()
+    vocabulary = run.vocabulary()
+    train, validation = (text_of_run(run, vocabulary, None, part) for part in ("train", "validation"))
+    return baseline_of(train.ids, len(vocabulary), validation.ids)
 
 
 def _environment() -> dict[str, str]:

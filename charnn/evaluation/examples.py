@@ -37,6 +37,11 @@ class Confusion(NamedTuple):
     labels: Sequence[str]
     counts: NDArray[np.int64]
 
+    @property
+    def shown(self) -> NDArray[np.int64]:
+        """The counts, without the last column where everything was answered."""
+        return self.counts if self.counts[:, -1].any() else self.counts[:, :-1]
+
 
 @dataclass(frozen=True)
 class Evaluation:

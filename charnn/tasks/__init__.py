@@ -43,6 +43,7 @@ class Task(ABC):
         Corpus: the keys of its section `corpus`.
         defaults: the parts of other sections that it has without a choice, such as the strategy in `bptt`.
         counted: what there is one loss for each of, in the plural.
+        has_baseline: whether counting n-grams does the task too.
         measures: what the best network can be chosen by, and whether more of it is better; the first one, where
             `train.best_by` does not say.
     """
@@ -52,6 +53,7 @@ class Task(ABC):
     Corpus: ClassVar[type[Source]] = Corpus
     defaults: ClassVar[Mapping[str, str]] = {}
     counted: ClassVar[str] = "characters"
+    has_baseline: ClassVar[bool] = True
     measures: ClassVar[Mapping[str, bool]] = {"loss": False}
 
     def __init_subclass__(cls) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,15 +17,16 @@ from charnn.configuration.units import SymbolUnit
 from charnn.data.examples.dataset import Examples, read_table
 from charnn.data.text.text import Text
 from charnn.data.text.vocabularies import Vocabularies
-from charnn.errors import UsageError
+from charnn.errors import InputError, UsageError
 from charnn.evaluation.examples import Evaluation
-from charnn.tasks import Task
+from charnn.tasks import Task, read_task
 
 if TYPE_CHECKING:  # a configuration is read without torch
     import torch
 
     from charnn.batches.examples import Examples as ExampleLoader
     from charnn.networks.network import Network
+    from charnn.runs.run import Run
 
 
 class ExampleTask(Task):
@@ -132,3 +134,33 @@ class ExampleTask(Task):
         sizes = [f"{len(one)} {one.unit}s" for one in (inputs, targets)]
         lines = [f"{examples.text.name}: {len(examples.rows):,} rows ({parts}), {sizes[0]} → {sizes[1]}"]
         return "\n".join([*lines, *examples.notes])
+
+
+def examples_of_run(run: Run, source: str | None = None, part: str | None = None) -> tuple[ExampleTask, str]:
+    """The task of a run on its own table, or on another one with the same columns, in the ids of the run.
+
+    Args:
+        run: the run; it does a task on a table.
+        source: another table, all of whose rows are taken.
+        part: of the run's own table; by default the validation part, or where there is none the training part.
+
+    Returns:
+        The task, and the part of its rows that is meant.
+
+    Raises:
+        InputError: there is no such table or part.
+    """
+    config = run.config()
+    assert isinstance(config.corpus, Table)
+    if source is not None:
+        whole = {"source": source, "text": None, "sha256": None, "split": (1.0,), "group": None, "part": None}
+        if hasattr(config.corpus, "labels"):
+            whole |= {"labels": None, "rows_per_label": None}
+        config = replace(config, corpus=config.corpus.model_copy(update=whole))
+    task = read_task(config)
+    assert isinstance(task, ExampleTask)
+    task.take_vocabularies(run.vocabularies())
+    part = "train" if source is not None else part or ("validation" if config.corpus.has_validation else "train")
+    if not len(task.examples.parts[part]):
+        raise InputError(f"the table of {run.path} has no {part} part")
+    return task, part

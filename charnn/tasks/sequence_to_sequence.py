@@ -58,6 +58,7 @@ class SequenceToSequence(DecodedTask):
 
     Corpus = PairTable
     counted = "symbols"
+    has_baseline = False
     measures: ClassVar[Mapping[str, bool]] = {"exact_match": True, "symbol_error_rate": False, "loss": False}
 
     @classmethod

@@ -148,3 +148,53 @@ def test_a_training_that_diverged_is_reported_too(charnn: Charnn) -> None:
 def test_a_run_that_ended_before_its_first_report(run: Run) -> None:
     (run.path / "metrics.jsonl").unlink()
     assert "There is nothing to draw" in Reader(report(run, {})).text
+
+
+ROWS = "".join(f"{'ab'[n % 2] * (1 + n % 5)}\t{['first', 'second'][n % 2]}\n" for n in range(60))
+TASKS = {
+    "classification": "input: text, target: label",
+    "conditional-generation": "input: label, target: text",
+    "sequence-to-sequence": "input: text, target: label",
+}
+
+
+def trained_on_rows(charnn: Charnn, task: str) -> Run:
+    Path("rows.tsv").write_text(f"text\tlabel\n{ROWS}bbb\tfirst\n")
+    settings = [
+        f"corpus={{source: rows.tsv, {TASKS[task]}, split: [0.7, 0.3]}}", f"task.name={task}",
+        "model={cell: gru, hidden: 6}", "train={steps: 40, lanes: 8, report_every: 10, sample_at: [1, 20]}",
+    ]  # fmt: skip
+    done = charnn("train", "-c", "hello", *[part for setting in settings for part in ("-s", setting)])
+    assert done.code == 0, done.err
+    return Run(Path("runs/hello-1"))
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_run_on_a_table_is_told_by_its_own_measures(charnn: Charnn, task: str) -> None:
+    run = trained_on_rows(charnn, task)
+    read = Reader(report(run, {}))
+    reports = [row for row in run.rows("metrics.jsonl") if "validation_loss" in row]
+    best = charnn("evaluate", "--json").json
+    for name in ("loss", "accuracy", "macro_f1", "exact_match", "symbol_error_rate"):
+        if name in best:
+            assert name.replace("_", " ") in read.text
+            assert any(f"{row[f'validation_{name}']:.4f}" in read.text for row in reports)
+    for sample in run.rows("samples.jsonl"):
+        assert str(sample["text"]) in read.text
+    assert ("How good is that?" in read.text) == (task != "sequence-to-sequence")
+    assert ("Which labels it confuses" in read.text) == (task == "classification")
+    assert ("What it gets wrong" in read.text) == (task != "conditional-generation")
+    if task == "classification":
+        mistakes = charnn("evaluate", "--mistakes", 3, "--json").json["mistakes"]
+        assert all(mistake["input"] in read.text for mistake in mistakes)
+        found = charnn("report", "--baseline", "--out", "page.html")
+        assert found.code == 0, found.err
+        assert "n-grams (" in Reader(Path("page.html").read_text(encoding="utf-8")).text
+
+
+def test_a_run_whose_table_is_gone_still_has_its_scores(charnn: Charnn) -> None:
+    run = trained_on_rows(charnn, "classification")
+    Path("rows.tsv").unlink()
+    read = Reader(report(run, {}))
+    assert "This cannot be shown" in read.text
+    assert "macro f1" in read.text

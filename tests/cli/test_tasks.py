@@ -132,6 +132,7 @@ def test_what_a_run_cannot_do_names_the_command_that_can(charnn: Charnn, tiny_ru
         (("sample", texts), "--label"),
         (("sample", tiny_run, "--label", "x"), "`charnn sample`"),
         (("evaluate", tiny_run, "--confusion"), "running text"),
+        (("evaluate", tiny_run, "--plot", "a.png"), "running text"),
         (("evaluate", labels, "--per-character"), "--per-character"),
         (("evaluate", labels, "--max-bpc", "2"), "accuracy"),
         (("evaluate", pairs, "--baseline"), "--baseline"),

@@ -1,4 +1,4 @@
-"""The curves of runs as a picture by matplotlib: each run a colour, its quantities in four panels.
+"""The curves of runs as a picture by matplotlib: each run a colour, its quantities in panels.
 
 A report draws the curves of one run once more, as SVG (`charnn.analysis.pages.line_chart`): it must do without
 matplotlib, follows the colours of its page, and says in words what it shows. There a colour is a quantity and here a
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from charnn.analysis.curves.reading import BASELINE_LABEL, THRESHOLD_LABEL, Curves
+from charnn.analysis.curves.reading import BASELINE_LABEL, MEASURES, THRESHOLD_LABEL, Curves
 from charnn.analysis.curves.scale import is_exploded
 from charnn.storage.pictures import new_figure
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _RUN_COLOURS = ("#2a7fc9", "#d9682b", "#1f9d77", "#c0509f", "#8a7a1d", "#7766d6", "#d13d4a", "#5f8f3a")
 _INK = "black"
+_MEASURE_STYLES = ("-", "--", "-", ":")
 # A logarithmic axis from 1 to this or more has enough numbers at the powers of ten.
 _WIDE = 1000.0
 # How many characters fit into a line of the legend.
@@ -27,11 +28,14 @@ _LEGEND_WIDTH = 120
 
 
 def plot_curves(runs: Sequence[Curves]) -> Figure:
-    """A picture of four panels: loss, gradient norm, learning rate and speed over the axis of the curves."""
-    figure = new_figure(9, 6.5)
-    panels: tuple[Callable[..., None], ...] = (_plot_loss, _plot_gradient, _plot_rate, _plot_speed)
+    """Loss, gradient norm, learning rate and speed over the axis of the curves; and measures of answers, if any."""
+    panels: list[Callable[..., None]] = [_plot_loss, _plot_gradient, _plot_rate, _plot_speed]
+    if any(curves.points(measure)[1] for curves in runs for measure in MEASURES):
+        panels.insert(1, _plot_measures)
+    rows = -(-len(panels) // 2)
+    figure = new_figure(9, 0.5 + 3 * rows)
     for number, plot_panel in enumerate(panels, start=1):
-        axes = figure.add_subplot(2, 2, number, xlabel=_axis_label(runs[0].over), axisbelow=True)
+        axes = figure.add_subplot(rows, 2, number, xlabel=_axis_label(runs[0].over), axisbelow=True)
         _style(axes)
         plot_panel(axes, runs)
         _plot_events(axes, runs)
@@ -56,7 +60,8 @@ def _style(axes: Axes) -> None:
 
 def _plot_loss(axes: Axes, runs: Sequence[Curves]) -> None:
     """The training loss thin, the validation loss with marks, n-gram models as horizontal lines."""
-    axes.set_title("loss (nats per character)")
+    unit = _unit(runs)
+    axes.set_title(f"loss (nats per {unit})" if unit else "loss (nats)")
     values: list[float] = []
     for number, curves in enumerate(runs):
         colour = _colour(number)
@@ -66,6 +71,23 @@ def _plot_loss(axes: Axes, runs: Sequence[Curves]) -> None:
         axes.axhline(nats, color=_INK, linestyle="-.", linewidth=1)
     if is_exploded(values):
         _make_logarithmic(axes)
+
+
+def _plot_measures(axes: Axes, runs: Sequence[Curves]) -> None:
+    """What answers are measured by, each with its own kind of line, named where it ends."""
+    axes.set_title("answers")
+    for style, (measure, name) in zip(_MEASURE_STYLES, MEASURES.items(), strict=True):
+        for number, curves in enumerate(runs):
+            if _plot_line(axes, curves, measure, color=_colour(number), linestyle=style, marker="o", markersize=3):
+                axes.plot([], [], color=_INK, linestyle=style, label=name)
+    handles = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    axes.legend(handles.values(), handles.keys(), edgecolor="none")
+
+
+def _unit(runs: Sequence[Curves]) -> str | None:
+    """What there is one loss for each of; None where that is not the same in all runs."""
+    units = {curves.unit for curves in runs}
+    return units.pop() if len(units) == 1 else None
 
 
 def _make_logarithmic(axes: Axes) -> None:
@@ -100,7 +122,8 @@ def _plot_rate(axes: Axes, runs: Sequence[Curves]) -> None:
 
 
 def _plot_speed(axes: Axes, runs: Sequence[Curves]) -> None:
-    axes.set_title("speed (characters/s)")
+    unit = _unit(runs)
+    axes.set_title(f"speed ({unit}s/s)" if unit else "speed")
     for number, curves in enumerate(runs):
         _plot_line(axes, curves, "characters_per_second", color=_colour(number))
     axes.set_ylim(bottom=0)

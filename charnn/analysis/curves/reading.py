@@ -10,19 +10,26 @@ from typing import Any
 import numpy as np
 
 from charnn.analysis.comparison.differences import differences, labels
+from charnn.configuration.checking import TASKS
 from charnn.configuration.config import Config
+from charnn.configuration.families import family
+from charnn.configuration.sections import Corpus
 from charnn.errors import RunError
 from charnn.runs.layout import METRICS
 from charnn.runs.run import Run
 
 AXES = ("step", "epoch", "characters", "seconds")
-QUANTITIES = {
-    "loss": "loss",
-    "validation_loss": "validation",
+MEASURES = {
     "validation_accuracy": "accuracy",
     "validation_macro_f1": "macro F1",
     "validation_exact_match": "exact match",
     "validation_symbol_error_rate": "symbol error rate",
+}
+"""What answers are measured by, all of them between 0 and 1 where they are any good."""
+QUANTITIES = {
+    "loss": "loss",
+    "validation_loss": "validation",
+    **MEASURES,
     "gradient_norm": "gradient norm",
     "largest_gradient_norm": "largest norm",
     "learning_rate": "learning rate",
@@ -66,6 +73,7 @@ class Curves:
         events: what happened.
         threshold: the norm above which gradients are clipped; None where they are not clipped by norm.
         baseline: the best n-gram model's `model`, `order`, `nats` and more, where it is known.
+        unit: what there is one loss for each of: a character, a row, a symbol.
     """
 
     run: Run
@@ -76,6 +84,7 @@ class Curves:
     events: list[Event]
     threshold: float | None
     baseline: dict[str, Any] | None
+    unit: str
 
     def points(self, quantity: str) -> tuple[list[float], list[float]]:
         """The places on the axis and the values of a quantity, in those reports that hold it."""
@@ -115,7 +124,14 @@ def _curves_of(run: Run, config: Config, label: str, differs: dict[str, Any], ov
         events = [_event(row, rows, over) for row in log if "event" in row]
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{run.path / METRICS} is damaged: {error!r} in one of its rows") from None
-    return Curves(run, label, differs, over, rows, events, threshold, run.baseline())
+    return Curves(run, label, differs, over, rows, events, threshold, run.baseline(), _unit(config))
+
+
+def _unit(config: Config) -> str:
+    if isinstance(config.corpus, Corpus):
+        return config.corpus.unit
+    counted: str = family(TASKS).load(config.task.name).counted
+    return counted.removesuffix("s")
 
 
 def _numbers(row: dict[str, Any]) -> dict[str, float]:

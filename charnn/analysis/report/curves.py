@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from charnn.analysis.curves.reading import BASELINE_LABEL, THRESHOLD_LABEL, Curves, read_curves
+from charnn.analysis.curves.reading import BASELINE_LABEL, MEASURES, THRESHOLD_LABEL, Curves, read_curves
 from charnn.analysis.pages.html import Html, element, joined, paragraph, section
 from charnn.analysis.pages.line_chart import Line, chart, level
 from charnn.runs.layout import METRICS
@@ -20,9 +20,9 @@ def curves_section(run: Run, baseline: Mapping[str, Any] | None) -> Html:
     reports = [row for row in run.rows(METRICS) if "loss" in row]
     if not reports:
         return section("How it learned", paragraph("There is nothing to draw: it ended before its first report."))
-    unit = run.vocabulary().unit
     (curves,) = read_curves([run], _OVER)
-    charts = element("div", _loss(curves, baseline, unit), _rate(curves), _speed(curves, unit), class_="charts")
+    measures = [_measures(curves, baseline)] if any(curves.points(name)[1] for name in MEASURES) else []
+    charts = element("div", _loss(curves, baseline), *measures, _rate(curves), _speed(curves), class_="charts")
     return joined(
         [
             section("How it learned", charts, *_events(curves)),
@@ -31,23 +31,34 @@ def curves_section(run: Run, baseline: Mapping[str, Any] | None) -> Html:
     )
 
 
-def _loss(curves: Curves, baseline: Mapping[str, Any] | None, unit: str) -> Html:
+def _loss(curves: Curves, baseline: Mapping[str, Any] | None) -> Html:
     lines = [
         Line("training", *curves.points("loss"), style="thin"),
         Line("validation", *curves.points("validation_loss"), "red"),
     ]
     if baseline:
         lines.append(level(BASELINE_LABEL, float(baseline["nats"])))
-    return chart(f"Loss (nats per {unit})", lines, _OVER_WORDS)
+    return chart(f"Loss (nats per {curves.unit})", lines, _OVER_WORDS)
+
+
+def _measures(curves: Curves, baseline: Mapping[str, Any] | None) -> Html:
+    """What the answers are measured by."""
+    known = [(name, words) for name, words in MEASURES.items() if curves.points(name)[1]]
+    colours = ["blue", "red"][: len(known)]
+    lines = [Line(words, *curves.points(name), colour) for (name, words), colour in zip(known, colours, strict=True)]
+    first = known[0][0].removeprefix("validation_")
+    if baseline and first in baseline:
+        lines.append(level(BASELINE_LABEL, float(baseline[first])))
+    return chart("Answers to the validation part", lines, _OVER_WORDS)
 
 
 def _rate(curves: Curves) -> Html:
     return chart("Learning rate", [Line("learning rate", *curves.points("learning_rate"))], _OVER_WORDS, from_zero=True)
 
 
-def _speed(curves: Curves, unit: str) -> Html:
+def _speed(curves: Curves) -> Html:
     lines = [Line("speed", *curves.points("characters_per_second"), "green")]
-    return chart(f"Speed ({unit}s per second)", lines, _OVER_WORDS, from_zero=True)
+    return chart(f"Speed ({curves.unit}s per second)", lines, _OVER_WORDS, from_zero=True)
 
 
 def _gradients(curves: Curves, reports: Sequence[dict[str, Any]]) -> Html:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from charnn.cli._shared.baseline import baseline_line
 from charnn.cli._shared.legible import visible
 from charnn.cli._shared.tables import write_table
 from charnn.cli._shared.terminal import complain, console, write, write_json
-from charnn.errors import InputError, UsageError
+from charnn.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import torch
 
     from charnn.evaluation.examples import Confusion, Evaluation, Mistake
     from charnn.runs.run import Run
-    from charnn.tasks._examples import ExampleTask
 
 # The score that each threshold is about, for a task that has it.
 _ACCURACY, _ERRORS = ("accuracy", "exact_match"), ("symbol_error_rate",)
@@ -32,6 +33,7 @@ class ExampleOptions:
     part: str | None
     beam: int
     confusion: bool
+    plot: Path | None
     mistakes: int | None
     min_accuracy: float | None
     max_error_rate: float | None
@@ -46,9 +48,18 @@ def evaluate_examples(run: Run, weights: str | None, device: torch.device, optio
     Raises:
         UsageError: the task has no such score.
     """
-    from charnn.tasks import trained_network
+    from charnn.analysis.answers.picture import plot_confusion
+    from charnn.storage.pictures import check_picture, write_picture
+    from charnn.tasks import TASKS, trained_network
+    from charnn.tasks._examples import examples_of_run
 
-    task, part = _task_of(run, options.text, options.part)
+    labelled = "accuracy" in TASKS.load(run.config().task.name).measures
+    for option, given in (("--confusion", options.confusion), ("--plot", options.plot)):
+        if given and not labelled:
+            raise UsageError(f"{option} is for labels, and {run.path} answers with other texts: leave it out")
+    if options.plot is not None:
+        check_picture(options.plot)
+    task, part = examples_of_run(run, options.text, options.part)
     for note in task.examples.notes:
         console().print(note, markup=False)
     network = trained_network(run, weights, device)
@@ -56,10 +67,11 @@ def evaluate_examples(run: Run, weights: str | None, device: torch.device, optio
     missed = _missed(found, options)
     name = f"the {part} part of {task.examples.text.name}" if options.text is None else task.examples.text.name
     baseline = task.baseline(part) if options.baseline else None
-    if options.confusion and found.confusion is None:
-        raise UsageError(f"--confusion is for labels, and {run.path} answers with other texts: leave it out")
     if options.mistakes and found.mistakes is None:
         raise UsageError(f"--mistakes is for answers, and {run.path} gives none: leave it out")
+    if options.plot is not None and found.confusion is not None:
+        write_picture(options.plot, plot_confusion(found.confusion))
+        console().print(f"drew {options.plot}", markup=False)
     mistakes = found.mistakes(options.mistakes) if options.mistakes and found.mistakes else []
     if options.json:
         write_json(_document(run, name, found, options, mistakes, baseline))
@@ -75,32 +87,6 @@ def evaluate_examples(run: Run, weights: str | None, device: torch.device, optio
         complain(complaint)
     if missed:
         sys.exit(1)
-
-
-def _task_of(run: Run, text: str | None, part: str | None) -> tuple[ExampleTask, str]:
-    """The task on the run's own table, or on another one, and the part of it that is scored.
-
-    Raises:
-        InputError: there is no such table or part.
-    """
-    from charnn.configuration.sections.corpus import Table
-    from charnn.tasks import read_task
-    from charnn.tasks._examples import ExampleTask
-
-    config = run.config()
-    assert isinstance(config.corpus, Table)
-    if text is not None:
-        whole = {"source": text, "text": None, "sha256": None, "split": (1.0,), "group": None, "part": None}
-        if hasattr(config.corpus, "labels"):
-            whole |= {"labels": None, "rows_per_label": None}
-        config = replace(config, corpus=config.corpus.model_copy(update=whole))
-    task = read_task(config)
-    assert isinstance(task, ExampleTask)
-    task.take_vocabularies(run.vocabularies())
-    part = "train" if text is not None else part or ("validation" if config.corpus.has_validation else "train")
-    if not len(task.examples.parts[part]):
-        raise InputError(f"the table of {run.path} has no {part} part")
-    return task, part
 
 
 def _missed(found: Evaluation, options: ExampleOptions) -> list[str]:
@@ -156,8 +142,7 @@ def _document(
 
 def _write_confusion(confusion: Confusion) -> None:
     """A table: the right label by row, the answers by column."""
-    labels, counts = confusion
-    shown = counts if counts[:, -1].any() else counts[:, :-1]
+    labels, shown = confusion.labels, confusion.shown
     columns = ["right ↓  said →", *map(visible, labels), *([] if shown.shape[1] == len(labels) else ["nothing"])]
     rows = [[visible(label), *map(str, row)] for label, row in zip(labels, shown.tolist(), strict=True)]
     write_table(columns, rows, len(columns) - 1)

@@ -50,3 +50,13 @@ def test_an_explosion_is_drawn_on_a_logarithmic_axis() -> None:
     rows = [report(step, loss=1e6 if step == 9 else 3.0) for step in range(1, 10)]
     assert plot_curves(read_curves([run_with("a", rows)])).axes[0].get_yscale() == "log"
     assert plot_curves(read_curves([run_with("b", rows[:-1])])).axes[0].get_yscale() == "linear"
+
+
+def test_measures_of_answers_have_a_panel_of_their_own() -> None:
+    rows = [report(1, validation_accuracy=0.25, validation_macro_f1=0.125), report(2, validation_accuracy=0.5)]
+    figure = plot_curves(read_curves([run_with("a", rows)]))
+    assert [axes.get_title() for axes in figure.axes[:2]] == ["loss (nats per character)", "answers"]
+    panel = figure.axes[1]
+    assert [heights_of(line) for line in panel.lines if len(line.get_xdata())] == [[0.25, 0.5], [0.125]]  # type: ignore[arg-type]
+    assert [text.get_text() for text in panel.get_legend().get_texts()] == ["accuracy", "macro F1"]  # type: ignore[union-attr]
+    assert len(plot_curves(read_curves([run_with("b", [report(1)])])).axes) == 4

@@ -1,0 +1,1 @@
+"""Which labels were answered with which others."""
