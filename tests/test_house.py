@@ -61,7 +61,19 @@ ARROWS: dict[str, set[str]] = {
         *("training", "tasks"),
     },
     "analysis": {
-        *("configuration", "storage", "data", "cells", "bptt", "networks", "evaluation", "generation", "runs", "tasks"),
+        *(
+            "configuration",
+            "storage",
+            "data",
+            "cells",
+            "bptt",
+            "batches",
+            "networks",
+            "evaluation",
+            "generation",
+            "runs",
+        ),
+        "tasks",
     },
 }
 WITHOUT_TORCH = (

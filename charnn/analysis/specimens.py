@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import torch
 
+from charnn.analysis.encoders import EncoderSpecimen
 from charnn.analysis.gradients.recurrent_scheme import RecurrentScheme, set_recurrent
 from charnn.configuration.config import Config, running_text_of
 from charnn.configuration.sections import Corpus
@@ -21,6 +23,7 @@ from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import InputError
 from charnn.networks.decoder import Decoder
 from charnn.networks.parameters.initialisation import initialise
+from charnn.networks.stack import Stack
 from charnn.runs.run import Run
 from charnn.runs.text import text_of_run
 from charnn.tasks.language_model import new_network, trained_network
@@ -48,6 +51,11 @@ class Specimen:
     vocabulary: Vocabulary
     ids: Ids
     text: str
+
+    @property
+    def stack(self) -> Stack:
+        """What reads the text."""
+        return self.network
 
 
 def trained(run: Run, given: Given = None, weights: str | None = None) -> Specimen:
@@ -102,7 +110,10 @@ def fresh(configs: Sequence[tuple[str, Config]], given: Given = None) -> list[Sp
     return specimens
 
 
-def with_recurrent(specimens: Sequence[Specimen], schemes: Sequence[RecurrentScheme]) -> list[Specimen]:
+Kind = TypeVar("Kind", Specimen, EncoderSpecimen)
+
+
+def with_recurrent(specimens: Sequence[Kind], schemes: Sequence[RecurrentScheme]) -> list[Kind]:
     """Each network with recurrent matrices of each scheme, or as it is where there are no schemes.
 
     Raises:
@@ -113,9 +124,9 @@ def with_recurrent(specimens: Sequence[Specimen], schemes: Sequence[RecurrentSch
     changed = []
     for specimen in specimens:
         for scheme in schemes:
-            network = deepcopy(specimen.network)
-            set_recurrent(network, scheme, specimen.config.train.seed)
-            changed.append(replace(specimen, name=f"{specimen.name} {scheme}", network=network))
+            other = replace(specimen, name=f"{specimen.name} {scheme}", network=deepcopy(specimen.network))
+            set_recurrent(other.stack, scheme, specimen.config.train.seed)
+            changed.append(other)
     return changed
 
 

@@ -127,7 +127,10 @@ def test_what_a_run_cannot_do_names_the_command_that_can(charnn: Charnn, tiny_ru
         (("sample", pairs), "`charnn predict`"),
         (("predict", tiny_run, "cat"), "`charnn sample`"),
         (("predict", texts, "cat"), "`charnn sample --label`"),
-        (("inspect", "units", labels), "`charnn predict`"),
+        (("inspect", "units", texts), "no encoder"),
+        (("inspect", "units", labels, "--top", "2"), "--top"),
+        (("inspect", "gradients", texts), "no encoder"),
+        (("inspect", "windows", labels), "`charnn predict`"),
         (("sample", texts, "--label", "with"), "did you mean `with a`"),
         (("sample", texts), "--label"),
         (("sample", tiny_run, "--label", "x"), "`charnn sample`"),
@@ -280,3 +283,27 @@ def test_a_wrong_split_is_told_in_words(charnn: Charnn, split: str, message: str
     assert (done.code, message in done.err) == (2, True), done.err
     assert "function" not in done.err
     assert done.err.count("corpus.split") == 1
+
+
+@pytest.mark.parametrize("task", ["classification", "sequence-to-sequence"])
+def test_the_look_inside_takes_encoders(charnn: Charnn, task: str) -> None:
+    run = train(
+        charnn, task, "task={name: sequence-to-sequence, reverse_source: true}" if "to" in task else "model.layers=2"
+    )
+    document = charnn("inspect", "gradients", run, "--lags", "9", "--json").json
+    (network,) = document["networks"]
+    assert network["layer"] == (0 if "to" in task else 1)
+    assert len(network["states"]["h"]["median"]) <= max(map(len, WORDS))
+    fresh = charnn(
+        "inspect", "gradients", "-c", "hello", *settings(task), "--vary", "model.cell=rnn,gru", "--json"
+    ).json
+    assert [one["cell"] for one in fresh["networks"]] == ["rnn", "gru"]
+    assert all(one["states"]["h"]["median"][0] > 0 for one in fresh["networks"])
+    view = charnn("inspect", "units", run, "--unit", "2", "--json").json
+    lines = "".join(symbol["character"] for symbol in view["symbols"]).split("\n")
+    assert lines.pop() == ""
+    assert {*lines} <= {word[::-1] if "to" in task else word for word in WORDS}
+    assert charnn("inspect", "units", run, "--text", f"{task}.tsv").code == 0
+    found = charnn("inspect", "units", run, "--find", "position", "--json").json["found"]["position"]
+    assert len(found) == (8 if "to" in task else 10), "all units of one layer, or the ten best of two"
+    assert charnn("inspect", "units", run, "--unit", "2", "--html", "page.html").text == "page.html\n"

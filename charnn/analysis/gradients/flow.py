@@ -19,9 +19,10 @@ from jaxtyping import Int
 from numpy.typing import NDArray
 from torch import Tensor
 
+from charnn.analysis.encoders import EncoderSpecimen
 from charnn.analysis.gradients.rate import fitted_rate
 from charnn.analysis.gradients.spectrum import Matrix, recurrent_matrices
-from charnn.analysis.gradients.state_gradients import state_gradient_norms
+from charnn.analysis.gradients.state_gradients import row_gradient_norms, state_gradient_norms
 from charnn.analysis.specimens import Specimen
 from charnn.data.text.units import Ids
 from charnn.errors import InputError, UsageError
@@ -68,12 +69,12 @@ class Flow:
     Attributes:
         specimen: the network and its text.
         layer: counted from 0, at the characters.
-        places: how many t there are.
+        places: how many t there are, or rows.
         decays: one for each part of the state.
         matrices: the layer's recurrent matrices, the candidate's first; none where its gates do not see the state.
     """
 
-    specimen: Specimen
+    specimen: Specimen | EncoderSpecimen
     layer: int
     places: int
     decays: Sequence[Decay]
@@ -100,28 +101,48 @@ class Flow:
         }
 
 
-def gradient_flow(specimen: Specimen, lags: int, places: int, layer: int | None = None) -> Flow:
-    """Follow the gradients of many losses back through one layer.
+def gradient_flow(specimen: Specimen | EncoderSpecimen, lags: int, places: int, layer: int | None = None) -> Flow:
+    """Follow the gradients of many losses back through one layer; in an encoder, those of rows from their last steps.
 
     Args:
-        specimen: the network and its text.
-        lags: the longest lag K; shortened where the text is too short for it.
-        places: how many t, evenly spaced over the text.
+        specimen: the network and its text, or its rows.
+        lags: the longest lag K; shortened where the text is too short for it, or every row.
+        places: how many t, or rows, evenly spaced over the text.
         layer: counted from 0; the last one if none is named.
 
     Raises:
         InputError: the text has fewer than two characters.
         UsageError: the network has no such layer.
     """
-    layers = len(specimen.network.layers)
+    stack = specimen.stack
+    layers = len(stack.layers)
     if layer is not None and layer >= layers:
         known = "its only layer is 0" if layers == 1 else f"its layers are 0 to {layers - 1}"
         raise UsageError(f"{specimen.name} has no layer {layer}: {known}")
     chosen = layers - 1 if layer is None else layer
-    windows = _windows(specimen.ids, lags, places, specimen.text)
-    norms = state_gradient_norms(specimen.network, windows, min(lags, len(specimen.ids) - 2), chosen)
-    decays = [Decay(part, np.percentile(values, QUARTILES, axis=1, method="nearest")) for part, values in norms.items()]
-    return Flow(specimen, chosen, windows.shape[1], decays, recurrent_matrices(specimen.network.layers[chosen]))
+    if isinstance(specimen, EncoderSpecimen):
+        norms, found = _norms_of_rows(specimen, lags, places, chosen)
+    else:
+        windows = _windows(specimen.ids, lags, places, specimen.text)
+        found = windows.shape[1]
+        norms = state_gradient_norms(specimen.network, windows, min(lags, len(specimen.ids) - 2), chosen)
+    # Not every row has as many steps as the longest: a lag is told of those that have.
+    decays = [
+        Decay(part, np.nanpercentile(values, QUARTILES, axis=1, method="nearest")) for part, values in norms.items()
+    ]
+    return Flow(specimen, chosen, found, decays, recurrent_matrices(stack.layers[chosen]))
+
+
+def _norms_of_rows(
+    specimen: EncoderSpecimen, lags: int, places: int, layer: int
+) -> tuple[dict[str, NDArray[np.float64]], int]:
+    """The norms of each part of the state by lag and row, and how many rows there are."""
+    if not len(specimen.rows):
+        raise InputError(f"{specimen.text} has no row that the model can read")
+    rows = specimen.rows[np.unique(np.linspace(0, len(specimen.rows) - 1, places).round().astype(np.int64))]
+    batch = specimen.batch(rows)
+    longest = int(batch.inputs.lengths.max()) - 1
+    return row_gradient_norms(specimen.network, specimen.stack, batch, min(lags, longest), layer), len(rows)
 
 
 def _windows(ids: Ids, lags: int, places: int, name: str) -> Int[Tensor, "T N"]:

@@ -17,10 +17,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from charnn.analysis.tracing import Tracing
+from charnn.batches.batch import ExampleBatch
 from charnn.bptt.execution import Execution
+from charnn.networks.classifier import Classifier
 from charnn.networks.decoder import Decoder
+from charnn.networks.encoder_decoder import EncoderDecoder
 from charnn.networks.readout import cross_entropy
-from charnn.networks.stack import detached
+from charnn.networks.stack import Stack, detached
 
 
 def state_gradient_norms(
@@ -54,6 +57,35 @@ def state_gradient_norms(
         name: torch.stack([_norms(gradient) for gradient in gradients[number :: len(cell.state_parts)]]).numpy()
         for number, name in enumerate(cell.state_parts)
     }
+
+
+def row_gradient_norms(
+    network: Classifier | EncoderDecoder, encoder: Stack, batch: ExampleBatch, lags: int, layer: int
+) -> dict[str, NDArray[np.float64]]:
+    """The norms of ∂l/∂h_{n−k}, and of the other parts of the encoder's state: l a row's loss, n its last step.
+
+    Args:
+        network: the network.
+        encoder: its encoder.
+        batch: N rows.
+        lags: K.
+        layer: of the encoder, counted from 0.
+
+    Returns:
+        (K + 1, N) norms for each part of the state, by lag and row; NaN where a row has not so many steps.
+    """
+    cell = encoder.layers[layer]
+    engine = Tracing([cell])
+    loss, _ = network(batch, (), Execution(engine))
+    states = engine.traces[cell].states
+    gradients = torch.autograd.grad(loss, [part for state in states for part in state])
+    steps = batch.inputs.lengths - 1 - torch.arange(lags + 1)[:, None]
+    norms = {}
+    for number, name in enumerate(cell.state_parts):
+        by_step = torch.stack([_norms(gradient) for gradient in gradients[number :: len(cell.state_parts)]])
+        found = by_step.gather(0, steps.clamp_min(0))
+        norms[name] = torch.where(steps < 0, torch.nan, found).numpy()
+    return norms
 
 
 def _norms(vectors: Float[Tensor, "N H"]) -> Float[Tensor, " N"]:

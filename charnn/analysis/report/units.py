@@ -7,11 +7,11 @@ import torch
 
 from charnn.analysis.pages.html import Html, element, paragraph, section, table
 from charnn.analysis.units.coloured_page import coloured_text, legend
-from charnn.analysis.units.following import Follower, find_followers
+from charnn.analysis.units.following import Follower
 from charnn.analysis.units.properties import PROPERTIES
+from charnn.analysis.units.readings import RunningText
 from charnn.analysis.units.signals import Signal
-from charnn.analysis.units.symbols import symbols_of
-from charnn.analysis.units.view import value_in_words, view_of
+from charnn.analysis.units.view import value_in_words
 from charnn.data.text.units import Ids
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import CharnnError, InputError
@@ -36,14 +36,13 @@ def units_section(run: Run) -> Html:
         network = trained_network(run, None, torch.device("cpu"))
         written = _written(network, vocabulary)
         name, ids = _text_of(run, vocabulary, written)
-        symbols = symbols_of(vocabulary, ids)
-        measured = {key: own.measure(symbols) for key, own in PROPERTIES.items()}
-        best = {key: units[0] for key, units in find_followers(network, ids, measured, 1).items() if units}
+        text, own = (RunningText(name, network, vocabulary, one) for one in (ids, written))
+        best = {key: units[0] for key, units in text.followers(PROPERTIES, len(ids), 1).items() if units}
         pictures = [
             part
             for key, unit in best.items()
             if abs(unit.held_out or 0.0) >= _WORTH_SHOWING
-            for part in _picture(PROPERTIES[key].words, unit, network, vocabulary, written)
+            for part in _picture(PROPERTIES[key].words, unit, own)
         ]
     except CharnnError as error:
         return section(_TITLE, paragraph(f"This cannot be shown: {error}."))
@@ -93,6 +92,6 @@ def _number(value: float | None) -> str:
     return "" if value is None else value_in_words(value)
 
 
-def _picture(words: str, unit: Follower, network: Decoder, vocabulary: Vocabulary, written: Ids) -> list[Html]:
-    view = view_of(network, vocabulary, written, Signal(unit.layer, unit.part, None, unit.unit))
+def _picture(words: str, unit: Follower, text: RunningText) -> list[Html]:
+    view = text.view(Signal(unit.layer, unit.part, None, unit.unit), len(text.ids))
     return [element("h3", words.capitalize()), legend(view), coloured_text(view, titles=False)]

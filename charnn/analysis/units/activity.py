@@ -26,7 +26,7 @@ from charnn.cells import Cell
 from charnn.data.text.units import Ids
 from charnn.errors import DivergedError
 from charnn.networks.decoder import Decoder
-from charnn.networks.stack import States
+from charnn.networks.stack import Stack, States
 
 Array = NDArray[np.float64]
 
@@ -48,7 +48,7 @@ class Activity:
     Attributes:
         start: where in the text the stretch begins.
         layers: from the characters to the logits.
-        logits: (N, V) of the symbol after each.
+        logits: (N, V) of the symbol after each; (N, 0) of a network that expects none.
     """
 
     start: int
@@ -75,6 +75,22 @@ def activity(network: Decoder, ids: Ids) -> Iterator[Activity]:
         yield _traced(network, start, pieces, entries)
 
 
+def activity_of_rows(network: Stack, rows: Sequence[Ids]) -> Iterator[Activity]:
+    """Read rows one after another, each from a state of zeros, and give what happened, some rows at a time.
+
+    Raises:
+        DivergedError: a state is not finite.
+    """
+    start = begin = 0
+    while begin < len(rows):
+        end, longest = begin + 1, len(rows[begin])
+        while end < len(rows) and max(longest, len(rows[end])) * (end + 1 - begin) <= _PIECES * _STEPS:
+            longest, end = max(longest, len(rows[end])), end + 1
+        pieces = [torch.from_numpy(row.astype(np.int64)).to(network.device) for row in rows[begin:end]]
+        yield _traced(network, start, pieces, [Stack.zero_state(network, 1) for _ in pieces])
+        start, begin = start + sum(map(len, pieces)), end
+
+
 @torch.no_grad()
 def _entries(network: Decoder, pieces: Sequence[Tensor], states: States) -> tuple[list[States], States]:
     """The state before each piece, and the one after the last."""
@@ -93,37 +109,40 @@ def gates_of(cell: Cell) -> tuple[str, ...]:
 
 
 @torch.no_grad()
-def _traced(network: Decoder, start: int, pieces: Sequence[Tensor], entries: Sequence[States]) -> Activity:
+def _traced(network: Stack, start: int, pieces: Sequence[Tensor], entries: Sequence[States]) -> Activity:
     """Read pieces of a text next to each other, each from its own state, and note every step."""
     engine = Tracing(network.layers)
     together = tuple(
         tuple(torch.cat(parts) for parts in zip(*states, strict=True)) for states in zip(*entries, strict=True)
     )
-    # The last piece of a text may be shorter: it is padded with symbols whose steps are left out below.
+    # Some pieces may be shorter: they are padded with symbols whose steps are left out below.
     lanes = torch.nn.utils.rnn.pad_sequence(list(pieces))
-    length = sum(len(piece) for piece in pieces)
-    logits, _ = network.logits(lanes, together, Execution(engine))
-    layers = tuple(_layer_activity(cell, engine.traces[cell], length) for cell in network.layers)
-    stretch = Activity(start, layers, _in_order(logits, length))
+    lengths = [len(piece) for piece in pieces]
+    h, _ = network.read(lanes, together, Execution(engine))
+    logits = network.readout.logits(h) if isinstance(network, Decoder) else h[..., :0]
+    layers = tuple(_layer_activity(cell, engine.traces[cell], lengths) for cell in network.layers)
+    stretch = Activity(start, layers, _in_order(logits, lengths))
     if not all(np.isfinite(values).all() for values in (stretch.logits, *(layer.states["h"] for layer in layers))):
         raise DivergedError(
-            f"the model's weights have diverged: a state at symbols {start} to {start + length - 1} is not finite"
+            f"the model's weights have diverged: a state at symbols {start} to {start + sum(lengths) - 1} is not finite"
         )
     return stretch
 
 
-def _layer_activity(cell: Cell, trace: Trace, length: int) -> LayerActivity:
+def _layer_activity(cell: Cell, trace: Trace, lengths: Sequence[int]) -> LayerActivity:
     states = {
-        part: _in_order(torch.stack([state[number] for state in trace.states]), length)
+        part: _in_order(torch.stack([state[number] for state in trace.states]), lengths)
         for number, part in enumerate(cell.state_parts)
     }
     gates = {
-        name: _in_order(torch.stack([step[name] for step in trace.intermediates]), length) for name in gates_of(cell)
+        name: _in_order(torch.stack([step[name] for step in trace.intermediates]), lengths) for name in gates_of(cell)
     }
     return LayerActivity(states, gates)
 
 
-def _in_order(values: Float[Tensor, "T B X"], length: int) -> Array:
+def _in_order(values: Float[Tensor, "T B X"], lengths: Sequence[int]) -> Array:
     """From (T, B, …) of pieces next to each other to (N, …) of the text."""
-    ordered: Array = values.transpose(0, 1).flatten(0, 1)[:length].double().cpu().numpy()
+    steps = torch.arange(len(values), device=values.device)
+    inside = steps < torch.tensor(lengths, device=values.device)[:, None]
+    ordered: Array = values.transpose(0, 1)[inside].double().cpu().numpy()
     return ordered

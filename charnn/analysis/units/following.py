@@ -7,19 +7,17 @@ that of the unit's value, with its sign turned where the correlation is negative
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from charnn.analysis.units.activity import Activity, activity
+from charnn.analysis.units.activity import Activity
 from charnn.analysis.units.correlation import CorrelationSums, Values, area_under_curve, correlation
 from charnn.analysis.units.properties import PROPERTIES
-from charnn.data.text.units import Ids
 from charnn.errors import InputError
-from charnn.networks.decoder import Decoder
 
 _FEWEST = 4
 
@@ -54,26 +52,26 @@ class _Column(NamedTuple):
 
 
 def find_followers(
-    network: Decoder, ids: Ids, properties: Mapping[str, Values], count: int
+    stretches: Iterable[Activity], properties: Mapping[str, Values], count: int
 ) -> dict[str, list[Follower]]:
     """The units that follow each property best, the best first; none where a property never changes.
 
     Args:
-        network: the network.
-        ids: the text, N symbols.
+        stretches: what the network did over a text of N symbols.
         properties: (N,) numbers each, by the names of the properties.
         count: how many units to give for each.
 
     Raises:
         InputError: the text is too short to be halved.
     """
-    if len(ids) < _FEWEST:
-        raise InputError(f"{len(ids)} symbols are too few to choose units on one half and measure them on the other")
-    half = len(ids) // 2
+    symbols = min(map(len, properties.values()))
+    if symbols < _FEWEST:
+        raise InputError(f"{symbols} symbols are too few to choose units on one half and measure them on the other")
+    half = symbols // 2
     sums = CorrelationSums(np.stack(list(properties.values())))
     chosen: dict[str, list[Follower]] = {}
     later: dict[str, list[NDArray[np.float64]]] = {name: [] for name in properties}
-    for stretch in activity(network, ids):
+    for stretch in stretches:
         columns = _columns(stretch)
         border = min(max(half - stretch.start, 0), len(stretch.logits))
         values = _values(stretch)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from charnn.analysis.units.activity import LayerActivity, gates_of
 from charnn.cells import Cell
 from charnn.errors import UsageError, one_of
-from charnn.networks.decoder import Decoder
+from charnn.networks.stack import Stack
 
 GATES = {"update": "u", "reset": "r", "forget": "f", "output": "o"}
 
@@ -52,7 +52,7 @@ class Signal:
 
 
 def find_signal(
-    network: Decoder,
+    network: Stack,
     layer: int | None = None,
     part: str | None = None,
     gate: str | None = None,

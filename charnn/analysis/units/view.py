@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from charnn.analysis.units.activity import activity
+from charnn.analysis.units.activity import Activity
 from charnn.analysis.units.signals import Signal
-from charnn.analysis.units.symbols import shown_alone, symbol_names, symbols_of
-from charnn.data.text.units import Ids
+from charnn.analysis.units.symbols import shown_alone, symbol_names
 from charnn.data.text.vocabulary import Vocabulary
-from charnn.networks.decoder import Decoder
 
 _DECIMALS = 3
 
@@ -55,26 +54,28 @@ class View:
         return reading.value / self.largest
 
 
-def view_of(network: Decoder, vocabulary: Vocabulary, ids: Ids, signal: Signal, top: int = 0) -> View:
+def view_of(
+    stretches: Iterable[Activity], symbols: Sequence[str], vocabulary: Vocabulary, signal: Signal, top: int = 0
+) -> View:
     """Follow a signal while a network reads a text.
 
     Args:
-        network: the network.
-        vocabulary: its symbols.
-        ids: the text, of at least one symbol.
+        stretches: what it did.
+        symbols: the symbols of the text, at least one.
+        vocabulary: the symbols that may come next.
         signal: what is followed.
         top: how many of the likeliest next symbols to give for each symbol.
     """
     names = symbol_names(vocabulary)
-    symbols = iter(symbols_of(vocabulary, ids))
+    following = iter(symbols)
     readings = []
-    for stretch in activity(network, ids):
+    for stretch in stretches:
         values = signal.values(stretch.layers[signal.layer])
         best = np.argsort(-stretch.logits, axis=1, kind="stable")[:, :top]
         p = np.take_along_axis(_softmax(stretch.logits), best, axis=1)
         for value, numbers, probabilities in zip(values, best, p, strict=True):
             likeliest = tuple((names[number], float(p)) for number, p in zip(numbers, probabilities, strict=True))
-            readings.append(Reading(next(symbols), float(value), likeliest))
+            readings.append(Reading(next(following), float(value), likeliest))
     return View(signal, tuple(readings))
 
 
@@ -84,6 +85,6 @@ def value_in_words(value: float) -> str:
 
 
 def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    p = np.exp(logits - logits.max(1, keepdims=True))
+    p = np.exp(logits - logits.max(1, keepdims=True, initial=-np.inf))
     softened: NDArray[np.float64] = p / p.sum(1, keepdims=True)
     return softened

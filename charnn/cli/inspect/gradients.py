@@ -59,13 +59,16 @@ def command(
     """Show how the gradient of a loss decays over the steps that it flows back: ‖∂l_t/∂h_{t−k}‖ over the lag k.
 
     The table has medians over many t, for trained runs and fresh networks next to each other; with the rate per step
-    (a geometric fit), and the spectral radius ρ and the norm of the candidate's recurrent matrix W.
+    (a geometric fit), and the spectral radius ρ and the norm of the candidate's recurrent matrix W. In an encoder, t is
+    the last character of a row, and l_t the loss of what is answered to it.
 
     charnn inspect gradients --config exploding-clipped --recurrent orthogonal:0.9 --recurrent gaussian:1
     """
+    from charnn.analysis.encoders import EncoderSpecimen, fresh_encoders, trained_encoder
     from charnn.analysis.gradients.flow import gradient_flow
     from charnn.analysis.gradients.picture import plot_flows
-    from charnn.analysis.specimens import fresh, trained, with_recurrent
+    from charnn.analysis.specimens import Specimen, fresh, trained, with_recurrent
+    from charnn.configuration.sections.corpus import Table
     from charnn.data.sources.opening import read_text
     from charnn.runs.places import open_run
     from charnn.storage.pictures import check_picture
@@ -80,10 +83,21 @@ def command(
     named = variants(configs or [], settings or [], variations or [])
     wanted: list[str | None] = [*(runs or [])] or ([] if configs else [None])
     opened = [open_run(run) for run in wanted]
-    given = read_text(text) if text is not None else None
+    on_rows, on_texts = ([one for one in named if isinstance(one[1].corpus, Table) == rows] for rows in (True, False))
+    if text is not None and on_rows:
+        raise UsageError("--text is for runs and for running texts: a fresh encoder reads the table of its --config")
+    given = None  # is read once: standard input cannot be read twice
     chosen = weights.value if weights else None
-    specimens = [trained(run, given, chosen) for run in opened]
-    specimens += with_recurrent(fresh(named, given), schemes)
+    specimens: list[Specimen | EncoderSpecimen] = []
+    for run in opened:
+        if isinstance(run.config().corpus, Table):
+            specimens.append(trained_encoder(run, text, chosen))
+        else:
+            given = given or (read_text(text) if text is not None else None)
+            specimens.append(trained(run, given, chosen))
+    given = given or (read_text(text) if text is not None and on_texts else None)
+    specimens += with_recurrent(fresh(on_texts, given), schemes)
+    specimens += with_recurrent(fresh_encoders(on_rows), schemes)
     flows = [gradient_flow(specimen, lags, places, layer) for specimen in specimens]
     if plot is not None:
         plot_flows(plot, flows, log_lag=log_lag)

@@ -19,10 +19,9 @@ from charnn.errors import InputError, UsageError
 if TYPE_CHECKING:
     from charnn.analysis.units.following import Follower
     from charnn.analysis.units.properties import Property
+    from charnn.analysis.units.readings import Text
     from charnn.analysis.units.view import View
-    from charnn.data.text.units import Ids
-    from charnn.data.text.vocabulary import Vocabulary
-    from charnn.networks.decoder import Decoder
+    from charnn.runs.run import Run
 
 _SHOWN, _SEARCHED = 1_000, 200_000
 _LISTED = 10
@@ -75,6 +74,8 @@ def command(
 ) -> None:
     """Colour a text by what a unit or a gate did as the network read it, or find the units that follow a property.
 
+    A model that reads the rows of a table is shown while its encoder reads them, a row a line.
+
     Without --unit, --gate and --find, the best unit for every property is listed: chosen by its correlation with the
     property on the first half of the text, and measured on the second half. `--find NAME` lists the ten best, and
     colours the beginning of the text by the first.
@@ -82,11 +83,8 @@ def command(
     from charnn.analysis.pages.page import check_page
     from charnn.analysis.units.properties import PROPERTIES, find_property
     from charnn.analysis.units.signals import Signal, find_signal
-    from charnn.analysis.units.view import view_of
-    from charnn.networks.devices import find_device
+    from charnn.configuration.sections.corpus import Table
     from charnn.runs.places import open_run
-    from charnn.runs.text import text_of_run
-    from charnn.tasks.language_model import trained_network
 
     colours = unit is not None or gate is not None
     _refuse(colours, find, {"--layer": layer, "--part": part}, {"--html": html, "--top": top})
@@ -95,17 +93,19 @@ def command(
     if html:
         check_page(html)
     opened = open_run(run)
-    vocabulary = opened.vocabulary()
-    network = trained_network(opened, weights.value if weights else None, find_device(device.value))
-    signal = find_signal(network, layer, part, gate, unit) if colours else None
-    read = text_of_run(opened, vocabulary, text, None, skip_unknown=skip_unknown)
-    note_left_out(read)
-    name, ids = read.name, read.ids
-    if not len(ids):
-        raise InputError(f"{name} has no character that the model knows")
-    document: dict[str, Any] = {"run": str(opened.path), "text": name}
+    chosen = weights.value if weights else None
+    if isinstance(opened.config().corpus, Table):
+        if top is not None or skip_unknown:
+            raise UsageError(
+                "--top and --skip-unknown are for running texts, and an encoder reads rows: leave them out"
+            )
+        read = _rows(opened, text, chosen)
+    else:
+        read = _running_text(opened, text, chosen, device, skip_unknown=skip_unknown)
+    signal = find_signal(read.network, layer, part, gate, unit) if colours else None
+    document: dict[str, Any] = {"run": str(opened.path), "text": read.name}
     if properties:
-        followers = _followers(network, vocabulary, ids[: length or _SEARCHED], properties, name, find)
+        followers = _followers(read, length or _SEARCHED, properties, find)
         document["found"] = {key: [asdict(unit) for unit in units] for key, units in followers.items()}
         if not json:
             write_followers(followers, properties)
@@ -113,10 +113,10 @@ def command(
             best = followers[find][0]
             signal = Signal(best.layer, best.part, None, best.unit)
     if signal:
-        view = view_of(network, vocabulary, ids[: _SHOWN if properties else length or _SHOWN], signal, top or 0)
+        view = read.view(signal, _SHOWN if properties else length or _SHOWN, top or 0)
         document |= {"subject": asdict(signal), "symbols": _documents(view)}
         if html:
-            _write_page(html, f"{opened.path.name}: {signal.words}", name, view)
+            _write_page(html, f"{opened.path.name}: {signal.words}", read.name, view)
         if not json:
             _write_view(view, html)
     if json:
@@ -135,25 +135,41 @@ def _refuse(colours: bool, find: str | None, of_signal: dict[str, object], of_co
             raise UsageError(f"{option} shows a text by one unit or gate: add --unit, --gate or --find")
 
 
+def _running_text(run: Run, text: str | None, weights: str | None, device: Device, *, skip_unknown: bool) -> Text:
+    """A text that a language model reads."""
+    from charnn.analysis.units.readings import RunningText
+    from charnn.networks.devices import find_device
+    from charnn.runs.text import text_of_run
+    from charnn.tasks.language_model import trained_network
+
+    vocabulary = run.vocabulary()
+    network = trained_network(run, weights, find_device(device.value))
+    read = text_of_run(run, vocabulary, text, None, skip_unknown=skip_unknown)
+    note_left_out(read)
+    if not len(read.ids):
+        raise InputError(f"{read.name} has no character that the model knows")
+    return RunningText(read.name, network, vocabulary, read.ids)
+
+
+def _rows(run: Run, table: str | None, weights: str | None) -> Text:
+    """The rows that an encoder reads."""
+    from charnn.analysis.encoders import trained_encoder
+    from charnn.analysis.units.readings import Rows
+
+    specimen = trained_encoder(run, table, weights)
+    if not len(specimen.rows):
+        raise InputError(f"{specimen.text} has no row that the model can read")
+    return Rows(specimen)
+
+
 def _followers(
-    network: Decoder,
-    vocabulary: Vocabulary,
-    ids: Ids,
-    properties: Mapping[str, Property],
-    name: str,
-    find: str | None,
+    text: Text, symbols: int, properties: Mapping[str, Property], find: str | None
 ) -> Mapping[str, Sequence[Follower]]:
     """The best unit for each property; the ten best for the one that is asked for."""
-    from charnn.analysis.units.following import find_followers
-    from charnn.analysis.units.symbols import symbols_of
-
-    symbols = symbols_of(vocabulary, ids)
-    measured = {key: own.measure(symbols) for key, own in properties.items()}
-    followers = find_followers(network, ids, measured, _LISTED if find else 1)
+    followers = text.followers(properties, symbols, _LISTED if find else 1)
     if find and not followers[find]:
-        raise InputError(
-            f"no unit can follow `{find}`: it never changes in the first {len(ids) // 2:,} symbols of {name}"
-        )
+        half = len(text.measured(symbols)[find]) // 2
+        raise InputError(f"no unit can follow `{find}`: it never changes in the first {half:,} symbols of {text.name}")
     return followers
 
 

@@ -58,5 +58,5 @@ def test_measures_of_answers_have_a_panel_of_their_own() -> None:
     assert [axes.get_title() for axes in figure.axes[:2]] == ["loss (nats per character)", "answers"]
     panel = figure.axes[1]
     assert [heights_of(line) for line in panel.lines if len(line.get_xdata())] == [[0.25, 0.5], [0.125]]  # type: ignore[arg-type]
-    assert [text.get_text() for text in panel.get_legend().get_texts()] == ["accuracy", "macro F1"]  # type: ignore[union-attr]
+    assert [text.get_text() for text in panel.get_legend().get_texts()] == ["accuracy", "macro F1"]
     assert len(plot_curves(read_curves([run_with("b", [report(1)])])).axes) == 4

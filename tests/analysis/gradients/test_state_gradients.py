@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from charnn.analysis.gradients.state_gradients import state_gradient_norms
+from charnn.analysis.gradients.state_gradients import row_gradient_norms, state_gradient_norms
+from charnn.analysis.tracing import Tracing
+from charnn.bptt.execution import Execution
+from charnn.networks.classifier import Classifier
+from charnn.networks.encoder_decoder import EncoderDecoder
 from tests.analysis.gradients.linear import linear
-from tests.models import EVERY_CELL, random_network
+from tests.models import EVERY_CELL, example_batch, random_example_network, random_network, random_rows
 
 
 @pytest.mark.parametrize("scheme", ["orthogonal", "gaussian"])
@@ -79,3 +83,26 @@ def test_norms_neither_underflow_nor_overflow_where_their_squares_do() -> None:
         assert np.isfinite(norms).all()
         assert (norms[-1] < bound) == (radius < 1)
         np.testing.assert_allclose(norms[1:] / norms[:-1], radius, rtol=1e-10)
+
+
+@pytest.mark.parametrize("name", EVERY_CELL)
+@pytest.mark.parametrize("task", ["classification", "sequence-to-sequence"])
+def test_each_row_has_the_gradient_of_its_own_loss(task: str, name: str) -> None:
+    """Against rows that are read alone, step by step, by torch."""
+    network = random_example_network(task, name, layers=2)
+    assert isinstance(network, Classifier | EncoderDecoder)
+    encoder = network.encoder if isinstance(network, EncoderDecoder) else network
+    inputs, targets = random_rows(task, 4)
+    lags = max(map(len, inputs)) - 1
+    found = row_gradient_norms(network, encoder, example_batch(inputs, targets), lags, layer=0)
+    for row, (ids, target) in enumerate(zip(inputs, targets, strict=True)):
+        engine = Tracing([encoder.layers[0]])
+        loss, _ = network(example_batch([ids], [target]), (), Execution(engine))
+        states = engine.traces[encoder.layers[0]].states
+        for number, part in enumerate(encoder.layers[0].state_parts):
+            for lag in range(lags + 1):
+                if lag >= len(ids):
+                    assert np.isnan(found[part][lag, row])
+                    continue
+                (gradient,) = torch.autograd.grad(loss, states[len(ids) - 1 - lag][number], retain_graph=True)
+                assert found[part][lag, row] == pytest.approx(float(gradient.norm()), rel=1e-9, abs=1e-14)

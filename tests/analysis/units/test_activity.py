@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from charnn.analysis.units import activity as module
-from charnn.analysis.units.activity import activity, gates_of
+from charnn.analysis.units.activity import activity, activity_of_rows, gates_of
 from charnn.errors import DivergedError
-from tests.models import EVERY_CELL, random_cell, random_network
+from charnn.networks.stack import Stack
+from tests.models import EVERY_CELL, random_cell, random_example_network, random_network, random_rows
 
 
 @pytest.mark.parametrize("name", EVERY_CELL)
@@ -62,3 +63,24 @@ def test_weights_that_diverged_are_named() -> None:
         model.cells[0].W_h.fill_(1e200)  # type: ignore[operator]
     with pytest.raises(DivergedError, match="symbols 0 to 49"):
         list(activity(model, np.zeros(50, np.uint8)))
+
+
+@pytest.mark.parametrize("name", EVERY_CELL)
+def test_rows_are_read_each_from_zero(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of different length in batches of few symbols, against each of them alone."""
+    monkeypatch.setattr(module, "_PIECES", 3)
+    monkeypatch.setattr(module, "_STEPS", 4)
+    encoder = random_example_network("classification", name, layers=2)
+    assert isinstance(encoder, Stack)
+    rows = [row.numpy().astype(np.uint32) for row in random_rows("classification", 7)[0]]
+    stretches = list(activity_of_rows(encoder, rows))
+    assert len(stretches) > 1
+    assert stretches[-1].stop == sum(map(len, rows))
+    alone = [one for row in rows for one in activity_of_rows(encoder, [row])]
+    for layer in range(2):
+        for part in encoder.layers[layer].state_parts:
+            found, expected = (
+                np.concatenate([one.layers[layer].states[part] for one in those]) for those in (stretches, alone)
+            )
+            np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+            assert np.ptp(found) > 0

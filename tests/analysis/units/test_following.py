@@ -28,7 +28,7 @@ def test_the_best_unit_is_chosen_on_one_half_and_measured_on_the_other(monkeypat
     # What one unit of the second layer itself says, as yes and no.
     inside = (columns[1, "c", 3] < np.median(columns[1, "c", 3])).astype(float)
     measured = {"quotation": inside, "position": np.arange(203.0), "brackets": np.zeros(203)}
-    found = find_followers(model, ids, measured, count=3)
+    found = find_followers(activity(model, ids), measured, count=3)
     assert found["brackets"] == []
     assert len(found["quotation"]) == 3
     for name, y in measured.items():
@@ -49,10 +49,10 @@ def test_what_is_constant_on_the_other_half_has_no_figures_there() -> None:
     model = random_network("rnn", vocabulary=3)
     ids = np.random.default_rng(3).integers(0, 3, 40).astype(np.uint8)
     y = np.r_[np.tile([0.0, 1.0], 10), np.zeros(20)]
-    (one,) = find_followers(model, ids, {"quotation": y}, count=1)["quotation"]
+    (one,) = find_followers(activity(model, ids), {"quotation": y}, count=1)["quotation"]
     assert (one.held_out, one.auc) == (None, None)
 
 
 def test_a_text_must_have_two_halves() -> None:
     with pytest.raises(InputError, match="3 symbols are too few"):
-        find_followers(random_network("rnn"), np.zeros(3, np.uint8), {"position": np.arange(3.0)}, 1)
+        find_followers(activity(random_network("rnn"), np.zeros(3, np.uint8)), {"position": np.arange(3.0)}, 1)
