@@ -5,6 +5,7 @@ Both have untrained networks of the same size, and texts of random lengths over 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
@@ -34,6 +35,7 @@ def time_predicting(cell: str, hidden: int, texts: int, rounds: int) -> list[dic
     if cell in PEERS:
         name = f"torch.nn.{PEERS[cell].__name__}, one at a time"
         contenders.insert(0, Contender(name, _peer(cell, hidden, rows), length))
+    gc.freeze()  # as the command does
     timings = measure(contenders, rounds)
     peer = timings[0] if cell in PEERS else None
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import sys
 from collections.abc import Iterator, Sequence
@@ -64,6 +65,8 @@ def command(
     network = trained_network(run, weights.value if weights else None, find_device(device.value))
     predictor = task.predictor(network, config, run.vocabularies())
     width = beam or top
+    # What is loaded stays: without this, the collector goes through all of it again and again as answers come.
+    gc.freeze()
     number = 0
     with ExitStack() as opened:
         for texts in _texts(given, file, config.corpus.encoding, opened):

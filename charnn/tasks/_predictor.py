@@ -75,14 +75,13 @@ class Predictor(ABC):
         unknown = np.add.reduceat(np.append(read.ids < 0, False), read.starts[:-1]) * (read.lengths > 0)
         if skip_unknown:
             read = read.without_unknown()
-        problems = [self._problem(texts[row], read, row) for row in range(len(texts))]
-        rows = np.array([row for row, problem in enumerate(problems) if problem is None], dtype=np.int64)
+        left_out = unknown if skip_unknown else np.zeros_like(unknown)
+        readable = (read.lengths > 0) & (unknown == left_out)
+        rows = np.flatnonzero(readable)
         found = iter(self.read(read, rows, count, beam) if len(rows) else [])
         return [
-            Prediction(next(found), None, int(unknown[row]) if skip_unknown else 0)
-            if problem is None
-            else Prediction((), problem)
-            for row, problem in enumerate(problems)
+            Prediction(next(found), None, leaves) if reads else Prediction((), self._problem(text))
+            for text, reads, leaves in zip(texts, readable.tolist(), left_out.tolist(), strict=True)
         ]
 
     @abstractmethod
@@ -99,14 +98,12 @@ class Predictor(ABC):
         if not np.isfinite(numbers).all():
             raise DivergedError("the model's output is no longer a finite number: its weights have diverged")
 
-    def _problem(self, text: str, read: Sequences, row: int) -> str | None:
-        """Why a text has no answer; None where it has one."""
-        if not read.lengths[row]:
-            return "the text is empty" if not text else f"the text holds no {self.inputs.unit} that the model knows"
-        if (read[row] >= 0).all():
-            return None
+    def _problem(self, text: str) -> str:
+        """Why a text has no answer."""
+        if not text:
+            return "the text is empty"
         try:
             self.inputs.encode(self.inputs.units(text), "the text")
         except InputError as error:
             return str(error)
-        return None
+        return f"the text holds no {self.inputs.unit} that the model knows"

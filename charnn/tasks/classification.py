@@ -41,9 +41,8 @@ class LabelPredictor(Predictor):
         self.check_finite(found)
         ranked = np.argsort(-found, axis=1, kind="stable")[:, :count]
         labels = [symbol.decode() for symbol in self.targets.symbols]
-        return [
-            [Candidate(labels[label], float(found[row, label])) for label in order] for row, order in enumerate(ranked)
-        ]
+        best = zip(ranked.tolist(), np.take_along_axis(found, ranked, axis=1).tolist(), strict=True)
+        return [[Candidate(labels[label], p) for label, p in zip(order, logs, strict=True)] for order, logs in best]
 
 
 class Classification(ExampleTask):
