@@ -10,8 +10,9 @@ R texts · K labels · V symbols
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +21,15 @@ from charnn.data.examples.sequences import Sequences
 from charnn.errors import InputError
 from charnn.ngrams.model import fitting
 from charnn.ngrams.models import MarkovModel
+from charnn.ngrams.naive_bayes import NaiveBayes, normalised
 
 MODELS = ("witten-bell", "modified-kneser-ney")
 ORDERS = range(2, 8)
+ADDED = (1.0, 0.3, 0.1, 0.03)
+"""What naive Bayes may add to every count."""
+
+Labelled = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""The numbers of some rows, and the label of each."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,11 @@ class LabelledModels:
     order: int
     models: Sequence[MarkovModel | None]
     log_frequencies: NDArray[np.float64]
+
+    @property
+    def title(self) -> str:
+        """What people call the models."""
+        return f"{self.name} for each label"
 
     @classmethod
     def fit(
@@ -84,42 +96,58 @@ class LabelledModels:
 
     def log_posteriors(self, texts: Sequences, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """(R, K) log p(label | text)."""
-        joint = self.log_likelihoods(texts, rows) + self.log_frequencies
-        largest = joint.max(1, keepdims=True)
-        return np.asarray(joint - largest - np.log(np.exp(joint - largest).sum(1, keepdims=True)))
+        return normalised(self.log_likelihoods(texts, rows) + self.log_frequencies)
 
 
-def best_models(
-    texts: Sequences,
-    train: tuple[NDArray[np.int64], NDArray[np.int64]],
-    chosen_on: tuple[NDArray[np.int64], NDArray[np.int64]],
-    sizes: tuple[int, int],
-    *,
-    by_posterior: bool,
-) -> LabelledModels:
-    """The models and the order that do best on other texts.
+def best_writer(texts: Sequences, train: Labelled, chosen_on: Labelled, sizes: tuple[int, int]) -> LabelledModels:
+    """The models, one for each label, by which other texts are likeliest given their labels.
 
     Args:
         texts: all texts.
         train: the rows that are learned from, and their labels.
         chosen_on: the rows that decide, and their labels.
         sizes: how many labels there are, and how many symbols.
-        by_posterior: whether the labels' probabilities are asked for, and not those of the texts.
 
     Raises:
         InputError: there are no rows to decide by.
     """
-    rows, labels = chosen_on
-    if not len(rows):
-        raise InputError("the baseline is chosen on the validation part, and it has no row that can be read")
-    places = np.arange(len(rows))
+    rows, labels = _deciding(chosen_on)
 
     def loss(models: LabelledModels) -> float:
-        logs = models.log_posteriors(texts, rows) if by_posterior else models.log_likelihoods(texts, rows)
-        return -float(logs[places, labels].mean())
+        return -float(models.log_likelihoods(texts, rows)[np.arange(len(rows)), labels].mean())
 
-    candidates = (LabelledModels.fit(name, order, texts, *train, sizes) for name in MODELS for order in ORDERS)
-    return min(candidates, key=loss)
+    return min(_of_all_orders(texts, train, sizes), key=loss)
+
+
+def best_classifier(
+    texts: Sequences, train: Labelled, chosen_on: Labelled, sizes: tuple[int, int]
+) -> LabelledModels | NaiveBayes:
+    """The models that give most other texts their label, and of those that give equally many the least loss.
+
+    They are one Markov model for each label, or naive Bayes over all n-grams (see `best_writer` for the arguments).
+
+    Raises:
+        InputError: there are no rows to decide by.
+    """
+    rows, labels = _deciding(chosen_on)
+
+    def wrong(models: LabelledModels | NaiveBayes) -> tuple[float, float]:
+        logs = models.log_posteriors(texts, rows)
+        own = logs[np.arange(len(rows)), labels]
+        return float((logs.argmax(1) != labels).mean()), -float(own.mean())
+
+    bags: Iterator[LabelledModels | NaiveBayes] = (NaiveBayes.fit(order, k, texts, *train, sizes) for order in ORDERS for k in ADDED)
+    return min(chain(_of_all_orders(texts, train, sizes), bags), key=wrong)
+
+
+def _of_all_orders(texts: Sequences, train: Labelled, sizes: tuple[int, int]) -> Iterator[LabelledModels]:
+    return (LabelledModels.fit(name, order, texts, *train, sizes) for name in MODELS for order in ORDERS)
+
+
+def _deciding(chosen_on: Labelled) -> Labelled:
+    if not len(chosen_on[0]):
+        raise InputError("the baseline is chosen on the validation part, and it has no row that can be read")
+    return chosen_on
 
 
 def _joined(

@@ -178,18 +178,18 @@ class Classification(ExampleTask):
         return math.log(len(self.labels))
 
     def baseline(self, part: str = "validation") -> dict[str, Any]:
-        """See `Task`: a Markov model of each label's texts, and the label's frequency (Bayes)."""
-        from charnn.ngrams.labelled import best_models
+        """See `Task`: a Markov model of each label's texts with the label's frequency (Bayes), or naive Bayes."""
+        from charnn.ngrams.labelled import best_classifier
 
         examples, sizes = self.examples, (len(self.labels), len(self.vocabularies.input))
         train, chosen_on = self._readable("train"), self._readable("validation")
-        models = best_models(examples.inputs, train, chosen_on, sizes, by_posterior=True)
+        models = best_classifier(examples.inputs, train, chosen_on, sizes)
         rows = examples.parts[part]
         readable = examples.inputs.known[rows]
         found = np.full((len(rows), sizes[0]), np.nan)
         found[readable] = models.log_posteriors(examples.inputs, rows[readable])
         values = LabelScores(self.labels, found, self.expected(part), self._accepted(rows)).values()
-        return {"model": f"{models.name} for each label", "order": models.order, "nats": values.pop("loss"), **values}
+        return {"model": models.title, "order": models.order, "nats": values.pop("loss"), **values}
 
     def _readable(self, part: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The rows of a part that can be read, with a known label, and these labels."""

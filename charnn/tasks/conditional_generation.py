@@ -91,18 +91,16 @@ class ConditionalGeneration(DecodedTask):
 
     def baseline(self, part: str = "validation") -> dict[str, Any]:
         """See `Task`: a Markov model of each label's texts."""
-        from charnn.ngrams.labelled import best_models
+        from charnn.ngrams.labelled import best_writer
 
         examples, sizes = self.examples, (len(self.labels), len(self.target_vocabulary))
         labels = examples.inputs.ids[examples.inputs.starts[:-1]].astype(np.int64)
         train, chosen_on, scored = (examples.known(one) for one in ("train", "validation", part))
-        models = best_models(
-            examples.targets, (train, labels[train]), (chosen_on, labels[chosen_on]), sizes, by_posterior=False
-        )
+        models = best_writer(examples.targets, (train, labels[train]), (chosen_on, labels[chosen_on]), sizes)
         logs = models.log_likelihoods(examples.targets, scored)[np.arange(len(scored)), labels[scored]]
         nats = -float(logs.sum() / (examples.targets.lengths[scored] + 1).sum())
         return {
-            "model": f"{models.name} for each label",
+            "model": models.title,
             "order": models.order,
             "nats": nats,
             "bpc": bits(nats),

@@ -1,0 +1,114 @@
+"""Naive Bayes over n-grams: a text is a bag of all its n-grams of 1 to N symbols, drawn independently given the label.
+
+    p(label | text) ∝ p(label) Π_g p(g | label)      p(g | label) = (c(g, label) + k) / Σ_g' (c(g', label) + k)
+
+over the n-grams g of the text that the training texts have. Longer n-grams say again what shorter ones said, so its
+probabilities are far too sure of themselves, and its answers often right.
+
+Source: Manning, Raghavan & Schütze, "Introduction to Information Retrieval", 2008, chapter 13.
+
+R texts · K labels · G different n-grams · V symbols
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charnn.data.examples.sequences import Sequences
+
+
+@dataclass(frozen=True)
+class NaiveBayes:
+    """The n-grams of labelled texts.
+
+    Attributes:
+        name: `naive-bayes`.
+        order: N.
+        symbols: V.
+        grams: (G,) the number of each n-gram, in ascending order.
+        logs: (G, K) log p(g | label).
+        log_frequencies: (K,) the logarithm of each label's share, with one added to every count.
+    """
+
+    name: str
+    order: int
+    symbols: int
+    grams: NDArray[np.int64]
+    logs: NDArray[np.float64]
+    log_frequencies: NDArray[np.float64]
+
+    @property
+    def title(self) -> str:
+        """What people call the model."""
+        return self.name
+
+    @classmethod
+    def fit(
+        cls,
+        order: int,
+        k: float,
+        texts: Sequences,
+        rows: NDArray[np.int64],
+        labels: NDArray[np.int64],
+        sizes: tuple[int, int],
+    ) -> NaiveBayes:
+        """Count the n-grams of some texts.
+
+        Args:
+            order: N.
+            k: what is added to every count.
+            texts: all texts.
+            rows: the numbers of those that are learned from.
+            labels: (R,) the label of each of these.
+            sizes: how many labels there are, and how many symbols.
+        """
+        count, symbols = sizes
+        found, owner = _grams(texts, rows, order, symbols)
+        grams, places = np.unique(found, return_inverse=True)
+        counts = np.bincount(places * count + labels[owner], minlength=len(grams) * count).reshape(-1, count) + k
+        shares = np.bincount(labels, minlength=count) + 1.0
+        return cls("naive-bayes", order, symbols, grams, np.log(counts / counts.sum(0)), np.log(shares / shares.sum()))
+
+    def log_posteriors(self, texts: Sequences, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(R, K) log p(label | text)."""
+        found, owner = _grams(texts, rows, self.order, self.symbols)
+        places = np.minimum(np.searchsorted(self.grams, found), len(self.grams) - 1)
+        known = self.grams[places] == found
+        joint = np.tile(self.log_frequencies, (len(rows), 1))
+        for label in range(joint.shape[1]):
+            joint[:, label] += np.bincount(owner[known], self.logs[places[known], label], len(rows))
+        return normalised(joint)
+
+
+def normalised(joint: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(R, K) log p(label | text) from log p(label, text)."""
+    largest = joint.max(1, keepdims=True)
+    return np.asarray(joint - largest - np.log(np.exp(joint - largest).sum(1, keepdims=True)))
+
+
+def _grams(
+    texts: Sequences, rows: NDArray[np.int64], order: int, symbols: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The number of every n-gram of some texts, and the place in `rows` of the text that it stands in."""
+    numbers, owners = zip(*_grams_by_length(texts, rows, order, symbols), strict=True)
+    return np.concatenate(numbers), np.concatenate(owners)
+
+
+def _grams_by_length(
+    texts: Sequences, rows: NDArray[np.int64], order: int, symbols: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """The same for n = 1, 2, …; digits from 1 to V tell lengths apart."""
+    lengths = texts.lengths[rows]
+    owner = np.repeat(np.arange(len(rows)), lengths)
+    inside = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    digits = texts.ids[np.repeat(texts.starts[rows], lengths) + inside].astype(np.int64) + 1
+    left = np.repeat(lengths, lengths) - inside
+    padded = np.concatenate((digits, np.zeros(order, dtype=np.int64)))
+    numbers = np.zeros(len(digits), dtype=np.int64)
+    for n in range(1, order + 1):
+        numbers = numbers * (symbols + 1) + padded[n - 1 : n - 1 + len(digits)]
+        yield numbers[left >= n], owner[left >= n]
