@@ -136,7 +136,10 @@ def best_classifier(
         own = logs[np.arange(len(rows)), labels]
         return float((logs.argmax(1) != labels).mean()), -float(own.mean())
 
-    bags: Iterator[LabelledModels | NaiveBayes] = (NaiveBayes.fit(order, k, texts, *train, sizes) for order in ORDERS for k in ADDED)
+    orders = [order for order in ORDERS if NaiveBayes.can_number(order, sizes[1])]
+    bags: Iterator[LabelledModels | NaiveBayes] = (
+        NaiveBayes.fit(order, k, texts, *train, sizes) for order in orders for k in ADDED
+    )
     return min(chain(_of_all_orders(texts, train, sizes), bags), key=wrong)
 
 

@@ -46,6 +46,11 @@ class NaiveBayes:
         """What people call the model."""
         return self.name
 
+    @staticmethod
+    def can_number(order: int, symbols: int) -> bool:
+        """Whether n-grams of so many symbols have numbers of 63 bits."""
+        return (symbols + 1) ** order < 2**63
+
     @classmethod
     def fit(
         cls,
