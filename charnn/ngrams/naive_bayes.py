@@ -49,7 +49,7 @@ class NaiveBayes:
     @staticmethod
     def can_number(order: int, symbols: int) -> bool:
         """Whether n-grams of so many symbols have numbers of 63 bits."""
-        return (symbols + 1) ** order < 2**63
+        return int(symbols + 1) ** order < 1 << 63
 
     @classmethod
     def fit(
