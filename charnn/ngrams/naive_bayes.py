@@ -12,6 +12,7 @@ R texts · K labels · G different n-grams · V symbols
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -49,7 +50,7 @@ class NaiveBayes:
     @staticmethod
     def can_number(order: int, symbols: int) -> bool:
         """Whether n-grams of so many symbols have numbers of 63 bits."""
-        return int(symbols + 1) ** order < 1 << 63
+        return order * math.log2(symbols + 1) < 63
 
     @classmethod
     def fit(
