@@ -26,6 +26,7 @@ TAKE_TENSORS = (
     "cells",
     "evaluation",
     "generation",
+    "mixture",
     "networks",
     "training.clipping",
     "training.trainer",

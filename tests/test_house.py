@@ -30,6 +30,7 @@ STOREYS = (
     "evaluation",
     "generation",
     "ngrams",
+    "mixture",
     "tasks",
     "training",
     "interchange",
@@ -51,7 +52,11 @@ ARROWS: dict[str, set[str]] = {
     "evaluation": {"data", "bptt", "batches", "networks"},
     "generation": {"data", "kernels", "bptt", "batches", "networks"},
     "ngrams": {"configuration", "storage", "data", "evaluation"},
-    "tasks": {"configuration", "data", "bptt", "batches", "networks", "evaluation", "generation", "ngrams", "runs"},
+    "mixture": {"data", "evaluation", "generation", "networks", "ngrams", "runs", "storage"},
+    "tasks": {
+        *("configuration", "data", "bptt", "batches", "networks", "evaluation", "generation", "ngrams", "runs"),
+        "mixture",
+    },
     "training": {
         *("configuration", "storage", "data", "kernels", "bptt", "batches", "networks", "evaluation", "runs", "tasks"),
     },
@@ -165,8 +170,8 @@ def test_only_tasks_and_the_command_line_bring_networks_and_n_grams_together() -
         for folder, arrows in ARROWS.items()
         if "ngrams" in arrows and {"networks", "tasks", "generation"} & arrows
     }
-    # A benchmark of each lies next to the other.
-    assert both == {"tasks", "benchmarking"}
+    # A benchmark of each lies next to the other; a mixture is what has both.
+    assert both == {"mixture", "tasks", "benchmarking"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(HOME)))

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from charnn.cli._shared.baseline import BaselineOption
-from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, SkipUnknown, WeightsOption, file_name
+from charnn.cli._shared.options import Device, DeviceOption, Json, SkipUnknown, WeightsOption, complete_run, file_name
+from charnn.cli._shared.reading import AdaptOption, DecayOption, MixOption, RateOption, ScaledOption
 
 
 class Part(StrEnum):
@@ -22,7 +23,14 @@ class Part(StrEnum):
 
 
 def command(
-    run: RunName = None,
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN]...",
+            help="Runs' folders, or their names in runs/; the newest if none is named. The mean of several is scored.",
+            autocompletion=complete_run,
+        ),
+    ] = None,
     text: Annotated[
         str | None,
         typer.Option("--text", metavar="TEXT", help="A text or a table: a path, a corpus, or - for standard input."),
@@ -39,6 +47,11 @@ def command(
         bool, typer.Option("--per-character", help="Print each character's loss: position, character, nats.")
     ] = False,
     skip_unknown: SkipUnknown = False,
+    adapt: AdaptOption = False,
+    rate: RateOption = None,
+    decay: DecayOption = 0.0,
+    scaled: ScaledOption = False,
+    mix: MixOption = False,
     beam: Annotated[int, typer.Option(min=1, max=1000, help="How wide the search for a target is.")] = 1,
     confusion: Annotated[bool, typer.Option("--confusion", help="Print which label was taken for which.")] = False,
     plot: Annotated[
@@ -57,9 +70,13 @@ def command(
 
     A whole text is read with the state carried from its first character to its last; every character but the first
     is counted. A table has the columns of the run's own.
+
+    With --adapt the network learns from the text while it reads it, always from what it has already been scored on;
+    nothing of the run changes. With --mix it is mixed with the n-grams of its training part (`charnn mix`).
     """
     from charnn.cli._evaluation.examples import ExampleOptions, evaluate_examples
     from charnn.cli._evaluation.text import TextOptions, evaluate_text
+    from charnn.cli._shared.reading import chosen_reading
     from charnn.configuration.sections.corpus import Table
     from charnn.errors import UsageError
     from charnn.networks.devices import find_device
@@ -69,9 +86,9 @@ def command(
         raise UsageError("--part is a part of the run's own text, and --text names another: give one of them")
     if max_bpc is not None and not max_bpc >= 0:
         raise UsageError(f"--max-bpc takes a number from 0 on, not {max_bpc}")
-    opened = open_run(run)
+    opened = [open_run(name) for name in runs] if runs else [open_run(None)]
     chosen, where = weights.value if weights else None, find_device(device.value)
-    of_text = {"--per-character": per_character, "--skip-unknown": skip_unknown}
+    of_text = {"--per-character": per_character, "--skip-unknown": skip_unknown, "--adapt": adapt, "--mix": mix}
     of_examples = {
         "--min-accuracy": min_accuracy,
         "--max-error-rate": max_error_rate,
@@ -81,16 +98,22 @@ def command(
         "--mistakes": mistakes,
     }
     named = part.value if part else None
-    if isinstance(opened.config().corpus, Table):
-        _refuse(of_text, f"is for running texts, and {opened.path} was trained on a table")
+    tables = [run for run in opened if isinstance(run.config().corpus, Table)]
+    if tables:
+        if len(opened) > 1:
+            raise UsageError(
+                f"several runs are one on running texts alone, and {tables[0].path} was trained on a table"
+            )
+        _refuse(of_text, f"is for running texts, and {tables[0].path} was trained on a table")
         examples = ExampleOptions(
             *(text, named, beam, confusion, plot, mistakes, min_accuracy, max_error_rate, max_bpc, baseline, json)
         )
-        evaluate_examples(opened, chosen, where, examples)
+        evaluate_examples(tables[0], chosen, where, examples)
     else:
-        _refuse(of_examples, f"is for tables, and {opened.path} was trained on a running text")
+        _refuse(of_examples, f"is for tables, and {opened[0].path} was trained on a running text")
+        reading = chosen_reading(adapt=adapt, rate=rate, decay=decay, scaled=scaled, mix=mix)
         options = TextOptions(text, named, max_bpc, per_character, skip_unknown, baseline, json)
-        evaluate_text(opened, chosen, where, options)
+        evaluate_text(opened, chosen, where, reading, options)
 
 
 def _refuse(options: Mapping[str, object], why: str) -> None:

@@ -7,13 +7,29 @@ from typing import Annotated, Any
 
 import typer
 
-from charnn.cli._shared.options import Device, DeviceOption, Json, RunName, WeightsOption
+from charnn.cli._shared.options import Device, DeviceOption, Json, WeightsOption, complete_run
+from charnn.cli._shared.reading import (
+    AdaptOption,
+    DecayOption,
+    MixOption,
+    RateOption,
+    ScaledOption,
+    chosen_reading,
+    reader_of,
+)
 from charnn.cli._shared.terminal import console, text_writer, write_json
 from charnn.cli._shared.texts import checked_text, read_prime
 
 
 def command(
-    run: RunName = None,
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN]...",
+            help="Runs' folders, or their names in runs/; the newest if none is named. The mean of several writes.",
+            autocompletion=complete_run,
+        ),
+    ] = None,
     label: Annotated[
         str | None, typer.Option(metavar="LABEL", help="What to write for, where the model writes texts for labels.")
     ] = None,
@@ -40,6 +56,11 @@ def command(
     copied: Annotated[
         bool, typer.Option("--copied", help="Say how much of each sample stands in the training part word for word.")
     ] = False,
+    adapt: AdaptOption = False,
+    rate: RateOption = None,
+    decay: DecayOption = 0.0,
+    scaled: ScaledOption = False,
+    mix: MixOption = False,
     weights: WeightsOption = None,
     device: DeviceOption = Device.auto,
     json: Json = False,
@@ -48,30 +69,35 @@ def command(
 
     Is it writing, or reciting? `--copied` says for each sample, on standard error or in the JSON, which stretch is the
     longest that stands in the training part, and the share of its characters that lie in stretches of 30 and more.
+
+    With --adapt the network learns from the prime first. With --mix it is mixed with the n-grams of its training part.
     """
-    from charnn.cli._shared.labelled_samples import Request, sample_for_label
+    from charnn.cli._sampling.labels import Request, sample_for_label
     from charnn.configuration.sections import Corpus
     from charnn.errors import UsageError
     from charnn.evaluation.recitation import in_words, recited
     from charnn.generation.choice import Choice
-    from charnn.generation.streams import sample
+    from charnn.mixture.writer import write_on
     from charnn.networks.devices import find_device
     from charnn.runs.places import open_run
     from charnn.runs.text import text_of_run
-    from charnn.tasks.language_model import trained_network
 
     choice = Choice(temperature, top_k, top_p)
-    opened = open_run(run)
+    together = [open_run(name) for name in runs] if runs else [open_run(None)]
+    opened = together[0]
+    reading = chosen_reading(adapt=adapt, rate=rate, decay=decay, scaled=scaled, mix=mix)
     if label is not None or not isinstance(opened.config().corpus, Corpus):
         if stop:
             raise UsageError("--stop is for running texts, and texts for a label end by themselves: leave it out")
+        if len(together) > 1 or adapt or mix:
+            raise UsageError("--adapt, --mix and several runs are for running texts: leave them out")
         begin = read_prime(prime, prime_file, opened.config().corpus.encoding)
         request = Request(label, begin, length, count, seed, copied=copied, json=json)
         sample_for_label(opened, weights.value if weights else None, device.value, request, choice)
         return
     text = read_prime(prime, prime_file, opened.config().corpus.encoding)
     stops = [checked_text(one, "--stop") for one in stop or []]
-    model = trained_network(opened, weights.value if weights else None, find_device(device.value))
+    reader = reader_of(together, weights.value if weights else None, find_device(device.value), reading)
     vocabulary = opened.vocabulary()
     ids = vocabulary.encode(vocabulary.units(text), "the prime").tolist()
     for one in stops:
@@ -79,7 +105,8 @@ def command(
             console().print(f"the model has no symbols to write {one!r}, at which it is to stop", markup=False)
     # Before anything is drawn: the text may be gone.
     train = text_of_run(opened, vocabulary, None, "train").ids if copied else None
-    streams = sample(model, vocabulary, ids, choice, length, [[seed, number] for number in range(count)], stops)
+    seeds = [[seed, number] for number in range(count)]
+    streams = write_on(reader, vocabulary, ids, choice, length, seeds, stops)
     if json:
         samples: list[dict[str, Any]] = []
         for stream in streams:

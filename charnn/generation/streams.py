@@ -140,16 +140,25 @@ def sample(
     Args:
         stops: a text ends before that of these which it would say first.
     """
-    ends = [normalized(stop, vocabulary.normalize).encode() for stop in stops if stop]
-    implied = [vocabulary.ids[b"\n"]] if b"\n" in vocabulary.ids else []
-    drawn = continue_text(network, network.zero_state(1), prime or implied, choice, seeds, length)
+    drawn = continue_text(network, network.zero_state(1), prime or implied_prime(vocabulary), choice, seeds, length)
+    ends = ends_of(stops, vocabulary)
     if len(seeds) == 1:
-        return [_until((vocabulary.symbols[int(ids[0])] for ids in drawn), ends)]
+        return [until((vocabulary.symbols[int(ids[0])] for ids in drawn), ends)]
     columns = np.array(list(drawn), dtype=np.int64).reshape(length, len(seeds)).T
-    return [_until((vocabulary.symbols[number] for number in column), ends) for column in columns]
+    return [until((vocabulary.symbols[number] for number in column), ends) for column in columns]
 
 
-def _until(pieces: Iterator[bytes], ends: Sequence[bytes]) -> Iterator[bytes]:
+def implied_prime(vocabulary: Vocabulary) -> list[int]:
+    """What is read before a text without a prime: a line end, where the vocabulary has one."""
+    return [vocabulary.ids[b"\n"]] if b"\n" in vocabulary.ids else []
+
+
+def ends_of(stops: Sequence[str], vocabulary: Vocabulary) -> list[bytes]:
+    """The texts before which a stream ends, as the vocabulary writes them."""
+    return [normalized(stop, vocabulary.normalize).encode() for stop in stops if stop]
+
+
+def until(pieces: Iterator[bytes], ends: Sequence[bytes]) -> Iterator[bytes]:
     """The pieces before that of `ends` which is complete first, holding back whatever may be the beginning of one."""
     if not ends:
         yield from pieces

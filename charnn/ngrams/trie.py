@@ -24,25 +24,21 @@ Nodes = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class TrieLevel:
+class Level:
     """The M n-grams of one length.
 
     Attributes:
         vocabulary: V, the number of symbols.
         parents: (M,) the node of all symbols but the last, in the level before; ascending.
         last: (M,) the last symbol.
-        counts: (M,) how often the n-gram occurs.
-        suffixes: (M,) the node of all symbols but the first, in the level before.
     """
 
     vocabulary: int
     parents: Nodes
     last: Nodes
-    counts: Counts
-    suffixes: Nodes
 
     def __len__(self) -> int:
-        return len(self.counts)
+        return len(self.last)
 
     @cached_property
     def _keys(self) -> Nodes:
@@ -58,6 +54,19 @@ class TrieLevel:
         """The children of a node."""
         begin, end = np.searchsorted(self.parents, [parent, parent + 1])
         return slice(int(begin), int(end))
+
+
+@dataclass(frozen=True)
+class TrieLevel(Level):
+    """The n-grams of one length with what was counted.
+
+    Attributes:
+        counts: (M,) how often the n-gram occurs.
+        suffixes: (M,) the node of all symbols but the first, in the level before.
+    """
+
+    counts: Counts
+    suffixes: Nodes
 
 
 def build_trie(ids: Ids, vocabulary: int, order: int) -> list[TrieLevel]:
@@ -106,7 +115,7 @@ def _longest_ngrams(packing: Packing, ids: Ids) -> Table:
     return Table.of(packing, packing.keys(digits))
 
 
-def find_nodes(levels: Sequence[TrieLevel], ids: Ids) -> Iterator[tuple[Nodes, Nodes]]:
+def find_nodes(levels: Sequence[Level], ids: Ids) -> Iterator[tuple[Nodes, Nodes]]:
     """For k = 1, 2, …: the nodes of the k − 1 symbols before each of N symbols, and of the k that end with it."""
     symbols = ids.astype(np.int64)
     grams = np.zeros(len(ids), dtype=np.int64)

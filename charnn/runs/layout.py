@@ -17,6 +17,7 @@ WEIGHTS = ".safetensors"
 SPOOLED = "text.txt"
 """A text that no other file holds; a table has the ending that says how it is written."""
 BASELINE = "baseline.json"
+MIXTURE = f"mixture{WEIGHTS}"
 TENSORBOARD = "tensorboard"
 REPORT = "report.html"
 LOCK = ".lock"
@@ -30,6 +31,7 @@ LAYOUT = {
     f"last{WEIGHTS}",
     *(SPOOLED.replace(".txt", ending) for ending in (".txt", ".tsv", ".csv", ".jsonl")),
     BASELINE,
+    MIXTURE,
     TENSORBOARD,
     REPORT,
     LOCK,

@@ -91,6 +91,10 @@ class Task(ABC):
             InputError: the training part is too short.
         """
 
+    def finish(self, run: Run) -> str | None:
+        """What a training leaves in its run beside the weights, once it is over; in words, or None."""
+        return None
+
     @abstractmethod
     def scores(self, network: Network) -> dict[str, float | None]:
         """The scores on the validation part, by the names that they have in `metrics.jsonl`; none without such a part.

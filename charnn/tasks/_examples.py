@@ -50,6 +50,9 @@ class ExampleTask(Task):
         super().__init__(config)
         from charnn.bptt.strategies import STRATEGIES
 
+        for key in ("hold_out", "mixture"):
+            if getattr(config.train, key):
+                raise UsageError(f"`train.{key}` is for the Markov model of a running text: leave it out")
         strategy = STRATEGIES.of(config.bptt.strategy)
         for key in strategy.of_lanes:
             if getattr(strategy, key) != type(strategy).model_fields[key].default:

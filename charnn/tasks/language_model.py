@@ -9,6 +9,7 @@ from charnn import tasks
 from charnn.data.running_text.dataset import read_dataset
 from charnn.data.running_text.lanes import Lanes
 from charnn.data.text.vocabularies import Vocabularies
+from charnn.errors import InputError
 from charnn.evaluation.notation import finite
 from charnn.tasks import Task
 
@@ -20,10 +21,17 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.configuration.config import Config
     from charnn.data.text.text import Text
     from charnn.data.text.units import Ids
+    from charnn.mixture.stored import Mixture
     from charnn.networks.language_model import LanguageModel
     from charnn.networks.network import Network
     from charnn.networks.stack import States
     from charnn.runs.run import Run
+
+
+MARKOV_ORDER = 7
+"""Of the Markov model in a mixture."""
+FEWEST_HELD_OUT = 100
+"""Fewer symbols say nothing of how much network and n-grams deserve."""
 
 
 class LanguageModelling(Task):
@@ -41,6 +49,12 @@ class LanguageModelling(Task):
         """
         super().__init__(config)
         self.dataset = read_dataset(**config.corpus.model_dump())
+        share, train = config.train.hold_out, self.dataset.part("train")
+        if share and len(held_out(train, share)) < FEWEST_HELD_OUT:
+            raise InputError(
+                f"`train.hold_out: {share:g}` keeps {len(held_out(train, share))} of {len(train):,} symbols, too few to"
+                f" learn from: at least {FEWEST_HELD_OUT} are needed"
+            )
 
     @classmethod
     def new_network(cls, config: Config, vocabularies: Vocabularies) -> LanguageModel:
@@ -53,8 +67,16 @@ class LanguageModelling(Task):
         from charnn.bptt.strategies import STRATEGIES
 
         config = self.config
-        lanes = Lanes(self.dataset.part("train"), config.train.lanes, own)
+        train = self.dataset.part("train")
+        lanes = Lanes(train[: len(train) - len(held_out(train, config.train.hold_out))], config.train.lanes, own)
         return RunningText(lanes, STRATEGIES.of(config.bptt.strategy), config.train.seed, config.train.loss, device)
+
+    def finish(self, run: Run) -> str | None:
+        """See `Task`: the mixture, where it is wanted."""
+        if not self.config.train.mixture:
+            return None
+        mixture, size = mix(run)
+        return f"mixed with {mixture.model.size:,} n-grams of the training part, {size / 1e6:.1f} MB"
 
     def scores(self, network: Network) -> dict[str, float | None]:
         """Loss, bits and perplexity of the whole validation part, read with the state carried."""
@@ -122,6 +144,11 @@ class LanguageModelling(Task):
         )
 
 
+def held_out(train: Ids, share: float) -> Ids:
+    """The end of a training part that `train.hold_out` keeps from the network, and from the counts it is mixed with."""
+    return train[len(train) - int(len(train) * share) :]
+
+
 def baseline_of(train: Ids, symbols: int, ids: Ids) -> dict[str, Any]:
     """The best n-gram model of a training text, and its scores on another (see `Task.baseline`).
 
@@ -157,6 +184,34 @@ def trained_network(run: Run, weights: str | None, device: torch.device) -> Lang
     network = tasks.trained_network(run, weights, device)
     assert isinstance(network, LanguageModel)
     return network
+
+
+def mix(run: Run, order: int = MARKOV_ORDER) -> tuple[Mixture, int]:
+    """Give a run the mixture of its network with the Markov model of its training part.
+
+    Args:
+        run: the run; its text is at hand.
+        order: of the Markov model.
+
+    Returns:
+        The mixture, and the size of its file in bytes.
+
+    Raises:
+        InputError: the text cannot be had, or is shorter than the order.
+        DivergedError: the network diverged while it adapted to what was held out.
+    """
+    import torch
+
+    from charnn.mixture.learning import mixture_of
+    from charnn.mixture.stored import save_mixture
+    from charnn.runs.text import text_of_run
+
+    vocabulary = run.vocabulary()
+    train = text_of_run(run, vocabulary, None, "train").ids
+    kept = held_out(train, run.config().train.hold_out)
+    network = trained_network(run, None, torch.device("cpu"))
+    mixture = mixture_of(network, train, kept, len(vocabulary), order)
+    return mixture, save_mixture(run, mixture)
 
 
 def new_network(config: Config, symbols: int) -> LanguageModel:

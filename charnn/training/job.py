@@ -83,6 +83,8 @@ class Job:
             training.run.write(BASELINE, dumps(self.baseline) + "\n")
         with self.observer, self._watched(training):
             training.run_to_end()
+        if (more := training.processes.on_first(lambda: training.task.finish(training.run))) is not None:
+            self.observer.note(more)
         leave()
 
     @contextmanager

@@ -25,6 +25,7 @@ MAY_CHANGE = {
     "train.steps",
     "train.minutes",
     "train.device",
+    "train.mixture",
     "train.report_every",
     "train.validate_every",
     "train.patience",
@@ -44,6 +45,7 @@ DERIVED = {"corpus.sha256", "schedule.horizon"}
 TELL_NOTHING = {
     *DERIVED,
     "train.device",
+    "train.mixture",
     "train.report_every",
     "train.validate_every",
     "train.checkpoint_every",

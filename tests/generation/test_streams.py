@@ -14,7 +14,7 @@ from charnn.bptt.execution import Execution
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import DivergedError
 from charnn.generation.choice import Choice, pick
-from charnn.generation.streams import _network, _until, continue_text, sample
+from charnn.generation.streams import _network, continue_text, sample, until
 from charnn.kernels.sampler import Sampler
 from tests.models import EVERY_CELL, KERNEL_CELLS, random_network, relative_difference
 
@@ -100,7 +100,7 @@ def test_sampling_leaves_the_state_it_started_from_alone() -> None:
 
 @given(text=st.text("ab", max_size=30), stops=st.lists(st.text("ab", min_size=1, max_size=4), max_size=3))
 def test_a_text_ends_before_the_first_occurrence_of_a_stop_text(text: str, stops: list[str]) -> None:
-    pieces = list(_until((character.encode() for character in text), [stop.encode() for stop in stops]))
+    pieces = list(until((character.encode() for character in text), [stop.encode() for stop in stops]))
     found = [(text.index(stop) + len(stop), text.index(stop)) for stop in stops if stop in text]
     assert b"".join(pieces).decode() == text[: min(found)[1] if found else None]
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from charnn.cli._shared.baseline import baseline_line
-from charnn.cli._shared.terminal import complain, write, write_json
+from charnn.cli._shared.reading import Reading, how_it_read, reader_of
+from charnn.cli._shared.terminal import complain, console, write, write_json
 from charnn.cli._shared.texts import note_left_out
 
 if TYPE_CHECKING:
     import torch
 
+    from charnn.evaluation.score import Score
     from charnn.runs.run import Run
+    from charnn.runs.text import RunText
 
 
 @dataclass(frozen=True)
@@ -29,25 +33,26 @@ class TextOptions:
     json: bool
 
 
-def evaluate_text(run: Run, weights: str | None, device: torch.device, options: TextOptions) -> None:
-    """Score a text with the model of a run, and print what was found."""
+def evaluate_text(
+    runs: Sequence[Run], weights: str | None, device: torch.device, reading: Reading, options: TextOptions
+) -> None:
+    """Score a text with the model of a run, or the mean of several, and print what was found."""
     from charnn.errors import UsageError
     from charnn.evaluation.notation import finite, shown
-    from charnn.evaluation.score import score
     from charnn.runs.text import text_of_run
-    from charnn.tasks.language_model import baseline_of, trained_network
+    from charnn.tasks.language_model import baseline_of
 
     text, part, max_bpc, per_character = options.text, options.part, options.max_bpc, options.per_character
     skip_unknown, baseline, json = options.skip_unknown, options.baseline, options.json
     if baseline and per_character and not json:
         raise UsageError("--baseline is a line of the summary, which --per-character leaves out: add --json")
+    run = runs[0]
     vocabulary = run.vocabulary()
     read = text_of_run(run, vocabulary, text, part or "validation", skip_unknown=skip_unknown)
     note_left_out(read)
-    model = trained_network(run, weights, device)
-    result = score(model, read.ids, read.name)
+    result, told, problem = _score(runs, weights, device, reading, read)
     summary: dict[str, Any] = {
-        "run": str(run.path),
+        "run": str(run.path) if len(runs) == 1 else [str(one.path) for one in runs],
         "text": read.name,
         "characters": result.characters,
         "left_out": read.left_out,
@@ -55,6 +60,8 @@ def evaluate_text(run: Run, weights: str | None, device: torch.device, options: 
         "bpc": result.bpc,
         "perplexity": finite(result.perplexity),
         "baseline": None,
+        **({"adapted": reading.adapt and problem is None} if reading.adapt else {}),
+        **({"mixed": True} if reading.mix else {}),
     }
     if baseline:
         train = text_of_run(run, vocabulary, None, "train")
@@ -76,6 +83,34 @@ def evaluate_text(run: Run, weights: str | None, device: torch.device, options: 
         write(f"{line}  ({result.characters:,} characters of {read.name})\n")
         if baseline:
             write(f"{baseline_line(summary['baseline'])}\n".encode())
+        for words in told:
+            console().print(words, markup=False)
+    if problem is not None:
+        complain(f"{problem}; the score is that of the network as it was trained")
+        sys.exit(1)
     if max_bpc is not None and result.bpc > max_bpc:
         complain(f"{shown(result.bpc)} bpc is above {max_bpc:g}")
         sys.exit(1)
+
+
+def _score(
+    runs: Sequence[Run], weights: str | None, device: torch.device, reading: Reading, read: RunText
+) -> tuple[Score, list[str], str | None]:
+    """The score, what was learned on the way, and why the network could not adapt; None where it could, or need not.
+
+    A single network that stays as it is is read in long stretches (see `charnn.evaluation.score`).
+    """
+    from charnn.errors import DivergedError
+    from charnn.evaluation.score import score
+    from charnn.tasks.language_model import trained_network
+
+    if len(runs) == 1 and not reading.adapt and not reading.mix:
+        return score(trained_network(runs[0], weights, device), read.ids, read.name), [], None
+    reader = reader_of(runs, weights, device, reading)
+    try:
+        return reader.score(read.ids, read.name), how_it_read(reader), None
+    except DivergedError as error:
+        if not reading.adapt:
+            raise
+        still = reader_of(runs, weights, device, replace(reading, adapt=False))
+        return still.score(read.ids, read.name), how_it_read(still), str(error)

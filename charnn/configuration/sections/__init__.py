@@ -165,6 +165,8 @@ class Train(Section):
     loss: Literal["mean", "sum"] = "mean"
     dtype: Literal["float32", "float64"] = "float32"
     precision: Literal["bfloat16"] | None = None
+    hold_out: Fraction = 0.0
+    mixture: Annotated[bool, Effect.NOTHING] = False
     average: SerializeAsAny[Part] = Field(default_factory=lambda: part_of(AVERAGES, "none"))
     device: Annotated[Literal["auto", "cpu", "cuda"], Effect.NOTHING] = "auto"
     report_every: Annotated[Count, Effect.NOTHING] = 50

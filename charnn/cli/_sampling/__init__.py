@@ -1,0 +1,1 @@
+"""Drawing texts, by what is asked for."""

@@ -1,0 +1,139 @@
+"""A network mixed with the Markov model of its training part, as a run keeps it.
+
+    p(w) = λ_1 p_network(w) + λ_2 p_Markov(w) + λ_3 p_grown(w),    λ by the kind of context
+
+The third expert is there while the network adapts: counts of what was read so far, over the Markov model. A kind is how
+sure the network is, that is its greatest probability, and how long a context the grown counts have.
+
+Weights, and the rate of adaptation, are learned on the part of the text that `train.hold_out` kept from network and
+counts; the counts take it in afterwards. Without such a part they begin with the priors below, and are learned from
+what was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from charnn.data.text.units import Ids
+from charnn.errors import RunError
+from charnn.evaluation.mixing import Floats, Kinds, LearnedWeights
+from charnn.ngrams.growing import LONGEST
+from charnn.ngrams.interpolated import Interpolated
+from charnn.ngrams.model import fitting
+from charnn.ngrams.stored import StoredModel
+from charnn.runs.layout import MIXTURE, WEIGHTS
+from charnn.runs.run import Run, read_weights
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from charnn.storage.tensor_file import TensorFile
+
+MODEL = "modified-kneser-ney"
+PRIORS = {2: (0.7, 0.3), 3: (0.7, 0.2, 0.1)}
+"""The weights of network, Markov model and grown counts where none were learned."""
+
+_SURE = (0.3, 0.5, 0.7, 0.9, 0.97)
+KINDS = (len(_SURE) + 1) * (LONGEST + 1)
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """The Markov model, and what was learned of the weights.
+
+    Attributes:
+        model: the Markov model.
+        weights: (K, 2) the learned weights by the kind of context; None where nothing was held out.
+        adapting: (K, 3) the same while the network adapts.
+        rate: the rate of adaptation that was learned with them.
+        scales: √ of the mean square of each parameter's gradient over the training part, for scaled steps.
+    """
+
+    model: StoredModel
+    weights: Floats | None = None
+    adapting: Floats | None = None
+    rate: float | None = None
+    scales: Mapping[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether weights were learned on text that was held out."""
+        return self.weights is not None
+
+    def begin(self, experts: int) -> LearnedWeights:
+        """The weights of so many experts, before anything was read."""
+        learned = self.weights if experts == 2 else self.adapting
+        return LearnedWeights(PRIORS[experts] if learned is None else learned, KINDS)
+
+
+def kinds_of(greatest: Floats, lengths: Kinds) -> Kinds:
+    """(N,) the kind of each context.
+
+    Args:
+        greatest: (N,) the network's greatest probability.
+        lengths: (N,) the length of the longest context that the grown counts have; 0 without them.
+    """
+    return np.asarray(lengths * (len(_SURE) + 1) + np.digitize(greatest, _SURE), dtype=np.int64)
+
+
+def markov_model(ids: Ids, symbols: int, order: int) -> StoredModel:
+    """The Markov model of a text.
+
+    Args:
+        ids: the text.
+        symbols: V.
+        order: the highest.
+
+    Raises:
+        InputError: the text has fewer symbols than the order.
+    """
+    model = fitting(MODEL)(ids, symbols, order)
+    assert isinstance(model, Interpolated)
+    return StoredModel.of(model)
+
+
+def save_mixture(run: Run, mixture: Mixture) -> int:
+    """Write a mixture into a run, and return the size of its file in bytes."""
+    import torch
+
+    tensors = {f"model.{name}": torch.from_numpy(np.ascontiguousarray(values))
+               for name, values in mixture.model.arrays().items()}  # fmt: skip
+    for name, weights in (("weights", mixture.weights), ("adapting", mixture.adapting)):
+        if weights is not None:
+            tensors[name] = torch.from_numpy(weights)
+    tensors |= {f"scales.{name}": scale for name, scale in mixture.scales.items()}
+    document = {"order": mixture.model.order, "rate": mixture.rate}
+    run.save_weights(MIXTURE.removesuffix(WEIGHTS), tensors, document)
+    return int((run.path / MIXTURE).stat().st_size)
+
+
+def load_mixture(run: Run) -> Mixture | None:
+    """The mixture of a run; None where it has none.
+
+    Raises:
+        RunError: its file is damaged.
+    """
+    path = run.path / MIXTURE
+    if not path.exists():
+        return None
+    file = read_weights(path)
+    if file.document.get("vocabulary") != run.vocabulary_hash:
+        raise RunError(f"{run.path} is damaged: {MIXTURE} was saved with another vocabulary")
+    try:
+        return _mixture(file, len(run.vocabulary()))
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise RunError(f"{path} is damaged: {error!r}") from None
+
+
+def _mixture(file: TensorFile, symbols: int) -> Mixture:
+    arrays = {name.removeprefix("model."): tensor.numpy() for name, tensor in file.tensors.items()}
+    document: dict[str, Any] = file.document
+    model = StoredModel.from_arrays(arrays, symbols, int(document["order"]))
+    scales = {
+        name.removeprefix("scales."): tensor for name, tensor in file.tensors.items() if name.startswith("scales.")
+    }
+    return Mixture(model, arrays.get("weights"), arrays.get("adapting"), document["rate"], scales)

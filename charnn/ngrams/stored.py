@@ -1,0 +1,106 @@
+"""A Markov model of one order as a run keeps it: small, and without the counts that it was made of.
+
+    p_k(w|h) = α(h w) + γ(h) p_{k−1}(w|h'),    p_0(w) = 1/V,    γ(h) = 1 − Σ_w α(h w)
+
+Each n-gram has its last symbol and its α, each context the number of its n-grams; γ follows, so that what is read back
+sums to one whatever α was rounded to.
+
+M n-grams of a length · C contexts · N symbols · V symbols in the vocabulary
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charnn.data.text.units import Ids
+from charnn.ngrams.interpolated import Interpolated
+from charnn.ngrams.trie import Floats, Level, find_nodes
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """The model of one order.
+
+    Attributes:
+        vocabulary: V.
+        levels: the n-grams of each length.
+        alphas: (M,) α of each length.
+        gammas: (C,) γ of each length.
+    """
+
+    vocabulary: int
+    levels: Sequence[Level]
+    alphas: Sequence[Floats]
+    gammas: Sequence[Floats]
+
+    @property
+    def order(self) -> int:
+        """The length of the longest n-grams."""
+        return len(self.levels)
+
+    @property
+    def size(self) -> int:
+        """How many n-grams it holds."""
+        return sum(map(len, self.levels))
+
+    @classmethod
+    def of(cls, model: Interpolated) -> StoredModel:
+        """The model of the highest order."""
+        used = [*model.lower[: model.order - 1], model.highest[-1]]
+        arrays = {}
+        for length, (level, weights) in enumerate(zip(model.levels, used, strict=True), start=1):
+            sizes = np.bincount(level.parents, minlength=len(model.levels[length - 2]) if length > 1 else 1)
+            arrays[f"{length}.last"] = level.last.astype(np.int32)
+            arrays[f"{length}.sizes"] = sizes.astype(np.int32)
+            arrays[f"{length}.alpha"] = weights.alpha.astype(np.float32)
+        return cls.from_arrays(arrays, model.vocabulary, model.order)
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]], vocabulary: int, order: int) -> StoredModel:
+        """The model that `arrays` gave."""
+        levels, alphas, gammas = [], [], []
+        for length in range(1, order + 1):
+            sizes = arrays[f"{length}.sizes"].astype(np.int64)
+            parents, alpha = np.repeat(np.arange(len(sizes)), sizes), arrays[f"{length}.alpha"].astype(np.float64)
+            levels.append(Level(vocabulary, parents, arrays[f"{length}.last"].astype(np.int64)))
+            alphas.append(alpha)
+            gammas.append(np.asarray(1 - np.bincount(parents, alpha, len(sizes)), dtype=np.float64))
+        return cls(vocabulary, levels, alphas, gammas)
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """What a file holds of it."""
+        found: dict[str, NDArray[np.generic]] = {}
+        for length, (level, alpha, gamma) in enumerate(zip(self.levels, self.alphas, self.gammas, strict=True), 1):
+            found[f"{length}.last"] = level.last.astype(np.int32)
+            found[f"{length}.sizes"] = np.bincount(level.parents, minlength=len(gamma)).astype(np.int32)
+            found[f"{length}.alpha"] = alpha.astype(np.float32)
+        return found
+
+    def probabilities(self, ids: Ids) -> Floats:
+        """(N,) the probability of each symbol after those before it."""
+        p = np.full(len(ids), 1 / self.vocabulary)
+        for index, (contexts, grams) in enumerate(find_nodes(self.levels, ids)):
+            alpha = np.where(grams >= 0, self.alphas[index][grams], 0.0)
+            p = alpha + np.where(contexts >= 0, self.gammas[index][contexts], 1.0) * p
+        return p
+
+    def distribution(self, context: Ids) -> Floats:
+        """(V,) the probability of each symbol after `context`."""
+        p = np.full(self.vocabulary, 1 / self.vocabulary)
+        for index, node in enumerate(self._nodes(context)):
+            if node < 0:
+                break
+            children = self.levels[index].children(node)
+            p *= self.gammas[index][node]
+            p[self.levels[index].last[children]] += self.alphas[index][children]
+        return p
+
+    def _nodes(self, context: Ids) -> list[int]:
+        """The nodes of the last 0, 1, …, n − 1 symbols of a context; −1 for those that the text does not have."""
+        recent = context[max(0, len(context) - self.order + 1) :]
+        found = [int(grams[-1]) for _, grams in find_nodes(self.levels[:-1], recent)] if len(recent) else []
+        return [0, *found[: len(recent)]]
