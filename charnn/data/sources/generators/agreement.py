@@ -9,6 +9,12 @@ verb is `was` or `were`. Among these words is at least one other noun, singular 
 subjects. Some pairs of a subject and the noun after it are held out: no text contains them, and networks are tested on
 them.
 
+A graded text is easier to begin with: in a quarter of its sentences the verb follows at once, and in the others a
+distance is the likelier the shorter it is, p(d) ∝ 1/d, so that what is learned over ten characters can be stretched
+to a hundred.
+
+    The cats were tired.
+
 The same seed gives the same sentences on every machine: the only source of randomness is `Random.random`, whose
 sequence is the same in all versions of Python.
 """
@@ -27,6 +33,7 @@ from charnn.data.sources.generators import Generator, choose
 DISTANCES = range(10, 101)
 SINGULAR, PLURAL = "was", "were"
 CLOSINGS = (", ", " ")
+_AT_ONCE = 0.25
 
 _NOUNS = ["bird", "boy", "cat", "dog", "king", "nurse", "rabbit", "teacher"]
 # None of them begins like `was` and `were`.
@@ -85,23 +92,32 @@ class Sentence:
 
 
 class Agreement(Generator):
-    """How many sentences, one a line, and the seed that they are drawn by."""
+    """How many sentences, one a line, the seed that they are drawn by, and whether they are graded."""
 
     sentences: Count
     seed: Whole
+    graded: bool = False
 
     def generate(self) -> str:
         """See `Generator`."""
-        return "".join(sentence.text for sentence in islice(draw_sentences(self.seed), self.sentences))
+        sentences = draw_sentences(self.seed, graded=self.graded)
+        return "".join(sentence.text for sentence in islice(sentences, self.sentences))
 
 
-def draw_sentences(seed: int, *, held_out: bool = False) -> Iterator[Sentence]:
+def draw_sentences(seed: int, *, held_out: bool = False, graded: bool = False) -> Iterator[Sentence]:
     """Sentences without end: those of the texts, or those that are held out, which no text contains for any seed."""
     random = Random(seed)
     while True:
         plural = random.random() < 0.5
         subject = choose(_NOUNS, random)
-        distance = choose(DISTANCES, random)
+        if graded and random.random() < _AT_ONCE:
+            before, after = (
+                f"The {subject}{'s' if plural else ''} ",
+                f" {choose(_DEGREES, random)}{choose(_STATES, random)}.\n",
+            )
+            yield Sentence(before, CLOSINGS[1], plural, after, 1, plural)
+            continue
+        distance = _graded_distance(random) if graded else choose(DISTANCES, random)
         frames = [frame for frame in _FRAMES if _fits(frame[1], distance - len(frame[0] + frame[2]))]
         opening, rule, closing = choose(frames, random)
         words = list(_draw_words(rule, distance - len(opening + closing), random))
@@ -110,6 +126,16 @@ def draw_sentences(seed: int, *, held_out: bool = False) -> Iterator[Sentence]:
         if _is_held_out(subject, others[0]) == held_out:
             before = f"The {subject}{'s' if plural else ''}{opening}{''.join(word for _, word in words)}{closing}"
             yield Sentence(before, closing, plural, after, distance, others[-1].endswith("s"))
+
+
+def _graded_distance(random: Random) -> int:
+    """A distance d with a probability ∝ 1/d."""
+    left = random.random() * sum(1 / d for d in DISTANCES)
+    for d in DISTANCES:
+        left -= 1 / d
+        if left < 0:
+            return d
+    return DISTANCES[-1]
 
 
 def _is_held_out(subject: str, other: str) -> bool:

@@ -98,3 +98,22 @@ def test_what_is_held_out_is_in_no_text(seed: int) -> None:
     assert {word for sentence in held_out for word in sentence.text.split()} <= words
     assert is_chance([sentence.nearest_plural == sentence.plural for sentence in held_out])
     assert len({sentence.distance for sentence in held_out}) == len(DISTANCES)
+
+
+def test_a_graded_text_has_the_verb_at_once_or_at_a_distance_that_is_likelier_the_shorter_it_is() -> None:
+    """A quarter of the sentences, and p(d) ∝ 1/d; else it is as the other text."""
+    graded = list(islice(draw_sentences(1, graded=True), 40_000))
+    assert read_text("agreement-graded").data.decode() == "".join(sentence.text for sentence in graded)
+    at_once = [sentence for sentence in graded if sentence.distance == 1]
+    assert len(at_once) / len(graded) == pytest.approx(0.25, abs=0.01)
+    others = [sentence for sentence in graded if sentence.distance > 1]
+    counts, whole = Counter(sentence.distance for sentence in others), sum(1 / d for d in DISTANCES)
+    expected = {d: len(others) / d / whole for d in DISTANCES}
+    chi_squared = sum((counts[d] - expected[d]) ** 2 / expected[d] for d in DISTANCES)
+    assert abs(chi_squared - 90) < 4 * math.sqrt(2 * 90)
+    for sentence in graded[:3000]:
+        subject = sentence.text.split()[1].rstrip(",")
+        assert sentence.text.startswith(f"The {subject}{between(sentence)}{sentence.verb} ")
+        assert subject.endswith("s") == sentence.plural
+    held_out = {sentence.text for sentence in islice(draw_sentences(1, held_out=True), 3000)}
+    assert not held_out & {sentence.text for sentence in graded}
