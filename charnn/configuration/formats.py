@@ -11,14 +11,14 @@ from typing import Any
 
 from charnn.errors import RunError
 
-FORMAT = 1
-"""What is written today. 0, which does not say so itself, had no `task`."""
+FORMAT = 2
+"""What is written today. 0, which does not say so itself, had no `task`; 1 validated a text in one lane."""
 
 END = "# This is the end of a resolved configuration: what is cut off lacks it.\n"
 """The last line of a run's config.yaml."""
 
 # For each older format the keys, `section.key`, whose default is another one today, and what they meant then.
-_DEFAULTS: dict[int, dict[str, Any]] = {0: {}}
+_DEFAULTS: dict[int, dict[str, Any]] = {1: {"train.validate_lanes": 1}}
 
 
 def complete(values: dict[str, Any], written: int) -> None:

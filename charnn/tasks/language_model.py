@@ -80,14 +80,16 @@ class LanguageModelling(Task):
 
     def scores(self, network: Network) -> dict[str, float | None]:
         """Loss, bits and perplexity of the whole validation part, read with the state carried."""
-        from charnn.evaluation.score import score
+        from charnn.evaluation.score import lanes_for, score_in_lanes
         from charnn.networks.decoder import Decoder
 
         ids = self.dataset.part("validation")
         if len(ids) < 2:
             return {}
         assert isinstance(network, Decoder)
-        result = score(network, ids, "the validation part")
+        wanted = self.config.train.validate_lanes
+        lanes = lanes_for(len(ids)) if wanted == "auto" else wanted
+        result = score_in_lanes(network, ids, lanes, "the validation part")
         return {
             "validation_loss": result.nats,
             "validation_bpc": result.bpc,

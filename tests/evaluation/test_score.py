@@ -10,7 +10,7 @@ import torch
 
 from charnn.errors import InputError
 from charnn.evaluation import score as evaluation
-from charnn.evaluation.score import score
+from charnn.evaluation.score import WARM_UP, lanes_for, score, score_in_lanes
 from tests.models import ALL_CELLS, random_network
 
 
@@ -44,3 +44,23 @@ def test_a_uniform_model_costs_the_logarithm_of_the_vocabulary() -> None:
 def test_a_text_with_nothing_to_predict_is_refused(length: int) -> None:
     with pytest.raises(InputError, match=f"a.txt has {length} characters; a score needs at least 2"):
         score(random_network("rnn"), np.zeros(length, np.uint8), "a.txt")
+
+
+@pytest.mark.parametrize("lanes", [2, 3, 5])
+def test_a_lane_is_read_after_what_comes_before_it(lanes: int) -> None:
+    """Each lane against the same stretch read alone, with the 256 characters before it, where there are so many."""
+    network, ids = random_network("lstm"), np.random.default_rng(1).integers(0, 5, 1501).astype(np.uint8)
+    found = score_in_lanes(network, ids, lanes).losses
+    length, expected = -(-1500 // lanes), []
+    for lane in range(lanes):
+        begin = lane * length
+        early = max(0, begin - WARM_UP)
+        losses = score(network, ids[early : min(begin + length, 1500) + 1]).losses
+        expected += losses[begin - early :].tolist()
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+def test_a_short_text_is_read_in_one_lane() -> None:
+    network, ids = random_network("gru"), np.random.default_rng(1).integers(0, 5, 600).astype(np.uint8)
+    assert np.array_equal(score_in_lanes(network, ids, 4).losses, score(network, ids).losses)
+    assert [lanes_for(count) for count in (10, 3999, 4000, 50_000, 10**7)] == [1, 1, 2, 25, 32]

@@ -171,6 +171,7 @@ class Train(Section):
     device: Annotated[Literal["auto", "cpu", "cuda"], Effect.NOTHING] = "auto"
     report_every: Annotated[Count, Effect.NOTHING] = 50
     validate_every: Annotated[Count | None, Effect.NOTHING] = None
+    validate_lanes: Annotated[Literal["auto"] | Count, Effect.NOTHING] = "auto"
     best_by: Annotated[str | None, Effect.COURSE] = None
     patience: Annotated[Count | None, Effect.COURSE] = None
     checkpoint_every: Annotated[Count | None, Effect.NOTHING] = None
