@@ -54,10 +54,13 @@ def continue_text(
     generators = [np.random.Generator(np.random.Philox(list(seed))) for seed in seeds]
     states = tuple(tuple(part.expand(lanes, -1) for part in state) for state in states)
     logits, states = _read(network, np.tile(np.array(prime, dtype=np.int64)[:, None], lanes), states)
-    # The kernels know of no layer whose input is added to its output.
-    compiled = native and not network.residual and all(why_not(cell.name, cell.W_x) is None for cell in network.layers)
-    draw = _draw_by_kernels if compiled else _draw_by_torch
+    draw = _draw_by_kernels if native and is_compiled(network) else _draw_by_torch
     return draw(network, states, logits, choice, generators, length)
+
+
+def is_compiled(network: Decoder) -> bool:
+    """Whether kernels can draw from a network; they know of no layer whose input is added to its output."""
+    return not network.residual and all(why_not(cell.name, cell.W_x) is None for cell in network.layers)
 
 
 def _draw_by_torch(
@@ -86,7 +89,7 @@ def _draw_by_kernels(
     length: int,
 ) -> Iterator[NDArray[np.int64]]:
     """The same, with many symbols drawn in one call; ever more, so that the first ones come soon."""
-    sampler = Sampler(_network(network), states, logits)
+    sampler = Sampler(for_kernels(network), states, logits)
     count = _FIRST_CALL
     while length > 0:
         count = min(count, length)
@@ -107,7 +110,8 @@ def _diverged() -> DivergedError:
 
 
 @torch.no_grad()
-def _network(network: Decoder) -> Network:
+def for_kernels(network: Decoder) -> Network:
+    """A network as kernels draw from it."""
     first, *others = network.layers
     projected = first.W_x if network.embedding is None else network.embedding @ first.W_x
     rows = [projected, *(cell.W_x for cell in others)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from charnn.kernels.library import kernels
-from charnn.kernels.structures import LayerArguments, SamplerArguments, filled
+from charnn.kernels.structures import MIX, LayerArguments, SamplerArguments, filled
+
+Mix = Callable[[NDArray[np.floating], int | None], None]
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,25 @@ class Sampler:
         self._network = network
 
     def draw(
-        self, uniforms: NDArray[np.float64], temperature: float, top_k: int | None, top_p: float | None
+        self,
+        uniforms: NDArray[np.float64],
+        temperature: float,
+        top_k: int | None,
+        top_p: float | None,
+        mix: Mix | None = None,
     ) -> NDArray[np.int64]:
         """Draw (T, B) symbols with as many uniform numbers; -1 stands where the logits were not finite.
+
+        Args:
+            uniforms: the numbers.
+            temperature, top_k, top_p: how a symbol is chosen (see `charnn.generation.choice`).
+            mix: may change a lane's logits before a symbol is drawn. It is called with them, and with the symbol that
+                was drawn before, or None at the first step.
 
         Raises:
             MemoryError: there is no room for the packed weights.
         """
+        failed: list[BaseException] = []
         network, drawn = self._network, torch.empty(uniforms.shape, dtype=torch.int64)
         layers = [_arguments(layer, state) for layer, state in zip(network.layers, self.states, strict=True)]
         arguments = filled(
@@ -86,9 +100,27 @@ class Sampler:
             temperature=temperature,
             top_k=top_k or 0,
             top_p=top_p or 0.0,
+            **({"mix": MIX(_guarded(mix, self.logits.numpy(), drawn.numpy(), failed))} if mix else {}),
         )
         kernels().sample(arguments, self.logits.dtype, torch.get_num_threads())
+        if failed:
+            raise failed[0]
         return drawn.numpy()
+
+
+def _guarded(
+    mix: Mix, logits: NDArray[np.floating], drawn: NDArray[np.int64], failed: list[BaseException]
+) -> Callable[[int, int], None]:
+    """The function with what it changes; an exception, which compiled code cannot pass on, is kept."""
+
+    def call(step: int, lane: int) -> None:
+        try:
+            if not failed:
+                mix(logits[lane], int(drawn[step - 1, lane]) if step else None)
+        except BaseException as error:
+            failed.append(error)
+
+    return call
 
 
 def _arguments(layer: Layer, state: tuple[Tensor, ...]) -> LayerArguments:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from ctypes import POINTER, Structure, c_char_p, c_double, c_int64, c_void_p
+from ctypes import CFUNCTYPE, POINTER, Structure, c_char_p, c_double, c_int64, c_void_p
 from typing import Any, NamedTuple, TypeVar
 
 from torch import Tensor
@@ -87,6 +87,10 @@ class LayerArguments(_Arguments):
     )
 
 
+MIX = CFUNCTYPE(None, c_int64, c_int64)
+"""Called with a step and a lane, before a symbol is drawn."""
+
+
 class SamplerArguments(_Arguments):
     """A network, and how symbols are drawn from it."""
 
@@ -104,6 +108,7 @@ class SamplerArguments(_Arguments):
         ("temperature", c_double),
         ("top_k", c_int64),
         ("top_p", c_double),
+        ("mix", MIX),
     )
 
 

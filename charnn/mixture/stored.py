@@ -12,6 +12,7 @@ what was read.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -78,6 +79,11 @@ def kinds_of(greatest: Floats, lengths: Kinds) -> Kinds:
         lengths: (N,) the length of the longest context that the grown counts have; 0 without them.
     """
     return np.asarray(lengths * (len(_SURE) + 1) + np.digitize(greatest, _SURE), dtype=np.int64)
+
+
+def kind_of(greatest: float, length: int) -> int:
+    """The kind of one context (see `kinds_of`)."""
+    return length * (len(_SURE) + 1) + bisect_right(_SURE, greatest)
 
 
 def markov_model(ids: Ids, symbols: int, order: int) -> StoredModel:

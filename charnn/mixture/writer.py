@@ -6,23 +6,31 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
 from charnn.data.text.units import Ids
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import DivergedError
 from charnn.evaluation.mixing import Floats
 from charnn.generation.choice import Choice, pick
-from charnn.generation.streams import ends_of, implied_prime, sample, until
+from charnn.generation.streams import ends_of, for_kernels, implied_prime, is_compiled, sample, until
+from charnn.kernels.sampler import Sampler
 from charnn.mixture.reader import Reader
-from charnn.mixture.stored import kinds_of
+from charnn.mixture.stored import KINDS, Mixture, kind_of
 from charnn.networks.stack import States, detached
 from charnn.ngrams.growing import LONGEST
+from charnn.ngrams.stored import Cursor
+
+# So many symbols are drawn in one call of the kernels, which pack the weights each time.
+_CALL = 256
 
 
 class Writer:
     """What goes on from a prime that a reader has taken in.
 
-    What it writes is not learned from.
+    What it writes is not learned from. A single network steps in compiled code, where there is some, which asks here
+    for what is mixed with its logits.
     """
 
     def __init__(self, reader: Reader, prime: Ids) -> None:
@@ -35,6 +43,7 @@ class Writer:
         reader.take_in(prime)
         self.reader, self.prime = reader, prime
         self.networks = [one.network for one in reader.adapting] or list(reader.networks)
+        self._weights = None if reader.weights is None else reader.weights.of(np.arange(KINDS))
 
     def draw(self, choice: Choice, seed: list[int], length: int) -> Iterator[int]:
         """One symbol after another.
@@ -48,35 +57,94 @@ class Writer:
             DivergedError: the logits are no longer finite.
         """
         uniforms = np.random.Generator(np.random.Philox(seed)).random(length)
-        states, before = [detached(one) for one in self.reader.states], self.prime.tolist()
-        for uniform in uniforms:
-            p, states = self._next(before, states)
-            if not np.isfinite(p).all():
+        text = _Text(self.prime.tolist(), self.reader.mixture)
+        compiled = len(self.networks) == 1 and is_compiled(self.networks[0])
+        for symbol in (self._by_kernels if compiled else self._by_torch)(choice, uniforms, text):
+            if symbol < 0:
                 raise DivergedError("the model's output is no longer a finite number: its weights have diverged")
-            # A logarithm is as good as a logit: temperature and the rest are of what is mixed.
-            chosen = choice.probabilities(torch.from_numpy(np.log(np.maximum(p, 1e-300)))[None])
-            symbol = int(pick(chosen, np.array([uniform]))[0])
             yield symbol
-            before.append(symbol)
+
+    def mixed(self, p: Floats, text: _Text) -> Floats:
+        """(V,) the networks' probabilities of what comes next, with those of the n-grams."""
+        if text.cursor is None or self._weights is None:
+            return p
+        parts, length = [p, text.cursor.distribution()], 0
+        if self.reader.grown is not None:
+            grown, length = self.reader.grown.distribution(text.before[-LONGEST:], parts[1])
+            parts.append(grown)
+        weights = self._weights[kind_of(float(p.max()), length)]
+        return np.asarray(sum(weight * part for weight, part in zip(weights, parts, strict=True)))
+
+    def _by_torch(self, choice: Choice, uniforms: Floats, text: _Text) -> Iterator[int]:
+        states = [detached(one) for one in self.reader.states]
+        for uniform in uniforms:
+            logits, states = self.read(text.before[-1], states)
+            p = self.mixed(_mean_probabilities(logits), text)
+            if not np.isfinite(p).all():
+                yield -1
+            chosen = choice.probabilities(torch.from_numpy(_logarithms(p))[None])
+            symbol = int(pick(chosen, np.array([uniform]))[0])
+            text.add(symbol)
+            yield symbol
+
+    def _by_kernels(self, choice: Choice, uniforms: Floats, text: _Text) -> Iterator[int]:
+        (logits,), (states,) = self.read(text.before[-1], [detached(one) for one in self.reader.states])
+        sampler = Sampler(for_kernels(self.networks[0]), states, logits[None])
+
+        def mix(row: NDArray[np.floating], drawn: int | None) -> None:
+            if drawn is not None:
+                text.add(drawn)
+            if np.isfinite(row).all():  # else the kernel says so
+                row[:] = _logarithms(self.mixed(_softmax(row), text))
+
+        for begin in range(0, len(uniforms), _CALL):
+            piece = uniforms[begin : begin + _CALL, None]
+            drawn = sampler.draw(piece, choice.temperature, choice.top_k, choice.top_p, mix)[:, 0].tolist()
+            text.add(drawn[-1])
+            yield from drawn
 
     @torch.no_grad()
-    def _next(self, before: list[int], states: list[States]) -> tuple[Floats, list[States]]:
-        """(V,) the probability of each symbol after those before, the last of which is read now."""
+    def read(self, symbol: int, states: list[States]) -> tuple[list[Tensor], list[States]]:
+        """(V,) the logits of each network after it has read a symbol, and its state."""
         found, after = [], []
         for network, state in zip(self.networks, states, strict=True):
-            logits, state = network.logits(torch.tensor([[before[-1]]], device=network.device), state)
-            found.append(torch.softmax(logits[0, 0].double(), -1).cpu().numpy())
+            logits, state = network.logits(torch.tensor([[symbol]], device=network.device), state)
+            found.append(logits[0, 0])
             after.append(state)
-        p = np.mean(found, axis=0)
-        mixture, weights, grown = self.reader.mixture, self.reader.weights, self.reader.grown
-        if mixture is None or weights is None:
-            return p, after
-        parts, length = [p, mixture.model.distribution(np.array(before[-LONGEST:], dtype=np.uint32))], 0
-        if grown is not None:
-            more, length = grown.distribution(before[-LONGEST:], parts[1])
-            parts.append(more)
-        kind = kinds_of(p.max(keepdims=True), np.array([length]))
-        return weights.of(kind)[0] @ np.stack(parts), after
+        return found, after
+
+
+class _Text:
+    """What was read and written so far.
+
+    Attributes:
+        before: its symbols.
+        cursor: the place in the Markov model; None without one.
+    """
+
+    def __init__(self, before: list[int], mixture: Mixture | None) -> None:
+        self.before = before
+        self.cursor = None if mixture is None else Cursor(mixture.model, before)
+
+    def add(self, symbol: int) -> None:
+        """Write a symbol."""
+        self.before.append(symbol)
+        if self.cursor is not None:
+            self.cursor.advance(symbol)
+
+
+def _mean_probabilities(logits: Sequence[Tensor]) -> Floats:
+    return np.asarray(np.mean([torch.softmax(one.double(), -1).cpu().numpy() for one in logits], axis=0))
+
+
+def _softmax(row: NDArray[np.floating]) -> Floats:
+    p = np.exp(row.astype(np.float64) - row.max())
+    return np.asarray(p / p.sum())
+
+
+def _logarithms(p: Floats) -> Floats:
+    """A logarithm is as good as a logit: temperature and the rest are of what is mixed."""
+    return np.asarray(np.log(np.maximum(p, 1e-300)))
 
 
 def write_on(

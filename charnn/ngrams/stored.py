@@ -10,8 +10,10 @@ M n-grams of a length · C contexts · N symbols · V symbols in the vocabulary
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,17 +92,49 @@ class StoredModel:
 
     def distribution(self, context: Ids) -> Floats:
         """(V,) the probability of each symbol after `context`."""
-        p = np.full(self.vocabulary, 1 / self.vocabulary)
-        for index, node in enumerate(self._nodes(context)):
-            if node < 0:
-                break
-            children = self.levels[index].children(node)
-            p *= self.gammas[index][node]
-            p[self.levels[index].last[children]] += self.alphas[index][children]
-        return p
+        return Cursor(self, context.tolist()).distribution()
 
-    def _nodes(self, context: Ids) -> list[int]:
-        """The nodes of the last 0, 1, …, n − 1 symbols of a context; −1 for those that the text does not have."""
-        recent = context[max(0, len(context) - self.order + 1) :]
-        found = [int(grams[-1]) for _, grams in find_nodes(self.levels[:-1], recent)] if len(recent) else []
-        return [0, *found[: len(recent)]]
+    @cached_property
+    def begins(self) -> Sequence[memoryview]:
+        """For each length, where the n-grams of each context begin among all of that length, and where they all end."""
+        return [
+            np.searchsorted(level.parents, np.arange(len(gamma) + 1)).data
+            for level, gamma in zip(self.levels, self.gammas, strict=True)
+        ]
+
+    @cached_property
+    def last(self) -> Sequence[memoryview]:
+        """For each length, the last symbol of every n-gram."""
+        return [level.last.data for level in self.levels]
+
+
+class Cursor:
+    """A place in a text that is written: what comes next, symbol by symbol."""
+
+    def __init__(self, model: StoredModel, before: Sequence[int]) -> None:
+        """Begin after some symbols."""
+        self._model = model
+        self._nodes = [0]
+        for symbol in before[-(model.order - 1) :] if model.order > 1 else []:
+            self.advance(symbol)
+
+    def advance(self, symbol: int) -> None:
+        """Go on behind a symbol."""
+        after = [0]
+        for length, node in enumerate(self._nodes[: self._model.order - 1]):
+            begins, last = self._model.begins[length], self._model.last[length]
+            place = bisect_left(last, symbol, begins[node], begins[node + 1])
+            if place == begins[node + 1] or last[place] != symbol:
+                break
+            after.append(place)
+        self._nodes = after
+
+    def distribution(self) -> Floats:
+        """(V,) the probability of each symbol."""
+        model = self._model
+        p = np.full(model.vocabulary, 1 / model.vocabulary)
+        for length, node in enumerate(self._nodes):
+            own = slice(model.begins[length][node], model.begins[length][node + 1])
+            p *= model.gammas[length][node]
+            p[model.levels[length].last[own]] += model.alphas[length][own]
+        return p

@@ -14,7 +14,7 @@ from charnn.bptt.execution import Execution
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import DivergedError
 from charnn.generation.choice import Choice, pick
-from charnn.generation.streams import _network, continue_text, sample, until
+from charnn.generation.streams import continue_text, for_kernels, sample, until
 from charnn.kernels.sampler import Sampler
 from tests.models import EVERY_CELL, KERNEL_CELLS, random_network, relative_difference
 
@@ -64,7 +64,7 @@ def test_in_float32_the_kernels_draw_from_the_same_logits(name: str) -> None:
     """Teacher-forced: at each step both have read the same text; a draw may differ only within 1e-6 of a border."""
     network = random_network(name, vocabulary=30, hidden=40, layers=2, dtype=torch.float32)
     logits = torch.zeros(1, 30)
-    sampler = Sampler(_network(network), network.zero_state(1), logits)
+    sampler = Sampler(for_kernels(network), network.zero_state(1), logits)
     states = network.zero_state(1)
     for uniform in np.random.default_rng(1).random(300):
         (drawn,) = sampler.draw(np.array([[uniform]]), 1.0, None, None)[0]

@@ -135,7 +135,7 @@ void draw(const Cell& cell) {
         std::vector<int64_t> drawn(steps * lanes, -1);
         charnn::SamplerArguments a{layers,        lanes,       steps,         symbols,         layer.data(),
                                    output.data(), bias.data(), logits.data(), uniforms.data(), drawn.data(),
-                                   temperature,   top_k,       top_p};
+                                   temperature,   top_k,       top_p,         nullptr};
         require(charnn_sample(sizeof(T) == 8, &a, threads, nullptr) == 0, "sampling failed", cell);
         for (int64_t id : drawn) require(id >= 0 && id < symbols, "no symbol was drawn", cell);
         return drawn;

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from charnn.errors import InputError
+from charnn.errors import DivergedError, InputError
 from charnn.evaluation.adaptation import Adaptation
 from charnn.evaluation.mixing import fitted_weights
 from charnn.generation.choice import Choice
+from charnn.mixture import writer as module
 from charnn.mixture.learning import mixture_of
 from charnn.mixture.reader import Reader
 from charnn.mixture.stored import KINDS, Mixture, kinds_of, markov_model
-from charnn.mixture.writer import Writer
+from charnn.mixture.writer import Writer, _Text
 from tests.models import random_network
 
 SYMBOLS = 5
@@ -60,6 +61,13 @@ def test_what_comes_later_changes_nothing_before(adaptation: str, kind: str, cha
     assert not np.array_equal(one, two)
 
 
+def next_after(writer: Writer) -> np.ndarray:
+    """(V,) the probabilities of what comes after the prime."""
+    logits, _ = writer.read(int(writer.prime[-1]), writer.reader.states)
+    p = np.mean([torch.softmax(one, -1).numpy() for one in logits], axis=0)
+    return writer.mixed(p, _Text(writer.prime.tolist(), writer.reader.mixture))
+
+
 @pytest.mark.parametrize("adaptation", [None, Adaptation()])
 @pytest.mark.parametrize("learned", [False, True])
 def test_the_probabilities_of_what_comes_next_sum_to_one(adaptation: Adaptation | None, learned: bool) -> None:
@@ -67,7 +75,7 @@ def test_the_probabilities_of_what_comes_next_sum_to_one(adaptation: Adaptation 
     ids, mixed = text(90), mixture(learned)
     for length in (1, 2, 5, 40, 77):
         writer = Writer(Reader([random_network("lstm")], adaptation, mixed), ids[:length])
-        p, _ = writer._next(ids[:length].tolist(), writer.reader.states)
+        p = next_after(writer)
         assert p.sum() == pytest.approx(1, abs=1e-12)
         assert (p > 0).all()
 
@@ -77,7 +85,7 @@ def test_the_score_of_a_symbol_is_its_probability() -> None:
     losses = Reader([random_network("lstm")], None, mixed).score(ids).losses
     for place in (1, 2, 9, 59):
         writer = Writer(Reader([random_network("lstm")], None, mixed), ids[:place])
-        p, _ = writer._next(ids[:place].tolist(), writer.reader.states)
+        p = next_after(writer)
         assert -np.log(p[ids[place]]) == pytest.approx(losses[place - 1], abs=1e-9)
 
 
@@ -135,3 +143,30 @@ def test_a_writer_draws_the_same_with_the_same_seed_and_keeps_to_its_choice() ->
     assert draw(1, 1.0) == draw(1, 1.0)
     assert draw(1, 1.0) != draw(2, 1.0)
     assert draw(1, 0.0) == draw(2, 0.0)
+
+
+@pytest.mark.parametrize("choice", [Choice(1.0), Choice(0.7, top_k=3), Choice(1.3, top_p=0.8), Choice(0.0)])
+@pytest.mark.parametrize("adaptation", [None, Adaptation()])
+def test_kernels_and_torch_write_the_same(
+    adaptation: Adaptation | None, choice: Choice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over several calls of the kernels."""
+    monkeypatch.setattr(module, "_CALL", 7)
+    mixed = mixture(learned=True)
+    drawn = []
+    for compiled in (True, False):
+        monkeypatch.setattr(module, "is_compiled", lambda network, compiled=compiled: compiled)
+        writer = Writer(Reader([random_network("lstm", layers=2)], adaptation, mixed), text(60))
+        drawn.append(list(writer.draw(choice, [3, 0], 50)))
+    assert drawn[0] == drawn[1]
+    assert len(drawn[0]) == 50
+
+
+def test_a_network_that_diverged_writes_nothing_more() -> None:
+    network = random_network("lstm")
+    with torch.no_grad():
+        network.b_q.fill_(torch.nan)
+    for networks in ([network], [network, random_network("rnn")]):
+        writer = Writer(Reader(networks, None, mixture(learned=True)), text(1))
+        with pytest.raises(DivergedError):
+            list(writer.draw(Choice(1.0), [1, 0], 5))

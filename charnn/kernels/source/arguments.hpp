@@ -76,6 +76,7 @@ struct SamplerArguments {
     double temperature;                     // 0: the likeliest symbol
     int64_t top_k;                          // 0: all
     double top_p;                           // 0: all
+    void (*mix)(int64_t step, int64_t lane);  // may change a lane's logits before a symbol is drawn; null: nothing does
 };
 
 // Where one field of a structure lies, in bytes; a field without a name is the whole structure.
@@ -154,6 +155,7 @@ constexpr Field layout[] = {
     CHARNN_FIELD(SamplerArguments, temperature),
     CHARNN_FIELD(SamplerArguments, top_k),
     CHARNN_FIELD(SamplerArguments, top_p),
+    CHARNN_FIELD(SamplerArguments, mix),
     {},
 };
 

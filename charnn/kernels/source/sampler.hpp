@@ -139,6 +139,7 @@ public:
         for (int64_t step = 0; step < a_.steps; ++step) {
             for (long lane = lanes.first; lane < lanes.last; ++lane) {
                 const int64_t place = step * a_.lanes + lane;
+                if (a_.mix) a_.mix(step, lane);
                 a_.drawn[place] = draw((const T*)a_.logits + lane * a_.symbols, a_.uniforms[place]);
                 drawn_[lane] = std::max<int64_t>(a_.drawn[place], 0);
             }
