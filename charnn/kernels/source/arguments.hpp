@@ -66,16 +66,16 @@ struct LayerArguments {
 
 // A network, and how symbols are drawn from it.
 struct SamplerArguments {
-    int64_t layers, lanes, steps, symbols;  // L, B, T, V
-    const LayerArguments* layer;            // (L)
-    const void* output_weights;             // (H, V): W_q
-    const void* output_bias;                // (V): b_q
-    void* logits;                           // (B, V): those of the next symbol, which are read and replaced
-    const double* uniforms;                 // (T, B)
-    int64_t* drawn;                         // (T, B)
-    double temperature;                     // 0: the likeliest symbol
-    int64_t top_k;                          // 0: all
-    double top_p;                           // 0: all
+    int64_t layers, lanes, steps, symbols;    // L, B, T, V
+    const LayerArguments* layer;              // (L)
+    const void* output_weights;               // (H, V): W_q
+    const void* output_bias;                  // (V): b_q
+    void* logits;                             // (B, V): those of the next symbol, which are read and replaced
+    const double* uniforms;                   // (T, B)
+    int64_t* drawn;                           // (T, B)
+    double temperature;                       // 0: the likeliest symbol
+    int64_t top_k;                            // 0: all
+    double top_p;                             // 0: all
     void (*mix)(int64_t step, int64_t lane);  // may change a lane's logits before a symbol is drawn; null: nothing does
 };
 

@@ -1,0 +1,134 @@
+"""Adapting, mixing with n-grams, and several runs as one, from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from charnn.runs.layout import MIXTURE
+from tests.cli.conftest import Charnn
+
+TEXT = "she sells sea shells by the sea shore, and the shells she sells are sea shells, i am sure. " * 30
+
+
+def train(charnn: Charnn, *settings: str) -> str:
+    Path("text.txt").write_text(TEXT)
+    chosen = ["corpus={source: text.txt, split: [0.8, 0.2]}", "model={cell: gru, hidden: 8}", "train.steps=30"]
+    done = charnn("train", "-c", "hello", *[part for one in [*chosen, *settings] for part in ("-s", one)], "-q")
+    assert done.code == 0, done.err
+    return done.text.strip()
+
+
+def files(run: str) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in sorted(Path(run).rglob("*")) if path.is_file()}
+
+
+def test_adapting_lowers_the_loss_and_changes_no_file(charnn: Charnn) -> None:
+    run = train(charnn)
+    before = files(run)
+    still, adapted = charnn("evaluate", run, "--json").json, charnn("evaluate", run, "--adapt", "--json").json
+    assert adapted["nats"] < still["nats"]
+    assert adapted["adapted"] is True
+    assert charnn("evaluate", run, "--adapt", "--rate", 0, "--json").json["nats"] == pytest.approx(
+        still["nats"], abs=1e-6
+    )
+    assert "rate at the end" in charnn("evaluate", run, "--adapt").err
+    back = charnn("evaluate", run, "--adapt", "--rate", 0.1, "--decay", 1, "--json").json
+    assert back["nats"] == pytest.approx(still["nats"], abs=1e-6), "it returns at once to where it was"
+    assert charnn("sample", run, "--adapt", "--prime", "she sells ", "--length", 20).code == 0
+    assert files(run) == before
+
+
+def test_a_text_that_makes_it_diverge_has_the_score_of_the_network_as_it_was(charnn: Charnn) -> None:
+    run = train(charnn)
+    still = charnn("evaluate", run, "--json").json
+    done = charnn("evaluate", run, "--adapt", "--rate", 1e12, "--json")
+    assert done.code == 1
+    assert done.json["nats"] == pytest.approx(still["nats"], abs=1e-6)
+    assert done.json["adapted"] is False
+    assert "diverged" in done.err
+
+
+@pytest.mark.parametrize("hold_out", [0.0, 0.1])
+def test_a_mixture_is_better_than_its_parts_and_outlives_the_text(charnn: Charnn, hold_out: float) -> None:
+    run = train(charnn, f"train.hold_out={hold_out}")
+    none = charnn("evaluate", run, "--mix")
+    assert none.code == 2
+    assert f"charnn mix {run}" in none.err
+    made = charnn("mix", run, "--order", 4, "--json").json
+    assert made["learned"] == (hold_out > 0)
+    assert made["bytes"] == (Path(run) / MIXTURE).stat().st_size
+    alone = charnn("evaluate", run, "--baseline", "--json").json
+    mixed = charnn("evaluate", run, "--mix", "--json").json
+    assert mixed["nats"] < alone["nats"]
+    both = charnn("evaluate", run, "--mix", "--adapt", "--json").json
+    assert both["nats"] < alone["nats"]
+    assert charnn("evaluate", run, "--adapt", "--scaled", "--json").json["nats"] < alone["nats"]
+    Path("text.txt").unlink()
+    texts = [charnn("sample", run, "--mix", "--length", 60, "--seed", seed).text for seed in (1, 1, 2)]
+    assert texts[0] == texts[1] != texts[2]
+    counted = charnn("sample", run, "--mix", "--adapt", "--prime", "sea ", "--count", 2, "--json").json["samples"]
+    assert len(counted) == 2
+
+
+def test_a_training_leaves_a_mixture_where_it_is_wanted(charnn: Charnn) -> None:
+    run = train(charnn, "train.mixture=true", "train.hold_out=0.1")
+    assert (Path(run) / MIXTURE).exists()
+    assert "learned on what was held out" in charnn("evaluate", run, "--mix").err
+    assert charnn("train", "--resume", run, "-s", "train.steps=40", "-q").code == 0
+    # A run is still one that --force may replace.
+    again = charnn("train", "-c", "hello", "-s", "train.steps=5", "--out", run, "--force", "-q")
+    assert again.code == 0, again.err
+
+
+def test_several_runs_are_one(charnn: Charnn) -> None:
+    one, two = train(charnn), train(charnn, "train.seed=2", "model.cell=lstm")
+    together = charnn("evaluate", one, two, "--json").json
+    assert together["run"] == [one, two]
+    apart = [charnn("evaluate", run, "--json").json["nats"] for run in (one, two)]
+    assert together["nats"] < sum(apart) / 2, "the mean of probabilities is better than the mean of losses"
+    assert charnn("sample", one, two, "--length", 30).code == 0
+    assert charnn("evaluate", one, two, "--adapt").code == 0
+    Path("other.txt").write_text("another text, with other symbols: 0123456789! " * 40)
+    other = train(charnn, "corpus.source=other.txt")
+    done = charnn("evaluate", one, other)
+    assert done.code == 2
+    assert "other symbols" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["evaluate", "--rate", "0.1"], "--rate belongs to --adapt"),
+        (["sample", "--decay", "0.1"], "--decay belongs to --adapt"),
+        (["evaluate", "--scaled"], "--scaled belongs to --adapt"),
+        (["evaluate", "--adapt", "--scaled"], "charnn mix"),
+        (["mix", "--order", "1"], "--order"),
+    ],
+)
+def test_mistakes_are_named(charnn: Charnn, arguments: list[str], message: str) -> None:
+    train(charnn)
+    done = charnn(*arguments)
+    assert done.code == 2
+    assert message in done.err
+
+
+def test_too_little_held_out_is_refused(charnn: Charnn) -> None:
+    Path("text.txt").write_text(TEXT)
+    done = charnn(
+        "train", "-c", "hello", "-s", "corpus={source: text.txt, split: [0.8, 0.2]}", "-s", "train.hold_out=0.01"
+    )
+    assert done.code == 2
+    assert "train.hold_out: 0.01" in done.err
+    assert not Path("runs").exists()
+
+
+def test_a_damaged_mixture_is_named(charnn: Charnn) -> None:
+    run = train(charnn, "train.mixture=true")
+    path = Path(run) / MIXTURE
+    path.write_bytes(path.read_bytes()[:-9])
+    done = charnn("evaluate", run, "--mix")
+    assert done.code == 2
+    assert MIXTURE in done.err
+    assert charnn("evaluate", run).code == 0
