@@ -78,7 +78,7 @@ ARROWS: dict[str, set[str]] = {
             "generation",
             "runs",
         ),
-        "tasks",
+        *("mixture", "tasks"),
     },
 }
 WITHOUT_TORCH = (

@@ -198,3 +198,11 @@ def test_a_run_whose_table_is_gone_still_has_its_scores(charnn: Charnn) -> None:
     read = Reader(report(run, {}))
     assert "This cannot be shown" in read.text
     assert "macro f1" in read.text
+
+
+def test_a_mixture_has_its_score_next_to_the_network(charnn: Charnn, run: Run) -> None:
+    assert charnn("mix", run.path, "--order", 3).code == 0
+    expected = charnn("evaluate", run.path, "--mix", "--json").json["nats"]
+    read = Reader(report(run, {}))
+    assert "network and n-grams, mixed" in read.text
+    assert f"{expected:.4f}" in read.text

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import torch
+
 from charnn.analysis.pages.html import Html, code, element, paragraph, section, table
 from charnn.analysis.report.samples import NOTHING_SAMPLED, after_steps
 from charnn.analysis.report.units import units_section
-from charnn.errors import InputError
+from charnn.errors import CharnnError, InputError
 from charnn.evaluation.measures import bits, perplexity
 from charnn.evaluation.notation import shown
 from charnn.evaluation.recitation import in_words, recited
+from charnn.mixture.reader import Reader
+from charnn.mixture.stored import load_mixture
 from charnn.runs.layout import METRICS, SAMPLES
 from charnn.runs.run import Run
 from charnn.runs.text import text_of_run
+from charnn.tasks.language_model import trained_network
 
 
 def scores_section(run: Run, baseline: Mapping[str, Any] | None) -> Html:
@@ -24,13 +29,14 @@ def scores_section(run: Run, baseline: Mapping[str, Any] | None) -> Html:
     if not losses:
         why = "Nothing was validated: the text has no validation part, or the training ended before."
         return section("How good it is", paragraph(why))
-    scores = [("this network", min(losses))]
+    scores = [("this network", min(losses)), *_mixed(run)]
     if baseline:
         scores.append((f"the best n-gram model ({baseline['model']} of order {baseline['order']})", baseline["nats"]))
     rows = [[name, shown(nats), shown(bits(nats)), shown(perplexity(nats))] for name, nats in scores]
     columns = ["model", "nats", "bits", "perplexity"]
     caption = f"Per {unit} of the validation part of the text; lower is better"
-    return section("How good it is", table(columns, rows, numbers=3, caption=caption), _comparison(scores, unit))
+    comparison = _comparison(min(losses), baseline, unit)
+    return section("How good it is", table(columns, rows, numbers=3, caption=caption), comparison)
 
 
 def examples_sections(run: Run) -> list[Html]:
@@ -38,12 +44,25 @@ def examples_sections(run: Run) -> list[Html]:
     return [_samples_section(run.rows(SAMPLES), _recitations(run)), units_section(run)]
 
 
-def _comparison(scores: list[tuple[str, float]], unit: str) -> Html:
-    if len(scores) == 1:
+def _mixed(run: Run) -> list[tuple[str, float]]:
+    """The score of the network mixed with the n-grams of its training part, where the run has them and its text."""
+    mixture = load_mixture(run)
+    if mixture is None:
+        return []
+    try:
+        read = text_of_run(run, run.vocabulary(), None, "validation")
+        network = trained_network(run, None, torch.device("cpu"))
+        return [("network and n-grams, mixed", Reader([network], None, mixture).score(read.ids, read.name).nats)]
+    except CharnnError:
+        return []
+
+
+def _comparison(own: float, baseline: Mapping[str, Any] | None, unit: str) -> Html:
+    if not baseline:
         return paragraph(
             "How good is that? ", code("charnn report --baseline"), " puts the best n-gram model next to it."
         )
-    (_, own), (_, other) = scores
+    other = float(baseline["nats"])
     winner = "The network needs" if own < other else "The n-gram model needs"
     return paragraph(f"{winner} {bits(abs(own - other)):.3f} bits per {unit} less.")
 
