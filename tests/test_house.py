@@ -52,7 +52,7 @@ ARROWS: dict[str, set[str]] = {
     "evaluation": {"data", "bptt", "batches", "networks"},
     "generation": {"data", "kernels", "bptt", "batches", "networks"},
     "ngrams": {"configuration", "storage", "data", "evaluation"},
-    "mixture": {"data", "evaluation", "generation", "networks", "ngrams", "runs", "storage"},
+    "mixture": {"data", "kernels", "evaluation", "generation", "networks", "ngrams", "runs", "storage"},
     "tasks": {
         *("configuration", "data", "bptt", "batches", "networks", "evaluation", "generation", "ngrams", "runs"),
         "mixture",
