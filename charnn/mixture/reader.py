@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from jaxtyping import Float, Int
 from numpy.typing import NDArray
+from torch import Tensor
 
 from charnn.data.text.units import Ids
 from charnn.errors import DivergedError, InputError
@@ -116,21 +118,23 @@ class Reader:
 
     def _of_networks(self, inputs: NDArray[np.int64], targets: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """(N,) the probability of each target in the mean of the networks, and the greatest one that there is."""
-        own, asked = torch.from_numpy(inputs), torch.from_numpy(targets)
-        p = torch.zeros(1)
-        for number, network in enumerate(self.networks):
-            device = network.device
-            if self.adapting:
-                adapting = self.adapting[number]
-                logits = adapting.read(own.to(device))
-                found = torch.softmax(logits.detach().double(), -1).cpu()
-                adapting.learn(logits, asked.to(device))
-            else:
-                with torch.no_grad():
-                    logits, self._states[number] = network.logits(own[:, None].to(device), self._states[number])
-                found = torch.softmax(logits[:, 0].double(), -1).cpu()
-            p = p + found / len(self.networks)
+        ids, asked = torch.from_numpy(inputs), torch.from_numpy(targets)
+        read = [self._of_network(number, ids, asked) for number in range(len(self.networks))]
+        p = torch.stack(read).mean(0)
         return p.gather(1, asked[:, None])[:, 0].numpy(), p.amax(1).numpy()
+
+    def _of_network(self, number: int, ids: Int[Tensor, " N"], targets: Int[Tensor, " N"]) -> Float[Tensor, "N V"]:
+        """The probabilities that a network gives, before it learns from the targets where it adapts."""
+        device = self.networks[number].device
+        if self.adapting:
+            adapting = self.adapting[number]
+            logits = adapting.read(ids.to(device))
+            p = torch.softmax(logits.detach().double(), -1)
+            adapting.learn(logits, targets.to(device))
+            return p.cpu()
+        with torch.no_grad():
+            read, self._states[number] = self.networks[number].logits(ids[:, None].to(device), self._states[number])
+            return torch.softmax(read[:, 0].double(), -1).cpu()
 
     def _grow(
         self, ids: NDArray[np.int64], begin: int, targets: NDArray[np.int64], markov: Floats
