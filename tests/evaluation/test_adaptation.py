@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 
 from charnn.errors import DivergedError
-from charnn.evaluation.adaptation import PIECE, RATE_GAIN, Adaptation, AdaptingNetwork
+from charnn.evaluation.adaptation import LARGEST_RATE, PIECE, RATE_GAIN, Adaptation, AdaptingNetwork
 from charnn.mixture.reader import Reader
 from charnn.networks.language_model import LanguageModel
 from charnn.networks.stack import detached
@@ -33,12 +33,12 @@ def test_losses_are_those_of_a_slow_loop(cell: str, decay: float, scaled: bool) 
     """The equations of the module, written out with one parameter after another."""
     network, ids = random_network(cell), text(4 * PIECE + 7)
     scales = scales_of(network) if scaled else None
-    reader = Reader([network], Adaptation(0.3, decay=decay, scales=scales))
+    reader = Reader([network], Adaptation(0.05, decay=decay, scales=scales))
     found = reader.score(ids).losses
     slow = random_network(cell)
     trained = [parameter.detach().clone() for parameter in slow.parameters()]
     mean = 1.0 if scales is None else float(torch.cat([one.flatten() for one in scales.values()]).mean())
-    log_rate, before, states, losses = math.log(0.3), None, slow.zero_state(1), []
+    log_rate, before, states, losses = math.log(0.05), None, slow.zero_state(1), []
     for begin in range(0, len(ids) - 1, PIECE):
         piece = torch.from_numpy(ids[begin : begin + PIECE + 1].astype(np.int64))
         logits, states = slow.logits(piece[:-1, None], detached(states))
@@ -60,7 +60,7 @@ def test_losses_are_those_of_a_slow_loop(cell: str, decay: float, scaled: bool) 
                 parameter.add_(back * (own - parameter))
     np.testing.assert_allclose(found, losses, rtol=1e-9)
     assert reader.adapting[0].rate == pytest.approx(math.exp(log_rate), rel=1e-9)
-    assert reader.adapting[0].rate != 0.3
+    assert reader.adapting[0].rate != 0.05
 
 
 def test_the_rate_0_is_the_network_as_it_is_read_in_the_same_pieces() -> None:
@@ -110,3 +110,14 @@ def test_a_rate_grows_where_steps_agree() -> None:
         adapting.states = network.zero_state(1)
         adapting.learn(adapting.read(ids), ids)
         assert adapting.rate == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_learned_rate_is_bounded_and_a_given_one_is_not() -> None:
+    network, ids = random_network("linear"), torch.zeros(PIECE, dtype=torch.long)
+    for begin, expected in ((0.29, LARGEST_RATE), (0.5, 0.5)):
+        adapting = AdaptingNetwork(network, Adaptation(begin))
+        for _ in range(2):
+            adapting.network.load_state_dict(network.state_dict())
+            adapting.states = network.zero_state(1)
+            adapting.learn(adapting.read(ids), ids)
+        assert adapting.rate == pytest.approx(expected)
