@@ -147,12 +147,16 @@ def contenders(
         program = ClassicProgram(ids, VOCABULARY, shape.hidden, shape.steps, dtype=np.float32)
         made.append(Contender("classic NumPy", program.step, shape.characters))
     for engine in engines:
-        made.append(Contender(f"charnn {engine}", _charnn_step(cell, engine, shape, ids, device), shape.characters))
+        made.append(
+            Contender(
+                f"charnn {engine}", _charnn_step(make_trainer(cell, engine, shape, ids, device)), shape.characters
+            )
+        )
     if bfloat16:
-        step = _charnn_step(cell, "native", shape, ids, device, precision="bfloat16")
+        step = _charnn_step(make_trainer(cell, "native", shape, ids, device, precision="bfloat16"))
         made.append(Contender("charnn native bfloat16", step, shape.characters))
     if dropout:
-        step = _charnn_step(cell, "native", shape, ids, device, model=_every_dropout(cell, dropout))
+        step = _charnn_step(make_trainer(cell, "native", shape, ids, device, _every_dropout(cell, dropout)))
         made.append(Contender("charnn native dropout", step, shape.characters))
     return made
 
@@ -163,18 +167,9 @@ def _every_dropout(cell: str, rate: float) -> dict[str, float]:
     return dict.fromkeys(kinds, rate)
 
 
-def _charnn_step(
-    cell: str,
-    engine: str,
-    shape: Shape,
-    ids: Ids,
-    device: str,
-    model: Mapping[str, object] = MappingProxyType({}),
-    **train: object,
-) -> Callable[[], object]:
-    trainer = make_trainer(cell, engine, shape, ids, device, model, **train)
+def _charnn_step(trainer: Trainer) -> Callable[[], object]:
     batches = trainer.loader.batches()
-    return _synchronised(lambda: trainer.step(next(batches)), device)
+    return _synchronised(lambda: trainer.step(next(batches)), trainer.device.type)
 
 
 def make_trainer(

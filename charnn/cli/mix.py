@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from charnn.cli._shared.options import Json, RunName
-from charnn.cli._shared.terminal import write, write_json
+from charnn.cli._shared.terminal import console, write, write_json
 
 
 def command(
@@ -35,8 +35,6 @@ def command(
         write_json({**document, "learned": mixture.is_learned, "weights": share, "rate": mixture.rate})
         return
     write(f"{path}\n")
-    from charnn.cli._shared.terminal import console
-
     how = (
         f"weights and rate ({mixture.rate:.2g}) were learned on what `train.hold_out` kept"
         if mixture.is_learned

@@ -53,13 +53,10 @@ class StoredModel:
     def of(cls, model: Interpolated) -> StoredModel:
         """The model of the highest order."""
         used = [*model.lower[: model.order - 1], model.highest[-1]]
-        arrays = {}
-        for length, (level, weights) in enumerate(zip(model.levels, used, strict=True), start=1):
-            sizes = np.bincount(level.parents, minlength=len(model.levels[length - 2]) if length > 1 else 1)
-            arrays[f"{length}.last"] = level.last.astype(np.int32)
-            arrays[f"{length}.sizes"] = sizes.astype(np.int32)
-            arrays[f"{length}.alpha"] = weights.alpha.astype(np.float32)
-        return cls.from_arrays(arrays, model.vocabulary, model.order)
+        levels = [Level(model.vocabulary, level.parents, level.last) for level in model.levels]
+        exact = cls(model.vocabulary, levels, [one.alpha for one in used], [one.gamma for one in used])
+        # What is used is what a file would hold.
+        return cls.from_arrays(exact.arrays(), model.vocabulary, model.order)
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]], vocabulary: int, order: int) -> StoredModel:
