@@ -91,6 +91,26 @@ def test_the_kernels_come_in_the_wheel(wheel: Path, tmp_path: Path) -> None:
     assert installed(wheel, tmp_path / "site")("-c", KERNELS).strip() == kernels().variant
 
 
+def test_what_is_compiled_can_be_chosen(tmp_path: Path) -> None:
+    wheel = built(tmp_path / "source", CHARNN_COMPILE="portable")
+    assert [Path(name).name.split(".")[0] for name in zipfile.ZipFile(wheel).namelist() if name.endswith(".so")] == [
+        "_portable"
+    ]
+    assert installed(wheel, tmp_path / "site")("-c", KERNELS).strip() == "portable"
+
+
+def test_an_unknown_processor_is_refused(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "setup.py", "build_ext", "--build-lib", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=CHECKOUT,
+        env={**os.environ, "CHARNN_COMPILE": "avx512,sse"},
+    )
+    assert (done.returncode, done.stderr) == (1, "CHARNN_COMPILE: sse is none of avx512, avx2, portable, all\n")
+
+
 def test_without_a_compiler_all_but_the_kernels_is_installed(tmp_path: Path) -> None:
     wheel = built(tmp_path / "source", CC="false", CXX="false")
     assert not [name for name in zipfile.ZipFile(wheel).namelist() if name.endswith(".so")]

@@ -34,6 +34,8 @@ VARIANTS = ("avx512", "avx2", "portable")
 TYPES = (torch.float32, torch.float64)
 """What the kernels compute in."""
 
+_NOT_COMPILED = "was not compiled when charnn was installed"
+
 _UNKNOWN_CELL, _OUT_OF_MEMORY, _UNKNOWN_SYMBOL = 1, 2, 3
 
 
@@ -200,7 +202,7 @@ def _load(variant: str) -> Library | str:
     folder = Path(__file__).parent
     path = next((path for suffix in EXTENSION_SUFFIXES if (path := folder / f"_{variant}{suffix}").is_file()), None)
     if path is None:
-        return "was not compiled when charnn was installed"
+        return _NOT_COMPILED
     try:
         found = Library(variant, path)
     except LayoutError as error:
@@ -208,10 +210,10 @@ def _load(variant: str) -> Library | str:
     except (OSError, AttributeError) as error:  # such as a C++ library that is older than the compiler's
         return f"cannot be loaded ({error}): install charnn again"
     # An installed package holds no sources; those of a checkout may be newer than its libraries.
-    sources = sorted([*folder.glob("source/*.cpp"), *folder.glob("source/*.hpp")])
+    sources = sorted([*folder.rglob("*.cpp"), *folder.rglob("*.hpp")])
     if sources and sha256(b"".join(source.read_bytes() for source in sources)).hexdigest() != found.fingerprint():
         return "was compiled from older sources: install charnn again"
-    return found if found.runs_here() else "does not run on this processor"
+    return found if found.runs_here() else "does not run on this processor: install charnn again, on it"
 
 
 def kernels() -> Library:
@@ -241,7 +243,10 @@ def why_none(*tensors: Tensor, in_place: bool = False) -> str | None:
         return None
     if os.environ.get(SWITCH) == "none":
         return f"no compiled kernels: {SWITCH} is `none`"
-    return f"no compiled kernels: {VARIANTS[-1]} {_load(VARIANTS[-1])}"
+    # What is wrong with one that is there says more than that others are not.
+    reasons = [(variant, str(_load(variant))) for variant in reversed(VARIANTS)]
+    variant, reason = next((pair for pair in reasons if pair[1] != _NOT_COMPILED), reasons[0])
+    return f"no compiled kernels: {variant} {reason}"
 
 
 def why_not(cell: str, weights: Tensor, *others: Tensor) -> str | None:

@@ -8,6 +8,12 @@
 #include <random>
 
 #include "../../charnn/kernels/source/kernels.cpp"
+#include "../../charnn/kernels/source/parts/backward_bfloat16.cpp"
+#include "../../charnn/kernels/source/parts/backward_double.cpp"
+#include "../../charnn/kernels/source/parts/backward_float.cpp"
+#include "../../charnn/kernels/source/parts/forward_bfloat16.cpp"
+#include "../../charnn/kernels/source/parts/forward_double.cpp"
+#include "../../charnn/kernels/source/parts/forward_float.cpp"
 
 namespace {
 

@@ -4,12 +4,15 @@
 
 #pragma once
 
+#include <tuple>
+
 #include "cell.hpp"
 
 namespace charnn {
 
 // h_t = W_hx x_t + W_hh h_{t−1}
 struct Linear {
+    static constexpr const char* name = "linear";
     enum Gate { h_, gates };
     enum Saved { saved };
     static constexpr Matrix matrices[] = {{h_, 1}};
@@ -24,6 +27,7 @@ struct Linear {
 
 // h_t = tanh(W_hh h_{t−1} + W_hx x_t + b_h)
 struct RNN {
+    static constexpr const char* name = "rnn";
     enum Gate { h_, gates };
     enum Saved { saved };
     static constexpr Matrix matrices[] = {{h_, 1}};
@@ -41,6 +45,7 @@ struct RNN {
 // u_t = σ(W_uh h_{t−1} + W_ux x_t + b_u)
 // h_t = u_t ⊙ h̃_t + (1 − u_t) ⊙ h_{t−1}
 struct SimpleGRU {
+    static constexpr const char* name = "simple-gru";
     enum Gate { u_, h_, gates };
     enum Saved { u, candidate, saved };
     static constexpr Matrix matrices[] = {{u_, 2}};
@@ -67,6 +72,7 @@ struct SimpleGRU {
 // h̃_t = tanh(W_hh (r_t ⊙ h_{t−1}) + W_hx x_t + b_h)
 // h_t = u_t ⊙ h̃_t + (1 − u_t) ⊙ h_{t−1}
 struct GRU {
+    static constexpr const char* name = "gru";
     enum Gate { u_, r_, h_, gates };
     enum Saved { u, r, candidate, saved };
     static constexpr Matrix matrices[] = {{u_, 2}, {h_, 1, Multiplies::computed}};
@@ -106,6 +112,7 @@ struct GRU {
 // c_t = u_t ⊙ c̃_t + f_t ⊙ c_{t−1}
 // h_t = o_t ⊙ tanh(c_t)
 struct LSTM {
+    static constexpr const char* name = "lstm";
     enum Gate { u_, f_, o_, c_, gates };
     enum Saved { u, f, o, candidate, c, tanh_c, saved };
     static constexpr Matrix matrices[] = {{u_, 4}};
@@ -140,5 +147,7 @@ struct LSTM {
         at.set_dh_before(at.nothing());
     }
 };
+
+using Cells = std::tuple<Linear, RNN, SimpleGRU, GRU, LSTM>;
 
 }  // namespace charnn

@@ -1,0 +1,3 @@
+#include "../backward.hpp"
+
+template const charnn::OfCells<charnn::Run>& charnn::backward_passes<double>();

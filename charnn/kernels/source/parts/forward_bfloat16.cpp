@@ -1,0 +1,3 @@
+#include "../forward.hpp"
+
+template const charnn::OfCells<charnn::Run>& charnn::forward_passes<charnn::Pair>();

@@ -1,0 +1,43 @@
+// How work is shared out among threads.
+
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "product.hpp"
+
+namespace charnn {
+
+// Runs body(data) on `threads` threads at once: libgomp's own GOMP_parallel, where torch brought one, so that a process
+// has one team of threads and not two.
+using Team = void (*)(void (*body)(void*), void* data, unsigned threads, unsigned flags);
+
+// Lanes, rows or units in whole tiles, shared out among the threads.
+inline std::vector<Range> divided(long count, int threads) {
+    const long tiles = std::max(1L, (count + tile_lanes - 1) / tile_lanes), parts = std::clamp<long>(threads, 1, tiles);
+    std::vector<Range> divided;
+    for (long part = 0; part < parts; ++part)
+        divided.push_back(
+            {part * tiles / parts * tile_lanes, std::min((part + 1) * tiles / parts * tile_lanes, count)});
+    return divided;
+}
+
+// Runs take(part) for every part from 0 on, each on a thread of its own.
+template <class Take>
+void share(long parts, Team team, Take take) {
+    if (parts == 1) return take(0);
+    std::atomic<long> next{0};
+    auto body = [&] {
+        for (long part; (part = next++) < parts;) take(part);
+    };
+    if (team) return team([](void* data) { (*(decltype(body)*)data)(); }, &body, unsigned(parts), 0);
+    std::vector<std::thread> others;
+    for (long part = 1; part < parts; ++part) others.emplace_back(body);
+    body();
+    for (std::thread& other : others) other.join();
+}
+
+}  // namespace charnn
