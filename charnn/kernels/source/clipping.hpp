@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "vector.hpp"
+#include "arithmetic/vector.hpp"
 
 namespace charnn {
 

@@ -6,7 +6,7 @@
 
 #include "clipping.hpp"
 #include "output.hpp"
-#include "passes.hpp"
+#include "recurrence/passes.hpp"
 
 namespace charnn {
 

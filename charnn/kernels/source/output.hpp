@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "arguments.hpp"
-#include "weights.hpp"
+#include "arithmetic/weights.hpp"
 
 namespace charnn {
 

@@ -11,7 +11,7 @@
 #include <memory>
 #include <numeric>
 
-#include "window.hpp"
+#include "recurrence/window.hpp"
 
 namespace charnn {
 

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "product.hpp"
+#include "arithmetic/product.hpp"
 
 namespace charnn {
 

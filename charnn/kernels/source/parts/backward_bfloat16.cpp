@@ -1,3 +1,3 @@
-#include "../backward.hpp"
+#include "../recurrence/backward.hpp"
 
 template const charnn::OfCells<charnn::Run>& charnn::backward_passes<charnn::Pair>();

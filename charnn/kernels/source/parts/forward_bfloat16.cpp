@@ -1,3 +1,3 @@
-#include "../forward.hpp"
+#include "../recurrence/forward.hpp"
 
 template const charnn::OfCells<charnn::Run>& charnn::forward_passes<charnn::Pair>();

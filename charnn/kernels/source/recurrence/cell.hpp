@@ -19,7 +19,7 @@
 
 #include <array>
 
-#include "weights.hpp"
+#include "../arithmetic/weights.hpp"
 #include "window.hpp"
 
 namespace charnn {

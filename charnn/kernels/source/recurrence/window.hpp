@@ -2,8 +2,8 @@
 
 #pragma once
 
-#include "arguments.hpp"
-#include "product.hpp"
+#include "../arguments.hpp"
+#include "../arithmetic/product.hpp"
 
 namespace charnn {
 

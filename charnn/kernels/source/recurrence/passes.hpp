@@ -5,9 +5,9 @@
 
 #pragma once
 
+#include "../sampler.hpp"
+#include "../threads.hpp"
 #include "cells.hpp"
-#include "sampler.hpp"
-#include "threads.hpp"
 
 namespace charnn {
 
