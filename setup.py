@@ -18,6 +18,7 @@ FLAGS = [
     "-O3",
     "-g0",
     "-ffp-contract=fast",
+    "-fno-math-errno",  # or no loop with a root in it is vectorised
     "-fvisibility=hidden",
     "-pthread",
     "-Wno-ignored-attributes",

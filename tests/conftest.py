@@ -28,7 +28,7 @@ TAKE_TENSORS = (
     "generation",
     "mixture",
     "networks",
-    "training.clipping",
+    "training.updates",
     "training.trainer",
 )
 install_import_hook([f"charnn.{name}" for name in TAKE_TENSORS], "typechecker.check")

@@ -47,7 +47,7 @@ ARROWS: dict[str, set[str]] = {
     "kernels": set(),
     "bptt": {"configuration", "cells", "kernels"},
     "batches": {"bptt", "data"},
-    "networks": {"configuration", "storage", "cells", "bptt", "batches"},
+    "networks": {"configuration", "storage", "cells", "kernels", "bptt", "batches"},
     "runs": {"configuration", "storage", "data", "evaluation"},
     "evaluation": {"data", "bptt", "batches", "networks"},
     "generation": {"data", "kernels", "bptt", "batches", "networks"},

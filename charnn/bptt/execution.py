@@ -113,6 +113,21 @@ class Execution:
         read = Window(cell.name, cell.W_x, cell.b, ids, cell.W_h, state, gates, None, len(ids), bfloat16=bfloat16)
         return window.summed_loss(read, W_q, b_q, targets)
 
+    def records(self, cells: Sequence[Cell], weights: Sequence[Tensor], steps: int, lanes: int) -> bool:
+        """Whether a whole update of a network can be kernels of one program (see `charnn.kernels.program`).
+
+        Args:
+            cells: its layers.
+            weights: all its parameters.
+            steps: T.
+            lanes: B.
+        """
+        if not self.engine.compiled or torch.compiler.is_compiling():
+            return False
+        return all(
+            self._stretch(cell, steps, lanes) >= steps and why_not(cell.name, *weights) is None for cell in cells
+        )
+
     def describe(self, cell: Cell) -> str:
         """What a cell runs on, in words (see `Engine.describe`)."""
         return self.engine.describe(cell)

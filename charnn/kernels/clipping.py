@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from ctypes import addressof, c_double, c_int64, c_void_p
 
 import torch
 from torch import Tensor
 
-from charnn.kernels.library import kernels, why_none
+from charnn.kernels.library import Kernel, kernels, precision_of, why_none
+from charnn.kernels.structures import ClipArguments
 
 
 def clip(gradients: Sequence[Tensor], norm: float, value: float) -> tuple[float, bool]:
@@ -25,9 +27,26 @@ def clip(gradients: Sequence[Tensor], norm: float, value: float) -> tuple[float,
     Returns:
         The norm before, and whether anything was changed.
     """
-    if why_none(*gradients, in_place=True) is None:
-        return kernels().clip(gradients, norm, value)
-    return clip_by_torch(gradients, norm, value)
+    if why_none(*gradients, in_place=True) is not None:
+        return clip_by_torch(gradients, norm, value)
+    before, changed = c_double(), c_int64()
+    arguments = clip_arguments(gradients, norm, value, before, changed)
+    kernels().run(kernels().call(Kernel.CLIPPING, arguments, precision_of(gradients[0].dtype)))
+    return before.value, bool(changed.value)
+
+
+def clip_arguments(
+    gradients: Sequence[Tensor], norm: float, value: float, before: c_double, changed: c_int64
+) -> ClipArguments:
+    """What the kernel takes; it writes the norm into `before`, and into `changed` whether anything was changed."""
+    count = len(gradients)
+    addresses = (c_void_p * count)(*(gradient.data_ptr() for gradient in gradients))
+    lengths = (c_int64 * count)(*(gradient.numel() for gradient in gradients))
+    arguments = ClipArguments(
+        *(count, addressof(addresses), addressof(lengths), norm, value, addressof(before), addressof(changed))
+    )
+    arguments.alive = gradients, addresses, lengths, before, changed
+    return arguments
 
 
 @torch.no_grad()

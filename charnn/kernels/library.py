@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Sequence
-from ctypes import POINTER, byref, c_char_p, c_double, c_int, c_int64, c_long, c_void_p
+from ctypes import POINTER, Array, Structure, addressof, byref, c_char_p, c_int, c_long, c_void_p
+from enum import IntEnum
 from functools import cache
 from hashlib import sha256
 from importlib.machinery import EXTENSION_SUFFIXES
@@ -20,10 +20,9 @@ from torch import Tensor
 
 from charnn.errors import UsageError, one_of
 from charnn.kernels.structures import (
+    Call,
     LayoutError,
-    OutputArguments,
     SamplerArguments,
-    WindowArguments,
     check_layout,
 )
 
@@ -36,7 +35,23 @@ TYPES = (torch.float32, torch.float64)
 
 _NOT_COMPILED = "was not compiled when charnn was installed"
 
-_UNKNOWN_CELL, _OUT_OF_MEMORY, _UNKNOWN_SYMBOL = 1, 2, 3
+_OUT_OF_MEMORY, _UNKNOWN_SYMBOL, _NOT_FINITE = 1, 2, 3
+
+
+class Kernel(IntEnum):
+    """What can be called."""
+
+    CELL_FORWARD = 0
+    CELL_BACKWARD = 1
+    LOSS_FORWARD = 2
+    LOSS_BACKWARD = 3
+    PROJECTION = 4
+    PROJECTION_BACKWARD = 5
+    SUM = 6
+    SUM_OF_ROWS = 7
+    CLIPPING = 8
+    CHECK = 9
+    RULE = 10
 
 
 class Library:
@@ -54,15 +69,12 @@ class Library:
         functions = self._functions = ctypes.CDLL(str(path))
         check_layout(functions)
         functions.charnn_fingerprint.restype = c_char_p
+        functions.charnn_cell.argtypes = (c_char_p,)
         functions.charnn_saved.argtypes = (c_char_p, c_int, c_long)
         functions.charnn_saved.restype = c_long
         functions.charnn_multiplied.argtypes = (c_char_p, c_long)
         functions.charnn_multiplied.restype = c_long
-        for run in (functions.charnn_forward, functions.charnn_backward):
-            run.argtypes = (c_char_p, c_int, POINTER(WindowArguments), c_int, c_void_p)
-        for run in (functions.charnn_output_forward, functions.charnn_output_backward):
-            run.argtypes = (c_int, POINTER(OutputArguments), c_int, c_void_p)
-        functions.charnn_clip.argtypes = (c_int, c_void_p, c_void_p, c_long, c_double, c_double, POINTER(c_double))
+        functions.charnn_run.argtypes = (c_void_p, c_long, c_void_p)
         functions.charnn_sample.argtypes = (c_int, POINTER(SamplerArguments), c_int, c_void_p)
         # torch's own team of threads, where torch is built on libgomp: two teams would fight for the cores.
         team = getattr(ctypes.CDLL(None), "GOMP_parallel", None)
@@ -102,42 +114,31 @@ class Library:
         """Whether this processor multiplies numbers in bfloat16 at once."""
         return bool(self._functions.charnn_multiplies_bfloat16())
 
-    def forward(self, cell: str, arguments: WindowArguments, precision: int, threads: int) -> None:
-        """Run a cell over a window.
+    def call(
+        self, kernel: Kernel, arguments: Structure, precision: int, threads: int = 1, cell: str | None = None
+    ) -> Call:
+        """One call of a kernel, to be run as often as wanted while its arguments live.
 
         Args:
+            kernel: which one.
+            arguments: the structure that it takes.
             precision: what is computed in (see `precision_of`).
+            threads: on how many threads.
+            cell: where the kernel is a pass of a cell: which.
+        """
+        number = self._functions.charnn_cell(cell.encode()) if cell is not None else 0
+        return Call(kernel, precision, number, threads, addressof(arguments))
+
+    def run(self, calls: Call | Array[Call]) -> None:
+        """Run a call, or several in their order; where one does not end well, those after it are left out.
 
         Raises:
             MemoryError: there is no room for the packed weights.
-            IndexError: an id names no row.
+            IndexError: an id names no row, or a target is not a symbol.
+            FloatingPointError: a number that was checked is not finite.
         """
-        _check(self._functions.charnn_forward(cell.encode(), precision, byref(arguments), threads, self._team))
-
-    def backward(self, cell: str, arguments: WindowArguments, precision: int, threads: int) -> None:
-        """Run the backward pass of a window; `precision` as in `forward`.
-
-        Raises:
-            MemoryError: there is no room for the packed weights.
-        """
-        _check(self._functions.charnn_backward(cell.encode(), precision, byref(arguments), threads, self._team))
-
-    def output_forward(self, arguments: OutputArguments, precision: int, threads: int) -> None:
-        """The output layer and its loss (see `charnn.kernels.output`); `precision` as in `forward`.
-
-        Raises:
-            MemoryError: there is no room for the packed weights.
-            IndexError: a target is not a symbol.
-        """
-        _check(self._functions.charnn_output_forward(precision, byref(arguments), threads, self._team))
-
-    def output_backward(self, arguments: OutputArguments, precision: int, threads: int) -> None:
-        """The backward pass of the output layer.
-
-        Raises:
-            MemoryError: there is no room for the packed weights.
-        """
-        _check(self._functions.charnn_output_backward(precision, byref(arguments), threads, self._team))
+        count = 1 if isinstance(calls, Call) else len(calls)
+        _check(self._functions.charnn_run(byref(calls), count, self._team))
 
     def sample(self, arguments: SamplerArguments, dtype: torch.dtype, threads: int) -> None:
         """Draw text (see `charnn.kernels.sampler`).
@@ -146,20 +147,6 @@ class Library:
             MemoryError: there is no room for the packed weights.
         """
         _check(self._functions.charnn_sample(precision_of(dtype), byref(arguments), threads, self._team))
-
-    def clip(self, gradients: Sequence[Tensor], norm: float, value: float) -> tuple[float, bool]:
-        """Clip gradients in place (see `charnn.kernels.clipping`)."""
-        count, before = len(gradients), c_double()
-        changed = self._functions.charnn_clip(
-            precision_of(gradients[0].dtype),
-            (c_void_p * count)(*(gradient.data_ptr() for gradient in gradients)),
-            (c_int64 * count)(*(gradient.numel() for gradient in gradients)),
-            count,
-            norm,
-            value,
-            byref(before),
-        )
-        return before.value, bool(changed)
 
 
 def precision_of(dtype: torch.dtype, *, bfloat16: bool = False) -> int:
@@ -172,7 +159,8 @@ def _check(outcome: int) -> None:
         raise MemoryError("there is no memory for the packed weights")
     if outcome == _UNKNOWN_SYMBOL:
         raise IndexError("an id is none of the symbols that the weights are for")
-    assert outcome != _UNKNOWN_CELL
+    if outcome == _NOT_FINITE:
+        raise FloatingPointError("a number is not finite")
 
 
 @cache

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from charnn.kernels.buffers import dense_like, empty
-from charnn.kernels.library import kernels, precision_of, why_none
+from charnn.kernels.library import Kernel, kernels, precision_of, why_none
 from charnn.kernels.operators import Operator, threads_for
 from charnn.kernels.structures import OutputArguments, filled
 
@@ -122,7 +122,8 @@ def forward(layer: Output) -> list[Tensor]:
         loss=addressof(loss),
     )
     threads = threads_for(rows * hidden * symbols)
-    kernels().output_forward(arguments, precision_of(h.dtype, bfloat16=bfloat16), threads)
+    precision = precision_of(h.dtype, bfloat16=bfloat16)
+    kernels().run(kernels().call(Kernel.LOSS_FORWARD, arguments, precision, threads))
     return [torch.scalar_tensor(loss.value, dtype=h.dtype), dlogits]
 
 
@@ -142,7 +143,8 @@ def backward(layer: OutputBackward) -> list[Tensor]:
         gradient=float(gradient),
     )
     threads = threads_for(rows * hidden * symbols)
-    kernels().output_backward(arguments, precision_of(h.dtype, bfloat16=bfloat16), threads)
+    precision = precision_of(h.dtype, bfloat16=bfloat16)
+    kernels().run(kernels().call(Kernel.LOSS_BACKWARD, arguments, precision, threads))
     return results
 
 

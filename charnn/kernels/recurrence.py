@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from charnn.kernels.buffers import dense_like, empty
-from charnn.kernels.library import kernels, precision_of
+from charnn.kernels.library import Kernel, kernels, precision_of
 from charnn.kernels.operators import Operator, threads_for
 from charnn.kernels.structures import WindowArguments, filled
 
@@ -113,7 +113,8 @@ def forward(window: Window) -> list[Tensor]:
         symbols=len(window.rows),
     )
     precision = precision_of(output.dtype, bfloat16=window.bfloat16)
-    kernels().forward(window.cell, arguments, precision, threads_for(steps * lanes * window.W_h.numel()))
+    threads = threads_for(steps * lanes * window.W_h.numel())
+    kernels().run(kernels().call(Kernel.CELL_FORWARD, arguments, precision, threads, window.cell))
     return results
 
 
@@ -144,7 +145,8 @@ def backward(window: WindowBackward) -> list[Tensor]:
         xi_lanes=1 if window.xi is None or window.xi.dim() == 1 else lanes,
     )
     precision = precision_of(output.dtype, bfloat16=window.bfloat16)
-    kernels().backward(window.cell, arguments, precision, threads_for(steps * lanes * dW_h.numel()))
+    threads = threads_for(steps * lanes * dW_h.numel())
+    kernels().run(kernels().call(Kernel.CELL_BACKWARD, arguments, precision, threads, window.cell))
     return results
 
 

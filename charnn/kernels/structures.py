@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from ctypes import CFUNCTYPE, POINTER, Structure, c_char_p, c_double, c_int64, c_void_p
+from ctypes import CFUNCTYPE, POINTER, Array, Structure, c_char_p, c_double, c_int64, c_void_p
 from typing import Any, NamedTuple, TypeVar
 
 from torch import Tensor
@@ -112,10 +112,103 @@ class SamplerArguments(_Arguments):
     )
 
 
-STRUCTURES: tuple[type[Structure], ...] = (WindowArguments, OutputArguments, LayerArguments, SamplerArguments)
+class ProjectionArguments(_Arguments):
+    """Inputs that are not one-hot, projected."""
+
+    _fields_ = (
+        ("rows", c_int64),
+        ("inputs", c_int64),
+        ("columns", c_int64),
+        ("x", c_void_p),
+        ("weights", c_void_p),
+        ("y", c_void_p),
+        ("dy", c_void_p),
+        ("dx", c_void_p),
+        ("dweights", c_void_p),
+    )
+
+
+class SumArguments(_Arguments):
+    """A sum of two arrays, or of the rows of one."""
+
+    _fields_ = (
+        ("rows", c_int64),
+        ("columns", c_int64),
+        ("first", c_void_p),
+        ("second", c_void_p),
+        ("to", c_void_p),
+    )
+
+
+class ClipArguments(_Arguments):
+    """The gradients of a network, and the bounds that they are clipped to."""
+
+    _fields_ = (
+        ("count", c_int64),
+        ("gradients", c_void_p),
+        ("lengths", c_void_p),
+        ("norm", c_double),
+        ("value", c_double),
+        ("norm_before", c_void_p),
+        ("changed", c_void_p),
+    )
+
+
+class RuleArguments(_Arguments):
+    """The rule of an optimiser."""
+
+    _fields_ = (
+        ("rule", c_int64),
+        ("count", c_int64),
+        ("weights", c_void_p),
+        ("gradients", c_void_p),
+        ("first", c_void_p),
+        ("second", c_void_p),
+        ("steps", c_void_p),
+        ("lengths", c_void_p),
+        ("decay", c_void_p),
+        ("rate", c_double),
+        ("momentum", c_double),
+        ("epsilon", c_double),
+        ("fade", c_double * 2),
+    )
+
+
+class CheckArguments(_Arguments):
+    """Numbers that have to be finite."""
+
+    _fields_ = (("count", c_int64), ("numbers", c_void_p))
+
+
+class Call(Structure):
+    """One call of a kernel."""
+
+    _fields_ = (
+        ("kernel", c_int64),
+        ("precision", c_int64),
+        ("cell", c_int64),
+        ("threads", c_int64),
+        ("arguments", c_void_p),
+    )
+
+
+STRUCTURES: tuple[type[Structure], ...] = (
+    WindowArguments,
+    OutputArguments,
+    LayerArguments,
+    SamplerArguments,
+    ProjectionArguments,
+    SumArguments,
+    ClipArguments,
+    RuleArguments,
+    CheckArguments,
+    Call,
+)
 
 Lent = Tensor | Sequence[Tensor | None] | None
 """A tensor, the parts of a state, or nothing."""
+
+Written = Tensor | Sequence[Tensor]
 
 Arguments = TypeVar("Arguments", bound=_Arguments)
 
@@ -123,7 +216,7 @@ Arguments = TypeVar("Arguments", bound=_Arguments)
 def filled(
     structure: type[Arguments],
     reads: Mapping[str, Lent],
-    writes: Mapping[str, Tensor | Sequence[Tensor]],
+    writes: Mapping[str, Written],
     **values: Any,
 ) -> Arguments:
     """A structure with the addresses of tensors, which live as long as it does.
@@ -211,7 +304,8 @@ def _layout() -> dict[tuple[str, str], _Place]:
 
 
 def _kind(field: Any) -> str:
-    return {c_int64: "integer", c_double: "number"}.get(field, "pointer")
+    of_one = field._type_ if issubclass(field, Array) else field
+    return {c_int64: "integer", c_double: "number"}.get(of_one, "pointer")
 
 
 def _layout_of(functions: ctypes.CDLL) -> dict[tuple[str, str], _Place]:

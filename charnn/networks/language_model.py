@@ -5,14 +5,17 @@ o_t = W_qh h_t + b_q      L = Σ_t l(y_t, o_t),  l the cross-entropy of softmax(
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from jaxtyping import Float
 from torch import Tensor
 
 from charnn.batches.batch import Batch, TextBatch
 from charnn.bptt.execution import Execution
+from charnn.kernels.program import Program, Value
 from charnn.networks.decoder import Decoder
 from charnn.networks.dropout import Dropout
-from charnn.networks.network import Network
+from charnn.networks.network import Network, RecordedWindow
 from charnn.networks.stack import States
 
 
@@ -54,6 +57,22 @@ class LanguageModel(Decoder, Network):
             if end == save_at:
                 saved = states
         return sum(nats[1:], nats[0]), saved
+
+    def record(self, program: Program, values: Mapping[str, Value], window: RecordedWindow) -> list[list[Value]] | None:
+        """See `Network`."""
+        if self.embedding is not None and len(self.embedding) > window.inputs.numel():
+            return None  # projecting every symbol is more work than projecting those that are read
+        states = saved = window.states
+        for piece in window.pieces:
+            steps = slice(piece.start, piece.stop)
+            xi = window.xi if window.xi is None else window.xi[steps]
+            h, states = self.record_reading(program, values, window.inputs[steps], states, xi)
+            targets = window.targets[max(piece.start, window.count_from) : piece.stop]
+            if len(targets):
+                program.loss(h, values["W_q"], values["b_q"], targets)
+            if piece.stop == window.save_at:
+                saved = states
+        return saved
 
     def _fuses(
         self, ids: Tensor, targets: Tensor, states: States, execution: Execution, dropout: Dropout | None

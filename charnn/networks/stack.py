@@ -5,6 +5,7 @@ T time steps · B lanes · V symbols · E embedding · H hidden units
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import cast
 
 import torch
@@ -16,6 +17,7 @@ from charnn.bptt.execution import Execution
 from charnn.bptt.rows import Gates
 from charnn.cells import Cell, State, build
 from charnn.configuration.sections import Model
+from charnn.kernels.program import Program, Value
 from charnn.networks.dropout import Dropout
 
 States = tuple[State, ...]
@@ -99,6 +101,36 @@ class Stack(nn.Module):
             x = x + h if self.residual and layer > 0 else h
             last.append(state)
         return x, tuple(last)
+
+    def record_reading(
+        self,
+        program: Program,
+        values: Mapping[str, Value],
+        ids: Tensor,
+        states: list[list[Value]],
+        xi: Tensor | None,
+    ) -> tuple[Value, list[list[Value]]]:
+        """What `read` does as kernels of a program.
+
+        Args:
+            program: takes them.
+            values: the parameters, by their names.
+            ids, states, xi: as in `read`.
+        """
+        last, x = [], None
+        for layer, (cell, state) in enumerate(zip(self.layers, states, strict=True)):
+            W_x, W_h, bias = (values.get(f"cells.{layer}.{name}") for name in ("W_x", "W_h", "b"))
+            assert W_x is not None
+            assert W_h is not None
+            if x is not None:
+                rows = program.projection(x, W_x)
+            else:  # each symbol's row once, however often it is read
+                rows = W_x if self.embedding is None else program.projection(values["embedding"], W_x)
+            h, parts = program.recurrence(cell.name, rows, bias, ids if x is None else None, W_h, state, xi, len(ids))
+            x = program.sum(x, h) if self.residual and x is not None else h
+            last.append(parts)
+        assert x is not None
+        return x, last
 
 
 def detached(states: States) -> States:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from copy import deepcopy
 from typing import Any
 
@@ -17,12 +16,14 @@ from charnn.errors import DivergedError, RunError
 from charnn.networks.dropout import Dropout, Noise
 from charnn.networks.network import Network
 from charnn.networks.parameters.filling import fill
-from charnn.networks.stack import States, detached
+from charnn.networks.stack import States
 from charnn.training.averages import AVERAGES
-from charnn.training.clipping import clip_gradients
 from charnn.training.metrics import Update
 from charnn.training.optimizers import OPTIMIZERS
 from charnn.training.processes import ALONE, Processes
+from charnn.training.updates import Learner, NotFiniteError
+from charnn.training.updates.by_autograd import ByAutograd
+from charnn.training.updates.by_program import ByProgram
 
 
 class Trainer:
@@ -49,7 +50,8 @@ class Trainer:
         self.mean: Network | None = None
         self.steps = 0
         self.states = network.zero_state(len(loader.own))
-        self.stepped = processes.network(network)
+        learner = Learner(network, self.parameters, self.optimizer, self.execution, config, processes)
+        self.by_autograd, self.by_program = ByAutograd(learner), ByProgram(learner)
 
     def step(self, batch: Batch, rate: float = 1.0) -> Update:
         """One update: forward pass, backward pass, clip, descend.
@@ -61,32 +63,26 @@ class Trainer:
         Raises:
             DivergedError: the loss or the gradient is not finite; the weights are as they were before.
         """
-        nats, carried = self.stepped(batch, self.entry_states(batch), self.execution, self._dropout(batch))
-        for parameter in self.parameters:
-            parameter.grad = None
-        # Gradients are averaged over the processes, and each reads only some of the lanes.
-        share = self.processes.count / batch.divisor
-        with self.processes.together():
-            nats.backward(torch.scalar_tensor(share, dtype=nats.dtype, device=nats.device))
-        total = self.processes.sum(nats.item())
-        minimised = total / batch.divisor
-        clipped = clip_gradients(self.parameters, self.config.clip)
-        if not math.isfinite(clipped.norm) or not math.isfinite(minimised):
-            raise DivergedError(self._divergence(minimised, clipped.norm))
-        for group, base in zip(self.optimizer.param_groups, self.rates, strict=True):
-            group["lr"] = base * rate
-        self.optimizer.step()
-        self.states = detached(carried)
+        recorded, states = self.by_program.of(batch), self.entry_states(batch)
+        rates = [base * rate for base in self.rates]
+        try:
+            if recorded is not None:
+                done = recorded.run(batch, states, rates[0])
+            else:
+                done = self.by_autograd(batch, states, self._dropout(batch), rates)
+        except NotFiniteError as error:
+            raise DivergedError(self._divergence(error.nats / batch.divisor, error.norm)) from None
+        self.states = done.states
         self.steps += 1
         self._take_average()
         return Update(
-            nats=total,
+            nats=done.nats,
             characters=batch.losses,
-            objective=minimised,
-            gradient_norm=clipped.norm,
-            clipped=clipped.changed,
+            objective=done.nats / batch.divisor,
+            gradient_norm=done.clipped.norm,
+            clipped=done.clipped.changed,
             bounded=batch.bounded,
-            learning_rate=self.rates[0] * rate,
+            learning_rate=rates[0],
         )
 
     def entry_states(self, batch: Batch) -> States:
@@ -168,6 +164,8 @@ class Trainer:
         )
         self.steps, self.rates = document["step"], document["rates"]
         self.loader.go_to(document)
+        # Programs hold the addresses of what the optimiser remembered before.
+        self.by_program = ByProgram(self.by_program.learner)
 
     def _placed(self, key: str, value: Tensor) -> Tensor:
         # torch.optim keeps its step counts on the CPU.

@@ -28,6 +28,11 @@ std::vector<T> numbers(long count) {
     return values;
 }
 
+int call(int kernel, const void* arguments, int precision, int threads, const char* cell = "") {
+    const charnn::Call one{kernel, precision, charnn_cell(cell), threads, (void*)arguments};
+    return charnn_run(&one, 1, nullptr);
+}
+
 struct Cell {
     const char* name;
     long gates;
@@ -92,13 +97,15 @@ void once(const Cell& cell, int precision = sizeof(T) == 8) {
             a.start[part] = start[part].data(), a.last[part] = o.last[part].data();
             a.dlast[part] = dlast[part].data(), a.dstart[part] = o.dstart[part].data();
         }
-        require(charnn_forward(cell.name, precision, &a, threads, nullptr) == 0, "forward failed", cell);
-        if (save) require(charnn_backward(cell.name, precision, &a, threads, nullptr) == 0, "backward failed", cell);
+        require(call(charnn::cell_forward, &a, precision, threads, cell.name) == 0, "forward failed", cell);
+        if (save) require(call(charnn::cell_backward, &a, precision, threads, cell.name) == 0, "backward failed", cell);
         void* arrays[] = {o.dweights.data(), o.drows.data()};
         const int64_t lengths[] = {hidden * width, long(o.drows.size())};
         double norm;
-        charnn_clip(in_double, arrays, lengths, 2, between(0, 1) ? 0.5 : INFINITY, between(0, 1) ? 0.1 : INFINITY,
-                    &norm);
+        int64_t changed;
+        const double bounds[] = {between(0, 1) ? 0.5 : INFINITY, between(0, 1) ? 0.1 : INFINITY};
+        const charnn::ClipArguments clip{2, arrays, lengths, bounds[0], bounds[1], &norm, &changed};
+        require(call(charnn::clipping, &clip, in_double, 1) == 0, "clipping failed", cell);
         return o;
     };
     const std::mt19937 same = random_bits;
@@ -163,12 +170,55 @@ void read(int precision = sizeof(T) == 8) {
         charnn::OutputArguments a{rows,        hidden,          symbols,        h.data(), weights.data(),
                                   bias.data(), targets.data(),  dlogits.data(), &loss,    0.5,
                                   dh.data(),   dweights.data(), dbias.data()};
-        require(charnn_output_forward(precision, &a, threads, nullptr) == 0, "forward failed", cell);
-        require(charnn_output_backward(precision, &a, threads, nullptr) == 0, "backward failed", cell);
+        require(call(charnn::loss_forward, &a, precision, threads) == 0, "forward failed", cell);
+        require(call(charnn::loss_backward, &a, precision, threads) == 0, "backward failed", cell);
         dh.push_back(T(loss));
         return dh;
     };
     require(run(1) == run(3), "threads change what is read", cell);
+}
+
+// Projections, sums and the rules of optimisers.
+template <class T>
+void learn() {
+    constexpr int in_double = sizeof(T) == 8;
+    const Cell cell{"learning", 0, 0};
+    const long rows = between(1, 300), inputs = between(1, 40), columns = between(1, 80);
+    const auto x = numbers<T>(rows * inputs), weights = numbers<T>(inputs * columns), dy = numbers<T>(rows * columns);
+
+    auto run = [&](int threads) {
+        std::vector<T> y(rows * columns), dx(rows * inputs), dweights(inputs * columns);
+        const charnn::ProjectionArguments a{rows,     inputs,    columns,   x.data(),       weights.data(),
+                                            y.data(), dy.data(), dx.data(), dweights.data()};
+        require(call(charnn::projection, &a, in_double, threads) == 0, "projection failed", cell);
+        require(call(charnn::projection_backward, &a, in_double, threads) == 0, "gradients failed", cell);
+        y.insert(y.end(), dx.begin(), dx.end());
+        return y;
+    };
+    require(run(1) == run(3), "threads change what is projected", cell);
+
+    std::vector<T> total(columns), both(rows * columns);
+    const charnn::SumArguments of_rows{rows, columns, dy.data(), nullptr, total.data()};
+    const charnn::SumArguments of_two{1, rows * columns, dy.data(), dy.data(), both.data()};
+    require(call(charnn::sum_of_rows, &of_rows, in_double, 1) == 0, "a sum failed", cell);
+    require(call(charnn::sum, &of_two, in_double, 1) == 0, "a sum failed", cell);
+    for (int rule = 0; rule < 4; ++rule)
+        for (bool remembers : {false, true}) {
+            auto changed = weights;
+            std::vector<T> first(inputs * columns), second(inputs * columns);
+            float step = 0;
+            const bool needs_first = rule > 0, needs_second = rule == 3;
+            void* of_weights[] = {changed.data()};
+            const void* of_gradients[] = {weights.data()};
+            void* of_first[] = {remembers || needs_first ? first.data() : nullptr};
+            void* of_second[] = {(remembers && rule == 2) || needs_second ? second.data() : nullptr};
+            float* steps[] = {rule ? &step : nullptr};
+            const int64_t lengths[] = {inputs * columns};
+            const double decay[] = {0.1};
+            const charnn::RuleArguments a{rule,    1,     of_weights, of_gradients, of_first, of_second,  steps,
+                                          lengths, decay, 0.1,        0.5,          1e-8,     {0.9, 0.99}};
+            require(call(charnn::rule, &a, in_double, 1) == 0, "a rule failed", cell);
+        }
 }
 
 }  // namespace
@@ -176,12 +226,14 @@ void read(int precision = sizeof(T) == 8) {
 int main(int, char** arguments) {
     for (int repeat = std::atoi(arguments[1]); repeat > 0; --repeat) {
         read<float>(), read<double>(), read<float>(charnn::in_bfloat16);
+        learn<float>(), learn<double>();
         for (const Cell& cell : cells) {
             once<float>(cell), once<double>(cell), once<float>(cell, charnn::in_bfloat16);
             draw<float>(cell), draw<double>(cell);
         }
     }
-    if (charnn_saved("no such cell", 0, 1) != -1 || charnn_multiplied("no such cell", 1) != -1) return 1;
-    charnn::WindowArguments none{};
-    return charnn_forward("no such cell", 0, &none, 1, nullptr) == charnn::unknown_cell ? 0 : 1;
+    return charnn_saved("no such cell", 0, 1) == -1 && charnn_multiplied("no such cell", 1) == -1 &&
+                   charnn_cell("no such cell") == -1
+               ? 0
+               : 1;
 }

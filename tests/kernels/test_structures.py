@@ -79,7 +79,7 @@ def test_fields_that_only_one_side_has_are_seen(
 
 def test_a_structure_that_only_one_side_has_is_seen(functions: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(structures, "STRUCTURES", STRUCTURES[:-1])
-    with pytest.raises(LayoutError, match="SamplerArguments takes .* there, no bytes here"):
+    with pytest.raises(LayoutError, match="Call takes .* there, no bytes here"):
         check_layout(functions)
 
 

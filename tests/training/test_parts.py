@@ -16,7 +16,6 @@ from charnn.training.averages import AVERAGES
 from charnn.training.averages.exponential import Exponential as ExponentialMovingAverage
 from charnn.training.averages.mean import Mean
 from charnn.training.averages.none import Newest
-from charnn.training.clipping import clip_gradients
 from charnn.training.metrics import Meter, Update
 from charnn.training.optimizers import OPTIMIZERS, Optimizer
 from charnn.training.optimizers.adagrad import Adagrad
@@ -29,6 +28,7 @@ from charnn.training.schedules.constant import Constant
 from charnn.training.schedules.cosine import Cosine
 from charnn.training.schedules.exponential import Exponential
 from charnn.training.schedules.step import Step
+from charnn.training.updates.clipping import clip_gradients
 
 GRADIENTS = [1.0, -2.0, 0.5, 3.0]
 

@@ -79,6 +79,59 @@ struct SamplerArguments {
     void (*mix)(int64_t step, int64_t lane);  // may change a lane's logits before a symbol is drawn; null: nothing does
 };
 
+// Inputs that are not one-hot, projected: y = x W.
+struct ProjectionArguments {
+    int64_t rows, inputs, columns;  // N, D, G·H
+    const void* x;                  // (N, D)
+    const void* weights;            // (D, G·H): W
+    void* y;                        // (N, G·H)
+    const void* dy;                 // (N, G·H)
+    void* dx;                       // (N, D)
+    void* dweights;                 // (D, G·H)
+};
+
+// A sum of two arrays, or of the rows of one.
+struct SumArguments {
+    int64_t rows, columns;
+    const void *first, *second;
+    void* to;
+};
+
+// The gradients of a network, and the bounds that they are clipped to.
+struct ClipArguments {
+    int64_t count;           // how many parameters there are
+    void* const* gradients;  // of each parameter
+    const int64_t* lengths;  // how many numbers each has
+    double norm, value;      // infinite where there is no bound
+    double* norm_before;
+    int64_t* changed;
+};
+
+// The rule of an optimiser.
+struct RuleArguments {
+    int64_t rule, count;           // which rule; how many parameters there are
+    void* const* weights;          // of each parameter
+    const void* const* gradients;  // of each parameter
+    void* const* first;            // what the rule remembers of each number of a parameter; null: nothing
+    void* const* second;           // and what else
+    float* const* steps;           // how many updates each parameter had, which are counted here; null: nobody asks
+    const int64_t* lengths;        // how many numbers each parameter has
+    const double* decay;           // λ of each parameter
+    double rate, momentum, epsilon, fade[2];
+};
+
+// Numbers that have to be finite for the program to go on.
+struct CheckArguments {
+    int64_t count;
+    const double* numbers;
+};
+
+// One call of a kernel.
+struct Call {
+    int64_t kernel, precision, cell, threads;  // the cell only where the kernel is one of its passes
+    void* arguments;                           // the structure that the kernel takes
+};
+
 // Where one field of a structure lies, in bytes; a field without a name is the whole structure.
 struct Field {
     const char *structure, *name, *kind;
@@ -86,9 +139,9 @@ struct Field {
 };
 
 template <class T>
-constexpr const char* kind_of = std::is_pointer_v<std::remove_all_extents_t<T>> ? "pointer"
-                                : std::is_floating_point_v<T>                   ? "number"
-                                                                                : "integer";
+constexpr const char* kind_of = std::is_pointer_v<std::remove_all_extents_t<T>>          ? "pointer"
+                                : std::is_floating_point_v<std::remove_all_extents_t<T>> ? "number"
+                                                                                         : "integer";
 
 #define CHARNN_STRUCTURE(structure) {#structure, "", "structure", 0, sizeof(structure)}
 #define CHARNN_FIELD(structure, field) \
@@ -156,6 +209,53 @@ constexpr Field layout[] = {
     CHARNN_FIELD(SamplerArguments, top_k),
     CHARNN_FIELD(SamplerArguments, top_p),
     CHARNN_FIELD(SamplerArguments, mix),
+    CHARNN_STRUCTURE(ProjectionArguments),
+    CHARNN_FIELD(ProjectionArguments, rows),
+    CHARNN_FIELD(ProjectionArguments, inputs),
+    CHARNN_FIELD(ProjectionArguments, columns),
+    CHARNN_FIELD(ProjectionArguments, x),
+    CHARNN_FIELD(ProjectionArguments, weights),
+    CHARNN_FIELD(ProjectionArguments, y),
+    CHARNN_FIELD(ProjectionArguments, dy),
+    CHARNN_FIELD(ProjectionArguments, dx),
+    CHARNN_FIELD(ProjectionArguments, dweights),
+    CHARNN_STRUCTURE(SumArguments),
+    CHARNN_FIELD(SumArguments, rows),
+    CHARNN_FIELD(SumArguments, columns),
+    CHARNN_FIELD(SumArguments, first),
+    CHARNN_FIELD(SumArguments, second),
+    CHARNN_FIELD(SumArguments, to),
+    CHARNN_STRUCTURE(ClipArguments),
+    CHARNN_FIELD(ClipArguments, count),
+    CHARNN_FIELD(ClipArguments, gradients),
+    CHARNN_FIELD(ClipArguments, lengths),
+    CHARNN_FIELD(ClipArguments, norm),
+    CHARNN_FIELD(ClipArguments, value),
+    CHARNN_FIELD(ClipArguments, norm_before),
+    CHARNN_FIELD(ClipArguments, changed),
+    CHARNN_STRUCTURE(RuleArguments),
+    CHARNN_FIELD(RuleArguments, rule),
+    CHARNN_FIELD(RuleArguments, count),
+    CHARNN_FIELD(RuleArguments, weights),
+    CHARNN_FIELD(RuleArguments, gradients),
+    CHARNN_FIELD(RuleArguments, first),
+    CHARNN_FIELD(RuleArguments, second),
+    CHARNN_FIELD(RuleArguments, steps),
+    CHARNN_FIELD(RuleArguments, lengths),
+    CHARNN_FIELD(RuleArguments, decay),
+    CHARNN_FIELD(RuleArguments, rate),
+    CHARNN_FIELD(RuleArguments, momentum),
+    CHARNN_FIELD(RuleArguments, epsilon),
+    CHARNN_FIELD(RuleArguments, fade),
+    CHARNN_STRUCTURE(CheckArguments),
+    CHARNN_FIELD(CheckArguments, count),
+    CHARNN_FIELD(CheckArguments, numbers),
+    CHARNN_STRUCTURE(Call),
+    CHARNN_FIELD(Call, kernel),
+    CHARNN_FIELD(Call, precision),
+    CHARNN_FIELD(Call, cell),
+    CHARNN_FIELD(Call, threads),
+    CHARNN_FIELD(Call, arguments),
     {},
 };
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "arithmetic/vector.hpp"
+#include "arguments.hpp"
 
 namespace charnn {
 
@@ -17,7 +17,7 @@ struct Magnitude {
 template <class T>
 Magnitude magnitude(const T* const* arrays, const int64_t* lengths, long count) {
     // Several sums side by side fill the registers, in an order that no compiler changes.
-    constexpr int chains = 8;
+    constexpr int chains = 32;
     double sums[chains] = {}, largest[chains] = {};
     for (long array = 0; array < count; ++array) {
         auto take = [&](long i, int chain) {
@@ -45,20 +45,21 @@ void change_all(T* const* arrays, const int64_t* lengths, long count, F f) {
 }
 
 // Clips gradients in place: to a norm of at most `norm`, and each number to ±`value`; a bound that is not wanted is
-// infinite. Returns whether anything was changed, and the norm before.
+// infinite. Leaves whether anything was changed, and the norm before.
 template <class T>
-int clip(T* const* arrays, const int64_t* lengths, long count, double norm, double value, double* norm_before) {
-    const Magnitude found = magnitude<T>(arrays, lengths, count);
-    *norm_before = std::sqrt(found.sum_of_squares);
-    if (*norm_before > norm) {
-        const T factor = T(norm / *norm_before);
-        change_all(arrays, lengths, count, [=](T gradient) { return gradient * factor; });
+void clip(const ClipArguments& a) {
+    T* const* arrays = (T* const*)a.gradients;
+    const Magnitude found = magnitude<T>(arrays, a.lengths, a.count);
+    const double before = *a.norm_before = std::sqrt(found.sum_of_squares);
+    if (before > a.norm) {
+        const T factor = T(a.norm / before);
+        change_all(arrays, a.lengths, a.count, [=](T gradient) { return gradient * factor; });
     }
-    if (found.largest > value) {
-        const T bound = T(value);
-        change_all(arrays, lengths, count, [=](T gradient) { return std::min(std::max(gradient, -bound), bound); });
+    if (found.largest > a.value) {
+        const T bound = T(a.value);
+        change_all(arrays, a.lengths, a.count, [=](T gradient) { return std::min(std::max(gradient, -bound), bound); });
     }
-    return *norm_before > norm || found.largest > value;
+    *a.changed = before > a.norm || found.largest > a.value;
 }
 
 }  // namespace charnn

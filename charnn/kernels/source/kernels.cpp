@@ -6,28 +6,17 @@
 
 #include "clipping.hpp"
 #include "output.hpp"
+#include "projection.hpp"
 #include "recurrence/passes.hpp"
+#include "rules.hpp"
+#include "sums.hpp"
 
 namespace charnn {
 
+enum Outcome { done, out_of_memory, unknown_symbol, not_finite };
+
 // What is computed in: floats, doubles, or floats with products of bfloat16.
 enum Precision { in_float, in_double, in_bfloat16 };
-
-enum Outcome { done, unknown_cell, out_of_memory, unknown_symbol };
-
-template <class F>
-void run_output_forward(const OutputArguments& a, int threads, Team team) {
-    const std::vector<Range> parts = divided(a.rows, threads);
-    *a.loss = Output<F>(a).forward(
-        [&](auto work) { share(parts.size(), team, [&](long part) { work(parts[part], part); }); });
-}
-
-template <class F>
-void run_output_backward(const OutputArguments& a, int threads, Team team) {
-    const std::vector<Range> parts = divided(a.rows, threads);
-    Output<F>(a).backward(parts.size(),
-                          [&](auto work) { share(parts.size(), team, [&](long part) { work(parts[part], part); }); });
-}
 
 // A function for each precision, from those for factors F.
 #define CHARNN_OF_PRECISIONS(function) {function<float>, function<double>, function<Pair>}
@@ -70,10 +59,85 @@ bool are_symbols(const int64_t* ids, long count, int64_t symbols) {
     return std::all_of(ids, ids + count, [&](int64_t id) { return id >= 0 && id < symbols; });
 }
 
+bool are_symbols(const WindowArguments& a) { return !a.ids || are_symbols(a.ids, a.steps * a.lanes, a.symbols); }
+
+bool are_finite(const CheckArguments& a) {
+    return std::all_of(a.numbers, a.numbers + a.count, [](double number) { return std::isfinite(number); });
+}
+
+// By the numbers that charnn/kernels/library.py gives them.
+enum Kernel {
+    cell_forward,
+    cell_backward,
+    loss_forward,
+    loss_backward,
+    projection,
+    projection_backward,
+    sum,
+    sum_of_rows,
+    clipping,
+    check,
+    rule,
+};
+
+template <class T>
+Outcome run_in(const Call& call, Team team) {
+    const int threads = int(call.threads);
+    switch (Kernel(call.kernel)) {
+        case cell_forward: {
+            const auto& a = *(const WindowArguments*)call.arguments;
+            if (!are_symbols(a)) return unknown_symbol;
+            forward[call.precision]()[call.cell](a, threads, team);
+            return done;
+        }
+        case cell_backward:
+            backward[call.precision]()[call.cell](*(const WindowArguments*)call.arguments, threads, team);
+            return done;
+        case loss_forward: {
+            const auto& a = *(const OutputArguments*)call.arguments;
+            if (!are_symbols(a.targets, a.rows, a.symbols)) return unknown_symbol;
+            output_forward[call.precision](a, threads, team);
+            return done;
+        }
+        case loss_backward:
+            output_backward[call.precision](*(const OutputArguments*)call.arguments, threads, team);
+            return done;
+        case projection:
+            project<T>(*(const ProjectionArguments*)call.arguments, threads, team);
+            return done;
+        case projection_backward:
+            project_backward<T>(*(const ProjectionArguments*)call.arguments, threads, team);
+            return done;
+        case sum:
+            add<T>(*(const SumArguments*)call.arguments);
+            return done;
+        case sum_of_rows:
+            add_rows<T>(*(const SumArguments*)call.arguments);
+            return done;
+        case clipping:
+            clip<T>(*(const ClipArguments*)call.arguments);
+            return done;
+        case check:
+            return are_finite(*(const CheckArguments*)call.arguments) ? done : not_finite;
+        case rule:
+            descend<T>(*(const RuleArguments*)call.arguments);
+            return done;
+    }
+    return done;
+}
+
+// Runs calls in their order; where one does not end well, those after it are left out.
+Outcome run(const Call* calls, long count, Team team) {
+    for (const Call* call = calls; call < calls + count; ++call) {
+        const Outcome outcome = call->precision == in_double ? run_in<double>(*call, team) : run_in<float>(*call, team);
+        if (outcome != done) return outcome;
+    }
+    return done;
+}
+
 template <class Work>
 Outcome guarded(Work work) try {
-    work();
-    return done;
+    return work();
 } catch (const std::bad_alloc&) {
     return out_of_memory;
 }
@@ -119,39 +183,18 @@ long charnn_multiplied(const char* cell, long hidden) {
 // Whether this processor multiplies numbers in bfloat16 at once; if not, they are rounded and multiplied as floats.
 int charnn_multiplies_bfloat16() { return charnn::multiplies_pairs(); }
 
-int charnn_forward(const char* cell, int precision, const charnn::WindowArguments* a, int threads, charnn::Team team) {
-    const int number = charnn::find(cell);
-    if (number < 0) return charnn::unknown_cell;
-    if (a->ids && !charnn::are_symbols(a->ids, a->steps * a->lanes, a->symbols)) return charnn::unknown_symbol;
-    return charnn::guarded([&] { charnn::forward[precision]()[number](*a, threads, team); });
-}
+// The number of a cell in calls, or −1 where there is no kernel for it.
+int charnn_cell(const char* cell) { return charnn::find(cell); }
 
-int charnn_backward(const char* cell, int precision, const charnn::WindowArguments* a, int threads, charnn::Team team) {
-    const int number = charnn::find(cell);
-    if (number < 0) return charnn::unknown_cell;
-    if (a->ids && !charnn::are_symbols(a->ids, a->steps * a->lanes, a->symbols)) return charnn::unknown_symbol;
-    return charnn::guarded([&] { charnn::backward[precision]()[number](*a, threads, team); });
-}
-
-int charnn_output_forward(int precision, const charnn::OutputArguments* a, int threads, charnn::Team team) {
-    if (!charnn::are_symbols(a->targets, a->rows, a->symbols)) return charnn::unknown_symbol;
-    return charnn::guarded([&] { charnn::output_forward[precision](*a, threads, team); });
-}
-
-int charnn_output_backward(int precision, const charnn::OutputArguments* a, int threads, charnn::Team team) {
-    return charnn::guarded([&] { charnn::output_backward[precision](*a, threads, team); });
-}
-
-int charnn_clip(int in_double, void* const* arrays, const int64_t* lengths, long count, double norm, double value,
-                double* norm_before) {
-    if (in_double) return charnn::clip((double* const*)arrays, lengths, count, norm, value, norm_before);
-    return charnn::clip((float* const*)arrays, lengths, count, norm, value, norm_before);
+int charnn_run(const charnn::Call* calls, long count, charnn::Team team) {
+    return charnn::guarded([&] { return charnn::run(calls, count, team); });
 }
 
 int charnn_sample(int in_double, const charnn::SamplerArguments* a, int threads, charnn::Team team) {
-    for (int64_t i = 0; i < a->layers; ++i)
-        if (charnn::find(a->layer[i].cell) < 0) return charnn::unknown_cell;
-    return charnn::guarded([&] { (in_double ? charnn::sample<double> : charnn::sample<float>)(*a, threads, team); });
+    return charnn::guarded([&] {
+        (in_double ? charnn::sample<double> : charnn::sample<float>)(*a, threads, team);
+        return charnn::done;
+    });
 }
 }
 #pragma GCC visibility pop

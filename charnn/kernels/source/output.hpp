@@ -9,18 +9,9 @@
 
 #include "arguments.hpp"
 #include "arithmetic/weights.hpp"
+#include "threads.hpp"
 
 namespace charnn {
-
-// So many rows go through all that follows while they are in the cache.
-constexpr long block_rows = gathered_rows;
-
-// f(rows) for one block of them after another.
-template <class Work>
-inline void for_blocks(Range rows, Work f) {
-    for (long first = rows.first; first < rows.last; first += block_rows)
-        f(Range{first, std::min(first + block_rows, rows.last)});
-}
 
 // Turns logits into ∂l/∂o in place, and returns l.
 template <class T>
@@ -78,7 +69,7 @@ public:
         const auto W = Packed<F>::transposed((const T*)a_.weights, V_, V_, H_);
         std::vector<WeightGradient<F>> dW;
         std::vector<std::vector<T>> db(parts, std::vector<T>(V_));
-        for (long part = 0; part < parts; ++part) dW.emplace_back(H_, V_, std::min<long>(block_rows, a_.rows));
+        for (long part = 0; part < parts; ++part) dW.emplace_back(H_, V_, std::min<long>(gathered_rows, a_.rows));
         share([&](Range rows, long part) INLINE_ALL {
             Workspace<F> workspace(most(rows), V_);
             std::vector<T> scaled(most(rows) * V_);
@@ -105,12 +96,26 @@ public:
 
 private:
     // Rows of the largest block.
-    static long most(Range rows) { return std::min(block_rows, rows.count()); }
+    static long most(Range rows) { return std::min(gathered_rows, rows.count()); }
     const T* h(long row) const { return (const T*)a_.h + row * H_; }
     T* dlogits(long row) const { return (T*)a_.dlogits + row * V_; }
 
     const OutputArguments& a_;
     const long H_, V_;
 };
+
+template <class F>
+void run_output_forward(const OutputArguments& a, int threads, Team team) {
+    const std::vector<Range> parts = divided(a.rows, threads);
+    *a.loss = Output<F>(a).forward(
+        [&](auto work) { share(parts.size(), team, [&](long part) { work(parts[part], part); }); });
+}
+
+template <class F>
+void run_output_backward(const OutputArguments& a, int threads, Team team) {
+    const std::vector<Range> parts = divided(a.rows, threads);
+    Output<F>(a).backward(parts.size(),
+                          [&](auto work) { share(parts.size(), team, [&](long part) { work(parts[part], part); }); });
+}
 
 }  // namespace charnn

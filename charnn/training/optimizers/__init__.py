@@ -13,6 +13,9 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from torch import optim
     from torch.nn import Parameter
 
+    from charnn.kernels.rules import Rule
+    from charnn.training.updates.memory import Memory
+
 
 class Optimizer(Part):
     """The keys of an update rule."""
@@ -20,6 +23,10 @@ class Optimizer(Part):
     @abstractmethod
     def build(self, parameters: Sequence[Parameter]) -> optim.Optimizer:
         """The optimiser of torch that has these keys, for these parameters."""
+
+    def rule(self, memory: Memory) -> Rule | None:
+        """The same update for compiled code, with the memory of that optimiser; None: there is no kernel for it."""
+        return None
 
 
 OPTIMIZERS = Family("optimizer", Optimizer)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from torch import optim
     from torch.nn import Parameter
 
+    from charnn.kernels.rules import Rule
+    from charnn.training.updates.memory import Memory
+
 
 class Adagrad(Optimizer):
     """η is `learning_rate`, ε is `epsilon`; the classic NumPy program has ε = 1e-8 inside the root."""
@@ -35,3 +38,10 @@ class Adagrad(Optimizer):
                 parameters, self.learning_rate, initial_accumulator_value=self.epsilon, eps=0.0, fused=fused(parameters)
             )
         return optim.Adagrad(parameters, self.learning_rate, eps=self.epsilon, fused=fused(parameters))
+
+    def rule(self, memory: Memory) -> Rule:
+        """The same update for compiled code."""
+        from charnn.kernels.rules import Rule
+
+        epsilon = 0.0 if self.epsilon_inside_root else self.epsilon
+        return Rule("adagrad", first=memory.of("sum"), steps=memory.steps(), epsilon=epsilon)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from torch import optim
     from torch.nn import Parameter
 
+    from charnn.kernels.rules import Rule
+    from charnn.training.updates.memory import Memory
+
 
 class Adam(Optimizer):
     """η is `learning_rate`, β₁ and β₂ are `betas`, ε is `epsilon`."""
@@ -31,3 +34,16 @@ class Adam(Optimizer):
         from torch import optim
 
         return optim.Adam(parameters, self.learning_rate, betas=self.betas, eps=self.epsilon, fused=fused(parameters))
+
+    def rule(self, memory: Memory) -> Rule:
+        """The same update for compiled code."""
+        from charnn.kernels.rules import Rule
+
+        return Rule(
+            "adam",
+            first=memory.of("exp_avg"),
+            second=memory.of("exp_avg_sq"),
+            steps=memory.steps(),
+            epsilon=self.epsilon,
+            fade=self.betas,
+        )

@@ -17,6 +17,9 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from torch import optim
     from torch.nn import Parameter
 
+    from charnn.kernels.rules import Rule
+    from charnn.training.updates.memory import Memory
+
 
 class AdamW(Optimizer):
     """η is `learning_rate`, β₁ and β₂ are `betas`, ε is `epsilon`, λ is `weight_decay` (not on biases)."""
@@ -37,3 +40,17 @@ class AdamW(Optimizer):
             {"params": biases, "weight_decay": 0.0},
         ]
         return optim.AdamW(groups, self.learning_rate, betas=self.betas, eps=self.epsilon, fused=fused(parameters))
+
+    def rule(self, memory: Memory) -> Rule:
+        """The same update for compiled code."""
+        from charnn.kernels.rules import Rule
+
+        return Rule(
+            "adam",
+            first=memory.of("exp_avg"),
+            second=memory.of("exp_avg_sq"),
+            steps=memory.steps(),
+            decay=memory.group("weight_decay"),
+            epsilon=self.epsilon,
+            fade=self.betas,
+        )

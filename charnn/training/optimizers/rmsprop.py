@@ -17,6 +17,9 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from torch import optim
     from torch.nn import Parameter
 
+    from charnn.kernels.rules import Rule
+    from charnn.training.updates.memory import Memory
+
 
 class RMSprop(Optimizer):
     """η is `learning_rate`, α is `decay`, ε is `epsilon`."""
@@ -31,3 +34,17 @@ class RMSprop(Optimizer):
         from torch import optim
 
         return optim.RMSprop(parameters, self.learning_rate, alpha=self.decay, eps=self.epsilon, momentum=self.momentum)
+
+    def rule(self, memory: Memory) -> Rule:
+        """The same update for compiled code."""
+        from charnn.kernels.rules import Rule
+
+        return Rule(
+            "rmsprop",
+            first=memory.of("square_avg"),
+            second=memory.of("momentum_buffer") if self.momentum else (),
+            steps=memory.steps(),
+            momentum=self.momentum,
+            epsilon=self.epsilon,
+            fade=(self.decay, 0.0),
+        )

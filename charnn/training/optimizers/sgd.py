@@ -17,6 +17,9 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from torch import optim
     from torch.nn import Parameter
 
+    from charnn.kernels.rules import Rule
+    from charnn.training.updates.memory import Memory
+
 
 class SGD(Optimizer):
     """η is `learning_rate`, μ is `momentum`."""
@@ -35,4 +38,15 @@ class SGD(Optimizer):
             momentum=self.momentum,
             weight_decay=self.weight_decay,
             fused=fused(parameters),
+        )
+
+    def rule(self, memory: Memory) -> Rule:
+        """The same update for compiled code."""
+        from charnn.kernels.rules import Rule
+
+        return Rule(
+            "sgd",
+            first=memory.of("momentum_buffer") if self.momentum else (),
+            decay=memory.group("weight_decay"),
+            momentum=self.momentum,
         )

@@ -10,6 +10,13 @@ namespace charnn {
 // So many rows of m and ∂L/∂a are gathered before they are multiplied: enough to make up for loading a tile.
 constexpr long gathered_rows = 96;
 
+// f(rows) for so many of them after another, which stay in the cache.
+template <class F>
+inline void for_blocks(Range rows, F f) {
+    for (long first = rows.first; first < rows.last; first += gathered_rows)
+        f(Range{first, std::min(first + gathered_rows, rows.last)});
+}
+
 // One thread's sum. Its numbers lie as the tiles of a product do: panel after panel of columns, for each unit of m a
 // row of tile_vectors registers.
 template <class F>

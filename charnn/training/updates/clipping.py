@@ -29,6 +29,10 @@ class Clipped:
 def clip_gradients(parameters: Sequence[Parameter], clip: Clip) -> Clipped:
     """Clip the gradients of all parameters in place."""
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    return Clipped(*clip_in_place(gradients, *bounds(clip)))
+
+
+def bounds(clip: Clip) -> tuple[float, float]:
+    """θ for the norm, and θ for each number; infinite where there is none."""
     bound = clip.threshold if clip.threshold is not None and clip.by != "none" else math.inf
-    norm_bound, value_bound = (bound, math.inf) if clip.by == "norm" else (math.inf, bound)
-    return Clipped(*clip_in_place(gradients, norm_bound, value_bound))
+    return (bound, math.inf) if clip.by == "norm" else (math.inf, bound)

@@ -1,0 +1,28 @@
+// Sums of arrays, which lie between the kernels of a program.
+
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "arguments.hpp"
+
+namespace charnn {
+
+// to = a + b
+template <class T>
+void add(const SumArguments& a) {
+    const T *first = (const T*)a.first, *second = (const T*)a.second;
+    for (long i = 0; i < a.rows * a.columns; ++i) ((T*)a.to)[i] = first[i] + second[i];
+}
+
+// to = Σ of the rows
+template <class T>
+void add_rows(const SumArguments& a) {
+    T* to = (T*)a.to;
+    std::fill(to, to + a.columns, T(0));
+    for (long row = 0; row < a.rows; ++row)
+        for (long i = 0; i < a.columns; ++i) to[i] += ((const T*)a.first)[row * a.columns + i];
+}
+
+}  // namespace charnn

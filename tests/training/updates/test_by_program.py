@@ -1,0 +1,249 @@
+"""An update as one call of compiled code, against the same by autograd and torch.optim."""
+
+from __future__ import annotations
+
+import math
+from copy import deepcopy
+from random import Random
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from charnn.batches.batch import TextBatch
+from charnn.bptt.execution import Execution
+from charnn.configuration.reading import config_of
+from charnn.kernels.library import library
+from charnn.networks.language_model import LanguageModel
+from charnn.networks.stack import States
+from charnn.training.optimizers import OPTIMIZERS
+from charnn.training.processes import ALONE
+from charnn.training.updates import Learner, NotFiniteError
+from charnn.training.updates.by_autograd import ByAutograd
+from charnn.training.updates.by_program import MOST_PROGRAMS, ByProgram, Recorded
+from tests.models import KERNEL_CELLS, batch_of, random_states
+
+pytestmark = pytest.mark.skipif(library() is None, reason="there are no compiled kernels")
+
+SYMBOLS, RATE = 5, 0.01
+
+RULES: list[dict[str, Any]] = [
+    {"name": "sgd"},
+    {"name": "sgd", "momentum": 0.9, "weight_decay": 0.1},
+    {"name": "adagrad"},
+    {"name": "adagrad", "epsilon_inside_root": True, "epsilon": 0.1},
+    {"name": "rmsprop"},
+    {"name": "rmsprop", "momentum": 0.5},
+    {"name": "adam", "betas": [0.8, 0.9]},
+    {"name": "adamw", "weight_decay": 0.3},
+]
+CLIPS: list[dict[str, Any]] = [
+    {"by": "norm", "threshold": 0.5},
+    {"by": "value", "threshold": 0.05},
+    {"by": "none"},
+]
+
+
+def learner_of(
+    cell: str = "lstm",
+    optimizer: dict[str, Any] | None = None,
+    clip: dict[str, Any] | None = None,
+    dtype: str = "float64",
+    engine: str = "native",
+    **model: Any,
+) -> Learner:
+    config = config_of(
+        {
+            "corpus": {"text": "x"},
+            "model": {"cell": cell, "hidden": 6, **model},
+            "bptt": {"engine": engine},
+            "optimizer": optimizer or {"name": "adam"},
+            "clip": clip or CLIPS[0],
+        }
+    )
+    torch.manual_seed(1)
+    network = LanguageModel(SYMBOLS, config.model).to(getattr(torch, dtype))
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.4)
+    parameters = list(network.parameters())
+    built = OPTIMIZERS.of(config.optimizer).build(parameters)
+    return Learner(network, parameters, built, Execution.of(engine), config, ALONE)
+
+
+def two_of(**keys: Any) -> tuple[ByAutograd, ByProgram]:
+    return ByAutograd(learner_of(**keys)), ByProgram(learner_of(**keys))
+
+
+def random_batch(random: Random, steps: int, lanes: int, *, gates: bool = False, whole: bool = True) -> TextBatch:
+    ids = torch.tensor([[random.randrange(SYMBOLS) for _ in range(lanes)] for _ in range(steps + 1)])
+    xi = [random.choice([0.0, 1.0, 2.5]) for _ in range(steps)] if gates else None
+    count_from, save_at = (0, steps) if whole else (random.randrange(steps), random.randint(0, steps))
+    return batch_of(ids, xi, count_from, save_at)
+
+
+def recorded(updates: ByProgram, batch: TextBatch) -> Recorded:
+    found = updates.of(batch)
+    assert found is not None
+    return found
+
+
+def differences(a: Learner, b: Learner, states: States, others: States) -> float:
+    """The largest difference of parameters, of what the optimisers remember, and of states."""
+    pairs: list[tuple[Tensor, Tensor]] = list(zip(a.parameters, b.parameters, strict=True))
+    for ours, theirs in zip(a.parameters, b.parameters, strict=True):
+        memory, other = a.optimizer.state[ours], b.optimizer.state[theirs]
+        assert {key for key, value in memory.items() if value is not None} == set(other)
+        pairs += [(memory[key], other[key]) for key in other]
+    for state, other_state in zip(states, others, strict=True):
+        pairs += list(zip(state, other_state, strict=True))
+    return max(float((one.detach().double() - other.detach().double()).abs().max()) for one, other in pairs)
+
+
+def compare(updates: int, random: Random, bound: float, one: ByAutograd, other: ByProgram, **batches: Any) -> None:
+    states = others = random_states(one.learner.network, 3)
+    for _ in range(updates):
+        batch = random_batch(random, random.randint(1, 7), 3, **batches)
+        done = one(batch, states, None, [RATE] * 2 if len(one.learner.optimizer.param_groups) == 2 else [RATE])
+        same = recorded(other, batch).run(batch, others, RATE)
+        states, others = done.states, same.states
+        assert same.nats == pytest.approx(done.nats, abs=bound)
+        assert same.clipped.norm == pytest.approx(done.clipped.norm, abs=bound)
+        assert same.clipped.changed == done.clipped.changed
+    assert differences(one.learner, other.learner, states, others) < bound
+
+
+@pytest.mark.parametrize("model", [{}, {"layers": 2}, {"layers": 3, "residual": True}, {"embedding": 3, "layers": 2}])
+@pytest.mark.parametrize("cell", KERNEL_CELLS)
+def test_it_does_what_autograd_and_torch_do(cell: str, model: dict[str, Any]) -> None:
+    one, other = two_of(cell=cell, **model)
+    random = Random(1)
+    if "embedding" in model:  # windows that read fewer symbols than there are go another way
+        states = random_states(one.learner.network, 3)
+        batch = random_batch(random, 4, 3)
+        done, same = one(batch, states, None, [RATE]), recorded(other, batch).run(batch, states, RATE)
+        assert differences(one.learner, other.learner, done.states, same.states) < 1e-12
+        return
+    compare(6, random, 1e-12, one, other, gates=True, whole=False)
+
+
+@pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip["by"])
+@pytest.mark.parametrize("rule", RULES, ids=str)
+def test_every_rule_equals_that_of_torch(rule: dict[str, Any], clip: dict[str, Any]) -> None:
+    one, other = two_of(cell="rnn", optimizer=rule, clip=clip)
+    compare(5, Random(2), 1e-12, one, other)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=str)
+def test_in_float32_too(rule: dict[str, Any]) -> None:
+    one, other = two_of(cell="gru", optimizer=rule, dtype="float32")
+    compare(5, Random(3), 2e-5, one, other)
+
+
+@settings(max_examples=30)
+@given(
+    seed=st.integers(0, 10_000),
+    cell=st.sampled_from(KERNEL_CELLS),
+    hidden=st.integers(1, 40),
+    layers=st.integers(1, 3),
+    residual=st.booleans(),
+    rule=st.sampled_from(RULES),
+)
+def test_any_shape(seed: int, cell: str, hidden: int, layers: int, residual: bool, rule: dict[str, Any]) -> None:
+    model = {"hidden": hidden, "layers": layers, "residual": residual and layers > 1}
+    one, other = two_of(cell=cell, optimizer=rule, **model)
+    compare(2, Random(seed), 1e-10, one, other, gates=True, whole=False)
+
+
+@pytest.mark.soak
+@settings(max_examples=5_000)
+@given(
+    seed=st.integers(0, 1_000_000),
+    cell=st.sampled_from(KERNEL_CELLS),
+    hidden=st.integers(1, 70),
+    layers=st.integers(1, 3),
+    rule=st.sampled_from(RULES),
+    clip=st.sampled_from(CLIPS),
+)
+def test_many_shapes(
+    seed: int, cell: str, hidden: int, layers: int, rule: dict[str, Any], clip: dict[str, Any]
+) -> None:
+    one, other = two_of(cell=cell, optimizer=rule, clip=clip, hidden=hidden, layers=layers)
+    compare(20, Random(seed), 1e-9, one, other, gates=True, whole=False)
+
+
+def test_it_goes_on_from_what_torch_remembers_and_torch_from_it() -> None:
+    (one, other), random = two_of(), Random(4)
+    by_torch = ByAutograd(other.learner)
+    states = random_states(one.learner.network, 2)
+    for update in range(6):
+        batch = random_batch(random, 5, 2)
+        one(batch, states, None, [RATE])
+        if update % 3:
+            recorded(other, batch).run(batch, states, RATE)
+        else:
+            by_torch(batch, states, None, [RATE])
+    assert differences(one.learner, other.learner, states, states) < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("keys", "why"),
+    [
+        ({"engine": "autograd"}, "another engine"),
+        ({"cell": "min-gru"}, "a cell without kernels"),
+        ({"output_dropout": 0.2}, "dropout"),
+        ({"embedding": 3, "hidden": 4}, "more symbols than are read"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_it_leaves_to_torch(keys: dict[str, Any], why: str) -> None:
+    assert ByProgram(learner_of(**keys)).of(random_batch(Random(5), 2, 2)) is None, why
+
+
+def test_it_leaves_what_is_watched_to_torch() -> None:
+    updates, batch = ByProgram(learner_of()), random_batch(Random(6), 3, 2)
+    assert updates.of(batch) is not None
+    hook = updates.learner.parameters[0].register_hook(lambda gradient: None)
+    assert updates.of(batch) is None
+    hook.remove()
+    assert updates.of(batch) is not None
+    hook = updates.learner.network.register_forward_hook(lambda *_: None)
+    assert updates.of(batch) is None
+    hook.remove()
+
+
+@pytest.mark.parametrize("broken", [math.nan, math.inf])
+def test_nothing_changes_where_a_number_is_not_finite(broken: float) -> None:
+    updates, batch = ByProgram(learner_of()), random_batch(Random(7), 3, 2)
+    states = random_states(updates.learner.network, 2)
+    recorded(updates, batch).run(batch, states, RATE)
+    with torch.no_grad():
+        updates.learner.parameters[0][0, 0] = broken
+    before = deepcopy(updates.learner.network.state_dict())
+    memory = deepcopy(updates.learner.optimizer.state_dict())
+    with pytest.raises(NotFiniteError):
+        recorded(updates, batch).run(batch, states, RATE)
+    after = updates.learner.network.state_dict()
+    assert all(torch.equal(before[name], after[name]) or name == next(iter(before)) for name in before)
+    for key, remembered in memory["state"].items():
+        for name, value in remembered.items():
+            assert torch.equal(value, updates.learner.optimizer.state_dict()["state"][key][name])
+
+
+def test_programs_of_many_shapes_are_let_go() -> None:
+    updates, random = ByProgram(learner_of(cell="rnn")), Random(8)
+    first = random_batch(random, 1, 1)
+    for steps in range(1, MOST_PROGRAMS + 20):
+        recorded(updates, random_batch(random, steps, 1))
+        recorded(updates, first)
+    assert len(updates._recorded) == MOST_PROGRAMS
+    assert (1, 1, 1, 0, False) in updates._recorded
+
+
+def test_ids_that_name_no_symbol_are_refused() -> None:
+    updates = ByProgram(learner_of())
+    batch = batch_of(torch.tensor([[0], [1], [SYMBOLS]]))
+    with pytest.raises(IndexError):
+        recorded(updates, batch).run(batch, updates.learner.network.zero_state(1), RATE)
