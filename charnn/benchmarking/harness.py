@@ -56,22 +56,29 @@ class Timing:
         )
 
 
-def measure(contenders: Sequence[Contender], rounds: int, *, warm_up: int = 1) -> list[Timing]:
+def measure(contenders: Sequence[Contender], rounds: int, *, warm_up: int = 1, stretch: float = 0.0) -> list[Timing]:
     """Run all contenders in turn, round after round.
 
     Args:
         contenders: what is timed.
         rounds: how many rounds count.
         warm_up: how many rounds come before these, and do not count.
+        stretch: how many seconds, about, a contender runs in a round: it is run that often, at least once.
     """
     seconds: list[list[float]] = [[] for _ in contenders]
+    repeats = [1] * len(contenders)
     for number in range(warm_up + rounds):
-        for contender, taken in zip(contenders, seconds, strict=True):
+        for place, contender in enumerate(contenders):
             begin = time.perf_counter()
-            contender.run()
-            elapsed = time.perf_counter() - begin
+            for _ in range(repeats[place]):
+                contender.run()
+            elapsed = (time.perf_counter() - begin) / repeats[place]
             if number >= warm_up:
-                taken.append(elapsed)
+                seconds[place].append(elapsed)
+            elif stretch:  # the first run also compiles, and makes what is kept
+                begin = time.perf_counter()
+                contender.run()
+                repeats[place] = max(1, round(stretch / (time.perf_counter() - begin)))
     return [
         Timing(contender.name, contender.characters, tuple(taken))
         for contender, taken in zip(contenders, seconds, strict=True)

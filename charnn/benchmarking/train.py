@@ -1,7 +1,8 @@
 """`charnn bench train`: one training step (forward pass, loss, backward pass, clipping, update).
 
 The contenders of a shape are charnn's cell on each engine, `torch.nn`'s cell of the same size where it has one
-(its GRU is another cell, but does the same amount of work), and for one lane of the rnn the classic program.
+(its GRU is another cell, but does the same amount of work), the same by JAX where it is asked for, and for one lane of
+the rnn the classic program.
 
 How well a contender uses the machine is its share of the matrix peak: the multiplications and additions of the step's
 matrix products per second, in the forward pass and twice as many in the backward pass,
@@ -26,9 +27,11 @@ from torch import nn
 from torch.nn import functional
 
 from charnn.batches.running_text import RunningText
-from charnn.benchmarking.classic import ClassicProgram
 from charnn.benchmarking.harness import Contender, Timing, measure
 from charnn.benchmarking.memory import peak_memory
+from charnn.benchmarking.peers.classic import ClassicProgram
+from charnn.benchmarking.peers.with_jax import CELLS as WITH_JAX
+from charnn.benchmarking.peers.with_jax import jax_step
 from charnn.bptt.engines import ENGINES
 from charnn.bptt.execution import FASTEST
 from charnn.bptt.strategies import STRATEGIES
@@ -65,6 +68,10 @@ class Shape:
         return self.lanes * self.steps
 
 
+# Small steps follow each other so long, in seconds, before the next contender's turn: as in a training, the caches then
+# hold what they need.
+STRETCH = 0.02
+
 # Rows and columns of the product that the matrix peak is taken from.
 PEAK = 1024
 
@@ -86,6 +93,7 @@ def time_steps(
     *,
     bfloat16: bool = False,
     dropout: float = 0.0,
+    jax: bool = False,
 ) -> list[dict[str, Any]]:
     """The rows of one cell and shape: speed, ratios to torch.nn's cell and to the autograd engine, memory.
 
@@ -97,12 +105,20 @@ def time_steps(
         device: where they run.
         bfloat16: whether the native engine's products in bfloat16 are timed too.
         dropout: the rate of every kind of dropout with which the native engine is timed too; 0: it is not.
+        jax: whether JAX is timed too, where the cell is written for it.
+
+    Raises:
+        UsageError: JAX is not installed.
     """
-    timed = contenders(cell, shape, engines, device, bfloat16=bfloat16, dropout=dropout)
+    timed = contenders(cell, shape, engines, device, bfloat16=bfloat16, dropout=dropout, jax=jax)
     memory = [peak_memory(contender.run) if device == "cpu" else None for contender in timed]
-    *timings, product = measure([*timed, _product(device)], rounds)
+    *timings, product = measure([*timed, _product(device)], rounds, stretch=STRETCH)
     count = operations(cell, shape)
-    bases = {"torch_nn": _named(timings, "torch.nn"), "autograd": _named(timings, "charnn autograd")}
+    bases = {
+        "torch_nn": _named(timings, "torch.nn"),
+        "autograd": _named(timings, "charnn autograd"),
+        "jax": _named(timings, "JAX"),
+    }
     return [
         {
             "cell": cell,
@@ -135,7 +151,14 @@ def _named(timings: Sequence[Timing], beginning: str) -> Timing | None:
 
 
 def contenders(
-    cell: str, shape: Shape, engines: Sequence[str], device: str, *, bfloat16: bool = False, dropout: float = 0.0
+    cell: str,
+    shape: Shape,
+    engines: Sequence[str],
+    device: str,
+    *,
+    bfloat16: bool = False,
+    dropout: float = 0.0,
+    jax: bool = False,
 ) -> list[Contender]:
     """What is timed for one cell and shape."""
     ids = np.random.default_rng(1).integers(0, VOCABULARY, shape.lanes * shape.steps * 4 + 1).astype(np.uint8)
@@ -143,6 +166,10 @@ def contenders(
     if cell in PEERS:
         name, step = f"torch.nn.{PEERS[cell].__name__}", _peer_step(cell, shape, ids, device)
         made.append(Contender(name, step, shape.characters))
+    if jax and cell in WITH_JAX:
+        weights = make_trainer(cell, "native", shape, ids, "cpu").network.state_dict()
+        arrays = {name.removeprefix("cells.0."): weight.numpy() for name, weight in weights.items()}
+        made.append(Contender("JAX", jax_step(cell, arrays, ids, shape.lanes, shape.steps), shape.characters))
     if cell == "rnn" and shape.lanes == 1:
         program = ClassicProgram(ids, VOCABULARY, shape.hidden, shape.steps, dtype=np.float32)
         made.append(Contender("classic NumPy", program.step, shape.characters))

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
+import numpy as np
 import pytest
 
-from charnn.benchmarking.train import VOCABULARY, Shape, contenders, default_engines, operations
+from charnn.benchmarking.harness import Contender, measure
+from charnn.benchmarking.peers.with_jax import CELLS as WITH_JAX
+from charnn.benchmarking.peers.with_jax import jax_step
+from charnn.benchmarking.train import VOCABULARY, Shape, contenders, default_engines, make_trainer, operations
 from tests.cells.others import others
 from tests.models import EVERY_CELL
 
@@ -43,3 +49,34 @@ def test_a_cell_has_its_engines_and_its_peer_as_contenders() -> None:
     assert names[0] == "torch.nn.LSTM"
     assert {"charnn autograd", "charnn manual"} <= {*names}
     assert all(contender.characters == 6 for contender in contenders("rnn", SHAPE, ["manual"], "cpu"))
+
+
+@pytest.mark.parametrize("cell", WITH_JAX)
+def test_jax_learns_the_same(cell: str) -> None:
+    """The losses of the first updates, from the same weights."""
+    pytest.importorskip("jax")
+    ids = np.random.default_rng(2).integers(0, VOCABULARY, 4 * 6 + 1).astype(np.uint8)
+    trainer = make_trainer(cell, "native", SHAPE, ids, "cpu")
+    weights = {
+        name.removeprefix("cells.0."): value.numpy().copy() for name, value in trainer.network.state_dict().items()
+    }
+    step = jax_step(cell, weights, ids, SHAPE.lanes, SHAPE.steps)
+    batches = trainer.loader.batches()
+    for _ in range(4):
+        update = trainer.step(next(batches))
+        assert step() == pytest.approx(update.nats / update.characters, abs=2e-5)
+
+
+def test_a_small_step_is_repeated_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+    clock = [0.0]
+
+    def take(seconds: float, name: str) -> None:
+        clock[0] += seconds
+        ran.append(name)
+
+    monkeypatch.setattr(time, "perf_counter", lambda: clock[0])
+    timed = [Contender("slow", lambda: take(1.0, "slow"), 1), Contender("fast", lambda: take(0.25, "fast"), 1)]
+    slow, fast = measure(timed, rounds=2, stretch=1.0)
+    assert (slow.seconds, fast.seconds) == ((1.0, 1.0), (0.25, 0.25))
+    assert ran[4:] == ["slow", *["fast"] * 4] * 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,22 @@ def test_overhead_compares_a_training_with_its_updates(charnn: Charnn) -> None:
     assert done.code == 0, done.err
     assert [row["subject"] for row in done.json["rows"]] == ["updates alone", "training"]
     assert not Path("runs").exists(), "nothing points to a run that is gone"
+
+
+def test_recipe_compares_the_recipe_with_its_numpy_program(charnn: Charnn) -> None:
+    done = charnn("bench", "recipe", "--steps", "2", "--rounds", "1", "--json")
+    assert done.code == 0, done.err
+    assert [row["subject"] for row in done.json["rows"]] == [
+        "classic NumPy, float64",
+        "charnn train --config min-char-rnn",
+    ]
+    assert not Path("runs").exists(), "nothing points to a run that is gone"
+
+
+def test_jax_is_asked_for_by_name(charnn: Charnn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jax", None)
+    done = charnn("bench", "train", "--cell", "rnn", "--shape", "4,1,2", "--rounds", "1", "--peers", "jax")
+    assert (done.code, "JAX is not installed: `pip install jax`" in done.err) == (2, True), done.err
 
 
 def test_ngrams_times_every_task(charnn: Charnn) -> None:

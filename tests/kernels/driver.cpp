@@ -14,6 +14,7 @@
 #include "../../charnn/kernels/source/parts/forward_bfloat16.cpp"
 #include "../../charnn/kernels/source/parts/forward_double.cpp"
 #include "../../charnn/kernels/source/parts/forward_float.cpp"
+#include "../../charnn/kernels/source/parts/tiles.cpp"
 
 namespace {
 

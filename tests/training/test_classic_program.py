@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from charnn.batches.running_text import RunningText
-from charnn.benchmarking.classic import EPSILON, ClassicProgram
+from charnn.benchmarking.peers.classic import EPSILON, ClassicProgram
 from charnn.bptt.plan import Window
 from charnn.bptt.strategies import STRATEGIES
 from charnn.configuration.reading import read_config

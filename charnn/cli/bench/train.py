@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +15,12 @@ from charnn.errors import UsageError
 
 if TYPE_CHECKING:
     from charnn.benchmarking.train import Shape
+
+
+class Peer(StrEnum):
+    """What is compared with only where it is asked for."""
+
+    jax = "jax"
 
 
 def command(
@@ -33,6 +41,9 @@ def command(
     dropout: Annotated[
         float, typer.Option(min=0, max=0.99, help="Time the native engine with every kind of dropout at this rate too.")
     ] = 0.0,
+    peers: Annotated[
+        list[Peer] | None, typer.Option("--peers", help="Time this too; JAX has to be installed.", case_sensitive=False)
+    ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="How often each contender is timed.")] = 7,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of torch.")] = None,
     device: Annotated[Device, typer.Option(help="Where to run.")] = Device.cpu,
@@ -40,9 +51,9 @@ def command(
 ) -> None:
     """Time one training step of every cell, engine and shape, compared with torch.nn and the classic NumPy program.
 
-    All contenders of a shape run in turn in one process; ratios (how many times as fast) are taken round by round;
-    numbers are medians, with quartiles in brackets. The matrix peak is the speed of one large matrix product that runs
-    next to them; the memory is what one step holds in addition to what was held before it.
+    All contenders of a shape run in turn in one process, small steps for 20 ms at a time; ratios (how many times as
+    fast) are taken round by round; numbers are medians, with quartiles in brackets. The matrix peak is the speed of one
+    large matrix product that runs next to them; the memory is what one step holds in addition to what was held before.
     """
     import torch
 
@@ -70,7 +81,9 @@ def command(
         for cell in cells or CELLS.names():
             notes.print(f"timing {cell} at H×B×T = {shape.name} …")
             timed = engines or default_engines(cell, where)
-            rows += time_steps(cell, shape, rounds, timed, where, bfloat16=bfloat16, dropout=dropout)
+            rows += time_steps(
+                cell, shape, rounds, timed, where, bfloat16=bfloat16, dropout=dropout, jax=Peer.jax in (peers or [])
+            )
     machine = this_machine()
     if json:
         write_json({"machine": machine.document(), "device": where, "rounds": rounds, "rows": rows})
@@ -83,18 +96,20 @@ def command(
         "ms/step",
         "to torch.nn",
         "to autograd",
+        *(["to JAX"] if peers else []),
         "of peak",
         "peak MB",
     ]
-    write_table(columns, [_cells_of(row) for row in rows], numbers=6)
+    bases = ["torch_nn", "autograd", *(peer.value for peer in peers or [])]
+    write_table(columns, [_cells_of(row, bases) for row in rows], numbers=4 + len(bases))
     notes.print(
         f"{machine.processor}, {machine.threads} threads, torch {machine.torch}, {where}, kernels: {machine.kernels}; "
         f"{rounds} rounds"
     )
 
 
-def _cells_of(row: dict[str, Any]) -> list[str]:
-    ratios = [row["ratio_to_torch_nn"], row["ratio_to_autograd"]]
+def _cells_of(row: dict[str, Any], bases: Sequence[str]) -> list[str]:
+    ratios = [row[f"ratio_to_{base}"] for base in bases]
     return [
         row["shape"],
         row["cell"],

@@ -61,6 +61,7 @@ class ByProgram:
         """Nothing is recorded yet."""
         self.learner = learner
         self._recorded: dict[Shape, Recorded | None] = {}
+        self._modules = list(learner.network.modules())
         self._gradients = [torch.zeros_like(parameter) for parameter in learner.parameters]
         memory = Memory(learner.optimizer, learner.parameters)
         self._rule = OPTIMIZERS.of(learner.config.optimizer).rule(memory) if self._fits else None
@@ -86,7 +87,7 @@ class ByProgram:
     @property
     def _is_watched(self) -> bool:
         """Whether hooks wait for gradients or for a module to run."""
-        modules = any(module._forward_hooks or module._forward_pre_hooks for module in self.learner.network.modules())
+        modules = any(module._forward_hooks or module._forward_pre_hooks for module in self._modules)
         return modules or any(parameter._backward_hooks for parameter in self.learner.parameters)
 
     def _record(self, batch: TextBatch, rule: Rule) -> Recorded | None:

@@ -125,39 +125,17 @@ private:
     std::vector<F> factors_;
 };
 
-// kept (+)= `depth` factors of each of L lanes times as many of a panel. A function of its own, so that the compiler
-// gives every register to the sums, one factor of each lane and one vector of the panel.
-template <class F, int L, bool at_once>
-__attribute__((noinline)) void add_tile(const F* left, long stride, const Vector<F>* panel, long depth,
-                                        Vector<Number<F>>* kept, bool fresh) {
-    using T = Number<F>;
-    Vector<T> sums[L][tile_vectors];
-    for (int l = 0; l < L; ++l)
-        for (int v = 0; v < tile_vectors; ++v) sums[l][v] = fresh ? Vector<T>{} : kept[l * tile_vectors + v];
-    for (long k = 0; k < depth; ++k, panel += tile_vectors) {
-        Vector<F> row[L];
-#pragma GCC unroll 8
-        for (int l = 0; l < L; ++l) row[l] = left[l * stride + k] - Vector<F>{};
-#pragma GCC unroll 8
-        for (int v = 0; v < tile_vectors; ++v) {
-            const Vector<F> column = panel[v];
-#pragma GCC unroll 8
-            for (int l = 0; l < L; ++l) sums[l][v] = add_products<F, at_once>(sums[l][v], column, row[l]);
-        }
-    }
-    for (int l = 0; l < L; ++l)
-        for (int v = 0; v < tile_vectors; ++v) kept[l * tile_vectors + v] = sums[l][v];
-}
+// kept (+)= `depth` factors of each of `count` ≤ tile_lanes lanes, which lie `stride` apart, times as many of a panel,
+// of which `vectors` hold columns: tile.hpp. Compiled once for each F, in a file of its own.
+template <class F>
+void add_lanes(long count, const F* left, long stride, const Vector<F>* panel, long vectors, long depth,
+               Vector<Number<F>>* kept, bool fresh);
 
-// The same for `count` ≤ L lanes.
-template <class F, int L = tile_lanes>
-inline void add_lanes(long count, const F* left, long stride, const Vector<F>* panel, long depth,
-                      Vector<Number<F>>* kept, bool fresh) {
-    if (count == L) {
-        if (numbers<F> > 1 && multiplies_pairs()) return add_tile<F, L, true>(left, stride, panel, depth, kept, fresh);
-        return add_tile<F, L, false>(left, stride, panel, depth, kept, fresh);
-    }
-    if constexpr (L > 1) add_lanes<F, L - 1>(count, left, stride, panel, depth, kept, fresh);
+// How many vectors of a panel there are columns for, of `units` columns of each of G gates.
+template <int G, class T>
+inline long vectors_of(long panel, long units) {
+    if (G > 1) return tile_vectors;  // each gate has some of them
+    return std::min<long>(tile_vectors, (units - panel * tile_vectors * width<T> + width<T> - 1) / width<T>);
 }
 
 // The end of a product: hands on the sums of one panel.
@@ -196,8 +174,8 @@ inline void product(const Number<F>* rows, long stride, const Packed<F>& W, Rang
             const long depth = std::min(panel_rows, W.depth() - k);
             for (long lane = lanes.first; lane < lanes.last; lane += tile_lanes) {
                 const long count = std::min<long>(tile_lanes, lanes.last - lane);
-                add_lanes<F>(count, left + lane * apart + k, apart, W.panel(panel) + k * tile_vectors, depth,
-                             workspace.kept(lane), k == 0);
+                add_lanes<F>(count, left + lane * apart + k, apart, W.panel(panel) + k * tile_vectors,
+                             vectors_of<G, Number<F>>(panel, W.units()), depth, workspace.kept(lane), k == 0);
                 if (k + depth == W.depth())
                     finish_lanes<G, Number<F>>(panel, W.units(), Range{lane, lane + count}, workspace.kept(0), finish);
             }

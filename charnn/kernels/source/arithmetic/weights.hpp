@@ -48,8 +48,9 @@ public:
             for (long k = 0; k < depth; k += panel_rows)
                 for (long unit = 0; unit < units_; unit += tile_lanes)
                     add_lanes<F>(std::min<long>(tile_lanes, units_ - unit), &m_[unit * depth + k], depth,
-                                 &panel_[k * tile_vectors], std::min(panel_rows, depth - k),
-                                 &sums_[(panel * units_ + unit) * tile_vectors], false);
+                                 &panel_[k * tile_vectors], vectors_of<1, T>(panel, columns_),
+                                 std::min(panel_rows, depth - k), &sums_[(panel * units_ + unit) * tile_vectors],
+                                 false);
         }
     }
 

@@ -1,0 +1,1 @@
+"""What charnn is measured against, and is not built on."""
