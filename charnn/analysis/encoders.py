@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from charnn.batches.batch import ExampleBatch
+from charnn.batches.batch import ExampleBatch, Padded
 from charnn.configuration.config import Config
+from charnn.data.examples.sequences import Sequences
 from charnn.data.text.units import Ids
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import UsageError
-from charnn.evaluation.reading import padded
 from charnn.networks.classifier import Classifier
 from charnn.networks.encoder_decoder import EncoderDecoder
 from charnn.networks.network import Network
@@ -117,3 +117,9 @@ def _specimen(name: str, config: Config, network: Network, task: ExampleTask, pa
     if not isinstance(network, Classifier | EncoderDecoder):
         raise UsageError(f"{name} does {task.name}, and reads a label and not a text: it has no encoder to look into")
     return EncoderSpecimen(name, config, network.double(), task, task.examples.known(part), text)
+
+
+def padded(texts: Sequences, rows: NDArray[np.int64], device: torch.device) -> Padded:
+    """Some rows side by side, on a device."""
+    ids, lengths = texts.padded(rows), texts.lengths[rows]
+    return Padded(torch.from_numpy(ids).to(device), torch.from_numpy(lengths).to(device))

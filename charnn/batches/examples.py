@@ -10,7 +10,7 @@ S steps of a source · T of a target · B rows
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
@@ -188,23 +188,3 @@ class Examples(Loader):
 
     def _numbers(self, values: NDArray[np.float64]) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(values)).to(self.device, self.dtype)
-
-
-def in_batches(
-    chosen: Sequence[int] | NDArray[np.int64], lengths: NDArray[np.int64], steps: int
-) -> Iterator[NDArray[np.int64]]:
-    """The numbers of rows in batches by length, for reading and not for learning.
-
-    Args:
-        chosen: the numbers of the rows.
-        lengths: how long each row of the table is.
-        steps: how many symbols a batch has at most, unless a single row has more.
-    """
-    order = np.asarray(chosen)[np.argsort(lengths[np.asarray(chosen)], kind="stable")]
-    begin = 0
-    while begin < len(order):
-        end = begin + 1
-        while end < len(order) and (end - begin + 1) * max(1, int(lengths[order[end]])) <= steps:
-            end += 1
-        yield order[begin:end]
-        begin = end

@@ -79,7 +79,6 @@ def command(
     from charnn.cli._shared.reading import chosen_reading
     from charnn.configuration.sections.corpus import Table
     from charnn.errors import UsageError
-    from charnn.networks.devices import find_device
     from charnn.runs.places import open_run
 
     if text is not None and part is not None:
@@ -87,7 +86,7 @@ def command(
     if max_bpc is not None and not max_bpc >= 0:
         raise UsageError(f"--max-bpc takes a number from 0 on, not {max_bpc}")
     opened = [open_run(name) for name in runs] if runs else [open_run(None)]
-    chosen, where = weights.value if weights else None, find_device(device.value)
+    chosen = weights.value if weights else None
     of_text = {"--per-character": per_character, "--skip-unknown": skip_unknown, "--adapt": adapt, "--mix": mix}
     of_examples = {
         "--min-accuracy": min_accuracy,
@@ -108,12 +107,12 @@ def command(
         examples = ExampleOptions(
             *(text, named, beam, confusion, plot, mistakes, min_accuracy, max_error_rate, max_bpc, baseline, json)
         )
-        evaluate_examples(tables[0], chosen, where, examples)
+        evaluate_examples(tables[0], chosen, device.value, examples)
     else:
         _refuse(of_examples, f"is for tables, and {opened[0].path} was trained on a running text")
         reading = chosen_reading(adapt=adapt, rate=rate, decay=decay, scaled=scaled, mix=mix)
         options = TextOptions(text, named, max_bpc, per_character, skip_unknown, baseline, json)
-        evaluate_text(opened, chosen, where, reading, options)
+        evaluate_text(opened, chosen, device.value, reading, options)
 
 
 def _refuse(options: Mapping[str, object], why: str) -> None:

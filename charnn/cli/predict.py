@@ -49,9 +49,8 @@ def command(
     A model of the task `classification` answers with a label, one of `sequence-to-sequence` with a target. A text that
     is empty, or has characters that the model does not know, gives an empty line and a note.
     """
-    from charnn.networks.devices import find_device
     from charnn.runs.places import find_run, open_run
-    from charnn.tasks import TASKS, trained_network
+    from charnn.tasks import TASKS, reading_network
 
     given = list(words or [])
     named = given.pop(0) if given and given[0] != "-" and find_run(given[0]) is not None else None
@@ -62,7 +61,7 @@ def command(
     task = TASKS.load(config.task.name)
     if not json and top > 1 and beam is not None and beam < top:
         raise UsageError(f"--top {top} needs --beam {top} or wider")
-    network = trained_network(run, weights.value if weights else None, find_device(device.value))
+    network = reading_network(run, weights.value if weights else None, device.value)
     predictor = task.predictor(network, config, run.vocabularies())
     width = beam or top
     # What is loaded stays: without this, the collector goes through all of it again and again as answers come.

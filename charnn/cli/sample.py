@@ -15,7 +15,7 @@ from charnn.cli._shared.reading import (
     RateOption,
     ScaledOption,
     chosen_reading,
-    reader_of,
+    writer_of,
 )
 from charnn.cli._shared.terminal import console, text_writer, write_json
 from charnn.cli._shared.texts import checked_text, read_prime
@@ -77,8 +77,6 @@ def command(
     from charnn.errors import UsageError
     from charnn.evaluation.recitation import in_words, recited
     from charnn.generation.choice import Choice
-    from charnn.mixture.writer import write_on
-    from charnn.networks.devices import find_device
     from charnn.runs.places import open_run
     from charnn.runs.text import text_of_run
 
@@ -97,7 +95,8 @@ def command(
         return
     text = read_prime(prime, prime_file, opened.config().corpus.encoding)
     stops = [checked_text(one, "--stop") for one in stop or []]
-    reader = reader_of(together, weights.value if weights else None, find_device(device.value), reading)
+    chosen = weights.value if weights else None
+    write_on = writer_of(together, chosen, device.value, reading)
     vocabulary = opened.vocabulary()
     ids = vocabulary.encode(vocabulary.units(text), "the prime").tolist()
     for one in stops:
@@ -106,7 +105,7 @@ def command(
     # Before anything is drawn: the text may be gone.
     train = text_of_run(opened, vocabulary, None, "train").ids if copied else None
     seeds = [[seed, number] for number in range(count)]
-    streams = write_on(reader, vocabulary, ids, choice, length, seeds, stops)
+    streams = write_on(vocabulary, ids, choice, length, seeds, stops)
     if json:
         samples: list[dict[str, Any]] = []
         for stream in streams:

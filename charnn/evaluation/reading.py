@@ -1,59 +1,71 @@
-"""What networks of examples answer to rows of a table, many at a time."""
+"""What networks of tables answer to rows, many at a time."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from charnn.batches.batch import Padded
-from charnn.batches.examples import in_batches
-from charnn.bptt.execution import fastest
-from charnn.data.examples.sequences import Sequences
-from charnn.networks.classifier import Classifier
-from charnn.networks.conditional import ConditionalGenerator
-from charnn.networks.encoder_decoder import EncoderDecoder
-from charnn.networks.rows import losses_of_rows
-from charnn.networks.stack import States
+from charnn.data.examples.sequences import Sequences, in_batches
+from charnn.inference.decoder import log_softmax
+from charnn.networks.reading import reading
 
 STEPS = 1 << 12
 """How many symbols are read at a time."""
 
 
-def padded(texts: Sequences, rows: NDArray[np.int64], device: torch.device) -> Padded:
-    """Some rows side by side, on a device."""
-    ids, lengths = texts.padded(rows), texts.lengths[rows]
-    return Padded(torch.from_numpy(ids).to(device), torch.from_numpy(lengths).to(device))
+def label_log_probabilities(network: Any, texts: Sequences, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(R, K) the log-probability of each label of some texts, in nats, in the order of `rows`.
 
-
-@torch.no_grad()
-def label_log_probabilities(network: Classifier, texts: Sequences, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """(R, K) the log-probability of each label of some texts, in nats, in the order of `rows`."""
+    Args:
+        network: a classifier, of torch or of `charnn.inference`.
+        texts: all texts.
+        rows: the numbers of those that are read.
+    """
+    source, lengths = reading(network), texts.lengths[rows]
     found = np.zeros((len(rows), len(network.b_q)))
-    lengths = texts.lengths[rows]
     for places in in_batches(np.arange(len(rows)), lengths, STEPS):
-        logits = network.logits(padded(texts, rows[places], network.device))
-        found[places] = torch.log_softmax(logits.double(), -1).cpu().numpy()
+        found[places] = log_softmax(source.label_logits(texts.padded(rows[places]), lengths[places]))
     return found
 
 
-@torch.no_grad()
-def target_losses(
-    network: EncoderDecoder | ConditionalGenerator, inputs: Sequences, targets: Sequences, rows: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """(R,) the loss of each target given its input, its end included, in nats, in the order of `rows`."""
-    found = np.zeros(len(rows))
-    lengths = inputs.lengths[rows] + targets.lengths[rows]
-    decoder = network.decoder if isinstance(network, EncoderDecoder) else network
+def target_losses(network: Any, inputs: Sequences, targets: Sequences, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(R,) the loss of each target given its input, its end included, in nats, in the order of `rows`.
+
+    Args:
+        network: an encoder–decoder or a conditional generator, of torch or of `charnn.inference`.
+        inputs: all inputs.
+        targets: all targets.
+        rows: the numbers of those that are read.
+    """
+    source, found = reading(network), np.zeros(len(rows))
+    decoder, lengths = decoder_of(source), inputs.lengths[rows] + targets.lengths[rows]
     for places in in_batches(np.arange(len(rows)), lengths, STEPS):
-        states = entry_states(network, padded(inputs, rows[places], network.device))
-        asked = padded(targets, rows[places], network.device)
-        found[places] = losses_of_rows(decoder, asked, states).double().cpu().numpy()
+        states = entry_states(source, inputs, rows[places])
+        reads, asked, counted = framed(targets, rows[places], decoder.border)
+        losses, _ = decoder.losses(reads, asked, states)
+        found[places] = np.where(counted, losses, 0).sum(0)
     return found
 
 
-def entry_states(network: EncoderDecoder | ConditionalGenerator, inputs: Padded) -> States:
-    """The state that the decoder starts from for each input."""
-    if isinstance(network, EncoderDecoder):
-        return network.encode(inputs, fastest())
-    return network.entry_states(inputs.ids[0])
+def decoder_of(source: Any) -> Any:
+    """What writes the targets."""
+    return getattr(source, "decoder", source)
+
+
+def entry_states(source: Any, inputs: Sequences, rows: NDArray[np.int64]) -> Any:
+    """The state that the decoder starts from for some inputs."""
+    ids = inputs.padded(rows)
+    return source.encode(ids, inputs.lengths[rows]) if hasattr(source, "encode") else source.entry_states(ids[0])
+
+
+def framed(
+    targets: Sequences, rows: NDArray[np.int64], border: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """What a decoder reads, what it is asked for, and which of it counts (see `charnn.networks.rows.framed`)."""
+    ids, lengths = targets.padded(rows), targets.lengths[rows]
+    edge = np.full((1, ids.shape[1]), border)
+    asked = np.concatenate((ids, np.zeros_like(edge)))
+    np.put_along_axis(asked, lengths[None], border, 0)
+    return np.concatenate((edge, ids)), asked, np.arange(len(asked))[:, None] <= lengths

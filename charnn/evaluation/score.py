@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn import functional
 
 from charnn.data.running_text.lanes import Lanes
 from charnn.data.text.units import Ids
 from charnn.errors import DivergedError, InputError
 from charnn.evaluation.measures import bits, perplexity
-from charnn.networks.decoder import Decoder
+from charnn.networks.reading import reading
 
 _STEPS = 4096
 WARM_UP = 256
@@ -60,9 +58,8 @@ def lanes_for(characters: int) -> int:
     return max(1, min(_MOST_LANES, characters // _FEWEST))
 
 
-@torch.no_grad()
-def score_in_lanes(network: Decoder, ids: Ids, lanes: int, name: str = "the text") -> Score:
-    """Score a text in several lanes at once.
+def score_in_lanes(network: Any, ids: Ids, lanes: int, name: str = "the text") -> Score:
+    """Score a text in several lanes at once; the arguments are those of `score`.
 
     Raises:
         InputError: the text has fewer than two characters.
@@ -73,8 +70,9 @@ def score_in_lanes(network: Decoder, ids: Ids, lanes: int, name: str = "the text
     if lanes == 1 or length <= WARM_UP:
         return score(network, ids, name)
     places = np.arange(-WARM_UP, length + 1)[:, None] + length * np.arange(lanes)
-    read = torch.from_numpy(ids[np.clip(places, 0, targets)].astype(np.int64)).to(network.device)
-    _, states = network.logits(read[:WARM_UP], network.zero_state(lanes))
+    read, source = ids[np.clip(places, 0, targets)].astype(np.int64), reading(network)
+    states = source.zero_state(lanes)
+    _, states = source.losses(read[:WARM_UP], read[1 : WARM_UP + 1], states)
     for state in states:
         for part in state:
             part[0] = 0  # there is nothing before the first lane
@@ -82,15 +80,18 @@ def score_in_lanes(network: Decoder, ids: Ids, lanes: int, name: str = "the text
     losses = []
     for begin in range(WARM_UP, WARM_UP + length, steps):
         asked = read[begin + 1 : min(begin + steps, WARM_UP + length) + 1]
-        logits, states = network.logits(read[begin : begin + len(asked)], states)
-        losses.append(functional.cross_entropy(logits.flatten(0, 1), asked.flatten(), reduction="none").view_as(asked))
-    in_order = torch.cat(losses).t().flatten()[:targets]
-    return _checked(in_order, name)
+        found, states = source.losses(read[begin : begin + len(asked)], asked, states)
+        losses.append(found)
+    return _checked(np.concatenate(losses).T.reshape(-1)[:targets], name)
 
 
-@torch.no_grad()
-def score(network: Decoder, ids: Ids, name: str = "the text") -> Score:
+def score(network: Any, ids: Ids, name: str = "the text") -> Score:
     """Score a text.
+
+    Args:
+        network: a decoder, of torch or of `charnn.inference`.
+        ids: the text.
+        name: what messages call it.
 
     Raises:
         InputError: the text has fewer than two characters, so that there is nothing to predict.
@@ -99,19 +100,17 @@ def score(network: Decoder, ids: Ids, name: str = "the text") -> Score:
     lane = Lanes(ids, 1)
     if lane.length < 1:
         raise InputError(f"{name} has {len(ids)} characters; a score needs at least 2")
-    states = network.zero_state(1)
+    source = reading(network)
+    states = source.zero_state(1)
     losses = []
     for start in range(0, lane.length, _STEPS):
-        inputs, targets = (
-            torch.from_numpy(part).to(network.device) for part in lane.window(start, min(_STEPS, lane.length - start))
-        )
-        logits, states = network.logits(inputs, states)
-        losses.append(functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none"))
-    return _checked(torch.cat(losses), name)
+        found, states = source.losses(*lane.window(start, min(_STEPS, lane.length - start)), states)
+        losses.append(found[:, 0])
+    return _checked(np.concatenate(losses), name)
 
 
-def _checked(losses: Tensor, name: str) -> Score:
-    result = Score(losses.double().cpu().numpy())
+def _checked(losses: NDArray[np.float64], name: str) -> Score:
+    result = Score(losses)
     if not math.isfinite(result.nats):
         raise DivergedError(f"the loss over {name} is {result.nats}: the model's weights have diverged")
     return result

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from charnn.batches.batch import Padded
-from charnn.batches.examples import in_batches
-from charnn.bptt.execution import fastest
-from charnn.data.examples.sequences import Sequences
+from charnn.data.examples.sequences import Sequences, in_batches
 from charnn.generation.beams import Answer, search
-from charnn.networks.encoder_decoder import EncoderDecoder
+from charnn.networks.reading import reading
 
 STEPS = 1 << 14
 """How many symbols of sources are read at a time, divided by the width of the beam."""
 
 
-@torch.no_grad()
-def answers(
-    network: EncoderDecoder, sources: Sequences, rows: NDArray[np.int64], width: int, longest: int
-) -> list[list[Answer]]:
+def answers(network: Any, sources: Sequences, rows: NDArray[np.int64], width: int, longest: int) -> list[list[Answer]]:
     """The likeliest targets of some sources, the best first, in the order of `rows`.
 
     Args:
-        network: what is asked.
+        network: an encoder–decoder, of torch or of `charnn.inference`.
         sources: all sources.
         rows: the numbers of those that are read.
         width: how wide the beam is.
@@ -33,12 +28,10 @@ def answers(
     Raises:
         DivergedError: the model's output is not finite.
     """
+    source, lengths = reading(network), sources.lengths[rows]
     found: list[list[Answer]] = [[] for _ in rows]
-    for places in in_batches(np.arange(len(rows)), sources.lengths[rows], max(1, STEPS // width)):
-        ids, lengths = sources.padded(rows[places]), sources.lengths[rows[places]]
-        read = Padded(*(torch.from_numpy(part).to(network.device) for part in (ids, lengths)))
-        for place, answer in zip(
-            places, search(network.decoder, network.encode(read, fastest()), width, longest), strict=True
-        ):
+    for places in in_batches(np.arange(len(rows)), lengths, max(1, STEPS // width)):
+        states = source.encode(sources.padded(rows[places]), lengths[places])
+        for place, answer in zip(places, search(source.decoder, states, width, longest), strict=True):
             found[place] = answer
     return found

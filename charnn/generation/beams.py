@@ -12,16 +12,17 @@ R rows · W beams · V symbols, the border among them
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from numpy.typing import NDArray
 
 from charnn.errors import DivergedError
-from charnn.networks.decoder import Decoder
-from charnn.networks.stack import States
+from charnn.inference.decoder import log_softmax
+
+Ints: TypeAlias = NDArray[np.int64]
+Floats: TypeAlias = NDArray[np.float64]
 
 
 class Answer(NamedTuple):
@@ -48,20 +49,19 @@ class _Beams:
         scores: (R, W) the log-probability of each; −∞ where there is no beam.
     """
 
-    rows: Int[Tensor, " R"]
-    ids: Int[Tensor, "R W t"]
-    scores: Float[Tensor, "R W"]
+    rows: Int[Ints, " R"]
+    ids: Int[Ints, "R W t"]
+    scores: Float[Floats, "R W"]
     answers: list[list[Answer]] = field(default_factory=list)
 
 
-@torch.no_grad()
-def search(decoder: Decoder, states: States, width: int, longest: int) -> list[list[Answer]]:
+def search(decoder: Any, states: Any, width: int, longest: int) -> list[list[Answer]]:
     """The likeliest texts after each entry state, the best first: as many as the beam is wide, or all there are.
 
     Those that were cut rank after those that ended.
 
     Args:
-        decoder: has the border as its last symbol.
+        decoder: has the border as its last symbol; one of `charnn.inference`, or read as such (`networks.reading`).
         states: the entry states of R rows.
         width: W.
         longest: how many symbols a text has at most.
@@ -69,67 +69,74 @@ def search(decoder: Decoder, states: States, width: int, longest: int) -> list[l
     Raises:
         DivergedError: the logits are not finite.
     """
-    rows = len(states[0][0])
-    device, border = decoder.device, decoder.border
+    rows, border = len(states[0][0]), decoder.border
     beams = _Beams(
-        rows=torch.arange(rows, device=device),
-        ids=torch.zeros(rows, 1, 0, dtype=torch.long, device=device),
-        scores=torch.zeros(rows, 1, dtype=torch.float64, device=device),
+        rows=np.arange(rows),
+        ids=np.zeros((rows, 1, 0), dtype=np.int64),
+        scores=np.zeros((rows, 1)),
         answers=[[] for _ in range(rows)],
     )
-    read = torch.full((1, rows), border, device=device)
+    read = np.full((1, rows), border)
     for step in range(longest + 1):
         if not len(beams.rows):
             break
-        logits, states = decoder.logits(read, states)
-        if not torch.isfinite(logits).all():
+        logits, states = decoder.next_logits(read, states)
+        if not np.isfinite(logits).all():
             raise DivergedError("the model's output is no longer a finite number: its weights have diverged")
-        extended = beams.scores[..., None] + torch.log_softmax(logits[0].double(), -1).view(*beams.scores.shape, -1)
+        extended = beams.scores[..., None] + log_softmax(logits).reshape(*beams.scores.shape, -1)
         _end(beams, extended, width)
         if step == longest:
             _cut(beams, width)
             break
         parents = _go_on(beams, extended, width, border)
         open_ = _unfinished(beams, width)
-        kept = (parents + torch.arange(len(parents), device=device)[:, None] * extended.shape[1])[open_].flatten()
-        states = tuple(tuple(part[kept] for part in state) for state in states)
+        kept = (parents + np.arange(len(parents))[:, None] * extended.shape[1])[open_].reshape(-1)
+        states = decoder.chosen(states, kept)
         beams.rows, beams.ids, beams.scores = beams.rows[open_], beams.ids[open_], beams.scores[open_]
-        read = beams.ids[..., -1].flatten()[None]
+        read = beams.ids[..., -1].reshape(1, -1)
     return [sorted(found, key=lambda one: (not one.ended, -one.log_probability))[:width] for found in beams.answers]
 
 
-def _end(beams: _Beams, extended: Float[Tensor, "R W V"], width: int) -> None:
+def _end(beams: _Beams, extended: Float[Floats, "R W V"], width: int) -> None:
     """Take the answers that end here: those among the likeliest W of all extensions."""
-    flat = extended.flatten(1)
-    threshold = flat.topk(min(width, flat.shape[1]), dim=1).values[:, -1:]
+    flat = extended.reshape(len(extended), -1)
+    threshold = np.take_along_axis(flat, _likeliest(flat, width)[:, -1:], 1)
     ending = extended[..., -1]
     # Of equally likely extensions the first is chosen, as a greedy choice does: the border is the last.
-    better = (flat > threshold).sum(1, keepdim=True) + (flat == threshold).sum(1, keepdim=True)
-    chosen = (ending > threshold) | ((ending == threshold) & (better <= width) & torch.isfinite(ending))
-    for row, beam in chosen.nonzero().tolist():
+    better = (flat > threshold).sum(1, keepdims=True) + (flat == threshold).sum(1, keepdims=True)
+    chosen = (ending > threshold) | ((ending == threshold) & (better <= width) & np.isfinite(ending))
+    for row, beam in np.argwhere(chosen).tolist():
         ids = tuple(beams.ids[row, beam].tolist())
         beams.answers[int(beams.rows[row])].append(Answer(ids, float(ending[row, beam]), ended=True))
 
 
-def _go_on(beams: _Beams, extended: Float[Tensor, "R W V"], width: int, border: int) -> Int[Tensor, "R W2"]:
+def _go_on(beams: _Beams, extended: Float[Floats, "R W V"], width: int, border: int) -> Int[Ints, "R W2"]:
     """Let the likeliest W extensions that have not ended be the beams; returns which beam each came from."""
-    going = extended[..., :border].flatten(1)
-    scores, places = going.topk(min(width, going.shape[1]), dim=1)
+    going = extended[..., :border].reshape(len(extended), -1)
+    places = _likeliest(going, width)
     parents, symbols = places // border, places % border
-    before = beams.ids.gather(1, parents[..., None].expand(-1, -1, beams.ids.shape[2]))
-    beams.ids, beams.scores = torch.cat((before, symbols[..., None]), dim=2), scores
+    before = np.take_along_axis(beams.ids, parents[..., None], 1)
+    beams.ids = np.concatenate((before, symbols[..., None]), axis=2)
+    beams.scores = np.take_along_axis(going, places, 1)
     return parents
 
 
-def _unfinished(beams: _Beams, width: int) -> Int[Tensor, " N"]:
+def _likeliest(scores: Float[Floats, "R N"], width: int) -> Int[Ints, "R W2"]:
+    """The places of the W greatest of each row, the greatest first; of equal ones the first."""
+    if width == 1:
+        return np.asarray(scores.argmax(1)[:, None])
+    return np.argsort(-scores, axis=1, kind="stable")[:, :width]
+
+
+def _unfinished(beams: _Beams, width: int) -> Int[Ints, " N"]:
     """The rows in which a beam may still become a better answer than those there are."""
-    best = beams.scores.amax(1).tolist()
+    best = beams.scores.max(1, initial=-np.inf).tolist()
     places = []
     for place, (row, score) in enumerate(zip(beams.rows.tolist(), best, strict=True)):
         ended = sorted((one.log_probability for one in beams.answers[row]), reverse=True)
         if score > -np.inf and (len(ended) < width or score > ended[width - 1]):
             places.append(place)
-    return torch.tensor(places, dtype=torch.long, device=beams.rows.device)
+    return np.array(places, dtype=np.int64)
 
 
 def _cut(beams: _Beams, width: int) -> None:

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
-from torch import Tensor
 
 from charnn.errors import UsageError
 
@@ -46,28 +45,31 @@ class Choice:
         if self.top_p is not None and not 0 < self.top_p <= 1:
             raise UsageError(f"top p must be a probability above 0, not {self.top_p}")
 
-    def probabilities(self, logits: Float[Tensor, "B V"]) -> Float[Tensor, "B V"]:
+    def probabilities(self, logits: Float[NDArray[Any], "B V"]) -> Float[NDArray[Any], "B V"]:
         """The distribution that is drawn from, in float64."""
-        logits = logits.double()
+        logits = logits.astype(np.float64)
         if self.temperature == 0:
-            return torch.nn.functional.one_hot(logits.argmax(-1), logits.shape[-1]).double()
+            return np.asarray(logits.argmax(-1)[:, None] == np.arange(logits.shape[-1]), dtype=np.float64)
         # From the largest logit on, no temperature makes the exponential overflow.
-        p = torch.softmax((logits - logits.amax(-1, keepdim=True)) / self.temperature, dim=-1)
+        with np.errstate(over="ignore"):
+            p: NDArray[np.float64] = np.exp((logits - logits.max(-1, keepdims=True)) / self.temperature)
+        p /= p.sum(-1, keepdims=True)
         if self.top_k is None and self.top_p is None:
             return p
-        ranked, order = p.sort(dim=-1, descending=True, stable=True)
+        order = np.argsort(-p, axis=-1, kind="stable")
+        ranked = np.take_along_axis(p, order, -1)
         if self.top_k is not None:
             ranked[..., self.top_k :] = 0
         if self.top_p is not None:
             before = ranked.cumsum(-1) - ranked
-            ranked[before >= self.top_p * ranked.sum(-1, keepdim=True)] = 0
-        p = torch.zeros_like(p).scatter(-1, order, ranked)
-        return p / p.sum(-1, keepdim=True)
+            ranked[before >= self.top_p * ranked.sum(-1, keepdims=True)] = 0
+        np.put_along_axis(p, order, ranked, -1)
+        return np.asarray(p / p.sum(-1, keepdims=True))
 
 
-def pick(p: Float[Tensor, "B V"], uniforms: NDArray[np.float64]) -> NDArray[np.int64]:
+def pick(p: Float[NDArray[Any], "B V"], uniforms: NDArray[np.float64]) -> NDArray[np.int64]:
     """The first symbol of each row whose cumulative probability exceeds u · Σp."""
-    cumulative = p.cumsum(-1).cpu().numpy()
+    cumulative = p.cumsum(-1)
     # u · Σp may round up to Σp itself, which no cumulative sum exceeds.
     thresholds = np.minimum(uniforms * cumulative[:, -1], np.nextafter(cumulative[:, -1], 0))
     picked: NDArray[np.int64] = (cumulative <= thresholds[:, None]).sum(-1)

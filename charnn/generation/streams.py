@@ -9,29 +9,27 @@ B lanes · V symbols
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
-import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
-from torch import Tensor
 
 from charnn.data.text.decoding import normalized
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import DivergedError
 from charnn.generation.choice import Choice, pick
-from charnn.kernels.library import why_not
-from charnn.kernels.sampler import Layer, Network, Sampler
-from charnn.networks.decoder import Decoder
-from charnn.networks.stack import States
+from charnn.inference.decoder import Decoder
+from charnn.kernels.sampler import Sampler
+from charnn.networks.reading import reading
 
 # So many symbols come out of the first call of the kernels, and so many at most out of a later one.
 _FIRST_CALL, _LAST_CALL = 32, 2048
 
 
 def continue_text(
-    network: Decoder,
-    states: States,
+    network: Any,
+    states: Any,
     prime: Sequence[int],
     choice: Choice,
     seeds: Sequence[Sequence[int]],
@@ -42,6 +40,7 @@ def continue_text(
     """Draw `length` symbols: one (B,) array of ids after another, one stream for each seed.
 
     Args:
+        network: a decoder, of torch or of `charnn.inference`.
         states: the state before `prime`, of one lane or of one for each seed.
         prime: the ids that are read first; without any the first symbol is drawn from the state's h alone.
         seeds: the seed of each stream.
@@ -50,46 +49,45 @@ def continue_text(
     Raises:
         DivergedError: while it draws, the logits are no longer finite.
     """
-    lanes = len(seeds)
+    source, lanes = reading(network, native=native), len(seeds)
     generators = [np.random.Generator(np.random.Philox(list(seed))) for seed in seeds]
-    states = tuple(tuple(part.expand(lanes, -1) for part in state) for state in states)
-    logits, states = _read(network, np.tile(np.array(prime, dtype=np.int64)[:, None], lanes), states)
-    draw = _draw_by_kernels if native and is_compiled(network) else _draw_by_torch
-    return draw(network, states, logits, choice, generators, length)
+    read = np.tile(np.array(prime, dtype=np.int64)[:, None], lanes)
+    logits, states = source.next_logits(read, source.spread(states, lanes))
+    if isinstance(source, Decoder) and not source.residual:
+        return _draw_by_kernels(source, states, logits, choice, generators, length)
+    return _draw_by_steps(source, states, logits, choice, generators, length)
 
 
-def is_compiled(network: Decoder) -> bool:
-    """Whether kernels can draw from a network; they know of no layer whose input is added to its output."""
-    return not network.residual and all(why_not(cell.name, cell.W_x) is None for cell in network.layers)
-
-
-def _draw_by_torch(
-    network: Decoder,
-    states: States,
-    logits: Float[Tensor, "B V"],
+def _draw_by_steps(
+    source: Any,
+    states: Any,
+    logits: Float[NDArray[Any], "B V"],
     choice: Choice,
     generators: Sequence[np.random.Generator],
     length: int,
 ) -> Iterator[NDArray[np.int64]]:
     """Draw a symbol and read it, again and again."""
     for _ in range(length):
-        if not torch.isfinite(logits).all():
+        if not np.isfinite(logits).all():
             raise _diverged()
         ids = pick(choice.probabilities(logits), np.array([generator.random() for generator in generators]))
         yield ids
-        logits, states = _read(network, ids[None], states)
+        logits, states = source.next_logits(ids[None], states)
 
 
 def _draw_by_kernels(
     network: Decoder,
-    states: States,
-    logits: Float[Tensor, "B V"],
+    states: Any,
+    logits: Float[NDArray[Any], "B V"],
     choice: Choice,
     generators: Sequence[np.random.Generator],
     length: int,
 ) -> Iterator[NDArray[np.int64]]:
-    """The same, with many symbols drawn in one call; ever more, so that the first ones come soon."""
-    sampler = Sampler(for_kernels(network), states, logits)
+    """The same, with many symbols drawn in one call; ever more, so that the first ones come soon.
+
+    The kernel knows of no layer whose input is added to its output.
+    """
+    sampler = Sampler(network.for_sampling(), states, logits)
     count = _FIRST_CALL
     while length > 0:
         count = min(count, length)
@@ -109,27 +107,8 @@ def _diverged() -> DivergedError:
     )
 
 
-@torch.no_grad()
-def for_kernels(network: Decoder) -> Network:
-    """A network as kernels draw from it."""
-    first, *others = network.layers
-    projected = first.W_x if network.embedding is None else network.embedding @ first.W_x
-    rows = [projected, *(cell.W_x for cell in others)]
-    layers = [Layer(cell.name, of_cell, cell.b, cell.W_h) for cell, of_cell in zip(network.layers, rows, strict=True)]
-    return Network(layers, *network.readout)
-
-
-@torch.no_grad()
-def _read(network: Decoder, ids: NDArray[np.int64], states: States) -> tuple[Float[Tensor, "B V"], States]:
-    """The logits after (T, B) ids were read, and the state; of no ids, the logits that the state alone gives."""
-    if not len(ids):
-        return states[-1][0] @ network.W_q + network.b_q, states
-    logits, states = network.logits(torch.from_numpy(ids).to(network.device), states)
-    return logits[-1], states
-
-
 def sample(
-    network: Decoder,
+    network: Any,
     vocabulary: Vocabulary,
     prime: Sequence[int],
     choice: Choice,
@@ -142,6 +121,7 @@ def sample(
     Without a prime a text begins as after a line end, where the vocabulary has one.
 
     Args:
+        network: as in `continue_text`.
         stops: a text ends before that of these which it would say first.
     """
     drawn = continue_text(network, network.zero_state(1), prime or implied_prime(vocabulary), choice, seeds, length)

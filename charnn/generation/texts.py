@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 
 from charnn.generation.choice import Choice
 from charnn.generation.streams import continue_text
-from charnn.networks.conditional import ConditionalGenerator
+from charnn.networks.reading import reading
 
 
 class Text(NamedTuple):
@@ -25,9 +24,8 @@ class Text(NamedTuple):
     ended: bool
 
 
-@torch.no_grad()
 def texts_of(
-    network: ConditionalGenerator,
+    network: Any,
     label: int,
     choice: Choice,
     longest: int,
@@ -37,7 +35,7 @@ def texts_of(
     """Draw texts for a label, one for each seed.
 
     Args:
-        network: the generator.
+        network: a conditional generator, of torch or of `charnn.inference`.
         label: the number of the label.
         choice: how a symbol is chosen.
         longest: how many symbols are drawn at most.
@@ -47,12 +45,13 @@ def texts_of(
     Raises:
         DivergedError: the logits are not finite.
     """
-    states = network.entry_states(torch.tensor([label], device=network.device))
-    read = [network.border, *prime]
+    source = reading(network)
+    states = source.entry_states(np.array([label]))
+    read = [source.border, *prime]
     open_ = np.ones(len(seeds), dtype=bool)
     drawn: list[list[int]] = [list(prime) for _ in seeds]
-    for ids in continue_text(network, states, read, choice, seeds, longest):
-        open_ &= ids != network.border
+    for ids in continue_text(source, states, read, choice, seeds, longest):
+        open_ &= ids != source.border
         for place in np.flatnonzero(open_):
             drawn[place].append(int(ids[place]))
         if not open_.any():

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
 from ctypes import POINTER, Array, Structure, addressof, byref, c_char_p, c_int, c_long, c_void_p
 from enum import IntEnum
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Any
 
 from charnn.errors import UsageError, one_of
 from charnn.kernels.structures import (
@@ -26,11 +25,14 @@ from charnn.kernels.structures import (
     check_layout,
 )
 
+if TYPE_CHECKING:  # text is drawn and scored without torch
+    from torch import Tensor
+
 SWITCH = "CHARNN_KERNELS"
 VARIANTS = ("avx512", "avx2", "portable")
 """From the fastest to the one that runs everywhere."""
 
-TYPES = (torch.float32, torch.float64)
+TYPES = ("float32", "float64")
 """What the kernels compute in."""
 
 _NOT_COMPILED = "was not compiled when charnn was installed"
@@ -76,11 +78,18 @@ class Library:
         functions.charnn_multiplied.restype = c_long
         functions.charnn_run.argtypes = (c_void_p, c_long, c_void_p)
         functions.charnn_sample.argtypes = (c_int, POINTER(SamplerArguments), c_int, c_void_p)
-        # torch's own team of threads, where torch is built on libgomp: two teams would fight for the cores.
-        team = getattr(ctypes.CDLL(None), "GOMP_parallel", None)
-        self._team = ctypes.cast(team, c_void_p) if team is not None else None
         self._knows: dict[str, bool] = {}
-        self._left: dict[tuple[str, torch.dtype, int], tuple[int, int]] = {}
+        self._left: dict[tuple[str, Any, int], tuple[int, int]] = {}
+
+    @property
+    def _team(self) -> c_void_p | None:
+        """Torch's own team of threads, where torch is loaded and built on libgomp: two would fight for the cores."""
+        return self._team_of_torch if "torch" in sys.modules else None
+
+    @cached_property
+    def _team_of_torch(self) -> c_void_p | None:
+        team = getattr(ctypes.CDLL(None), "GOMP_parallel", None)
+        return ctypes.cast(team, c_void_p) if team is not None else None
 
     def fingerprint(self) -> str:
         """Which sources it was compiled from."""
@@ -96,7 +105,7 @@ class Library:
             self._knows[cell] = self._functions.charnn_saved(cell.encode(), 0, 1) >= 0
         return self._knows[cell]
 
-    def left(self, cell: str, dtype: torch.dtype, hidden: int) -> tuple[int, int]:
+    def left(self, cell: str, dtype: Any, hidden: int) -> tuple[int, int]:
         """How many numbers of each lane and step the forward pass of a cell leaves for the backward pass.
 
         Returns:
@@ -140,7 +149,7 @@ class Library:
         count = 1 if isinstance(calls, Call) else len(calls)
         _check(self._functions.charnn_run(byref(calls), count, self._team))
 
-    def sample(self, arguments: SamplerArguments, dtype: torch.dtype, threads: int) -> None:
+    def sample(self, arguments: SamplerArguments, dtype: Any, threads: int) -> None:
         """Draw text (see `charnn.kernels.sampler`).
 
         Raises:
@@ -149,9 +158,18 @@ class Library:
         _check(self._functions.charnn_sample(precision_of(dtype), byref(arguments), threads, self._team))
 
 
-def precision_of(dtype: torch.dtype, *, bfloat16: bool = False) -> int:
-    """What is computed in: 0 floats, 1 doubles, 2 floats in products of factors in bfloat16."""
-    return 2 if bfloat16 else int(dtype == torch.float64)
+def precision_of(dtype: Any, *, bfloat16: bool = False) -> int:
+    """What is computed in: 0 floats, 1 doubles, 2 floats in products of factors in bfloat16.
+
+    Args:
+        dtype: the type of torch or of NumPy.
+        bfloat16: whether factors are rounded.
+    """
+    return 2 if bfloat16 else int(_name_of(dtype) == "float64")
+
+
+def _name_of(dtype: Any) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
 def _check(outcome: int) -> None:
@@ -221,7 +239,7 @@ def why_none(*tensors: Tensor, in_place: bool = False) -> str | None:
     for tensor in tensors:
         if not tensor.is_cpu:
             return f"there are no compiled kernels for {tensor.device.type}"
-        if tensor.dtype not in TYPES:
+        if _name_of(tensor.dtype) not in TYPES:
             return f"there are no compiled kernels for {tensor.dtype}"
         if tensor.dtype != tensors[0].dtype:
             return "the compiled kernels take tensors of one type"

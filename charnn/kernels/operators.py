@@ -9,9 +9,6 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
-# Below this many multiplications waking another thread takes longer than the work.
-_WORTH_A_THREAD = 1 << 20
-
 # How the schema of an operator writes the type of an argument.
 _SCHEMA: dict[Any, str] = {
     str: "str",
@@ -77,11 +74,6 @@ class Operator(Generic[Taken]):
             return self._run(arguments)
         with torch._C._AutoDispatchBelowAutograd():
             return self._dispatched(*arguments)  # type: ignore[no-any-return]
-
-
-def threads_for(multiplications: int) -> int:
-    """How many threads a product of so many multiplications is worth."""
-    return torch.get_num_threads() if multiplications >= _WORTH_A_THREAD else 1
 
 
 def _has_numbers(tensor: Any) -> bool:

@@ -18,8 +18,9 @@ from torch.nn import functional
 
 from charnn.kernels.buffers import dense_like, empty
 from charnn.kernels.library import Kernel, kernels, precision_of, why_none
-from charnn.kernels.operators import Operator, threads_for
+from charnn.kernels.operators import Operator
 from charnn.kernels.structures import OutputArguments, filled
+from charnn.kernels.threads import threads_for
 
 
 def summed_loss(

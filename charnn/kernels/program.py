@@ -20,7 +20,6 @@ from torch import Tensor
 from charnn.kernels.buffers import empty
 from charnn.kernels.clipping import clip_arguments
 from charnn.kernels.library import Kernel, kernels, precision_of
-from charnn.kernels.operators import threads_for
 from charnn.kernels.rules import Rule, rule_arguments
 from charnn.kernels.structures import (
     Call,
@@ -33,6 +32,7 @@ from charnn.kernels.structures import (
     Written,
     filled,
 )
+from charnn.kernels.threads import threads_for
 
 STRUCTURES: dict[Kernel, type[Any]] = {
     Kernel.CELL_FORWARD: WindowArguments,

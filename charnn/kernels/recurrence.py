@@ -16,8 +16,9 @@ from torch import Tensor
 
 from charnn.kernels.buffers import dense_like, empty
 from charnn.kernels.library import Kernel, kernels, precision_of
-from charnn.kernels.operators import Operator, threads_for
+from charnn.kernels.operators import Operator
 from charnn.kernels.structures import WindowArguments, filled
+from charnn.kernels.threads import threads_for
 
 
 class Window(NamedTuple):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from charnn.kernels.library import kernels
 from charnn.kernels.structures import MIX, LayerArguments, SamplerArguments, filled
+from charnn.kernels.threads import threads
 
 Mix = Callable[[NDArray[np.floating], int | None], None]
 
@@ -28,9 +28,9 @@ class Layer:
     """
 
     cell: str
-    rows: Tensor
-    bias: Tensor | None
-    W_h: Tensor
+    rows: NDArray[Any]
+    bias: NDArray[Any] | None
+    W_h: NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Network:
     """
 
     layers: Sequence[Layer]
-    W_q: Tensor
-    b_q: Tensor
+    W_q: NDArray[Any]
+    b_q: NDArray[Any]
 
 
 class Sampler:
@@ -55,11 +55,11 @@ class Sampler:
         logits: (B, V) those of the next symbol.
     """
 
-    def __init__(self, network: Network, states: Sequence[tuple[Tensor, ...]], logits: Tensor) -> None:
+    def __init__(self, network: Network, states: Sequence[tuple[NDArray[Any], ...]], logits: NDArray[Any]) -> None:
         """Begin with the logits of the first symbol, and the state that gave them."""
         # The kernels write into them.
-        self.states = [tuple(part.detach().clone().contiguous() for part in state) for state in states]
-        self.logits = logits.detach().clone().contiguous()
+        self.states = [tuple(np.array(part, order="C") for part in state) for state in states]
+        self.logits = np.array(logits, order="C")
         self._network = network
 
     def draw(
@@ -82,14 +82,14 @@ class Sampler:
             MemoryError: there is no room for the packed weights.
         """
         failed: list[BaseException] = []
-        network, drawn = self._network, torch.empty(uniforms.shape, dtype=torch.int64)
+        network, drawn = self._network, np.empty(uniforms.shape, dtype=np.int64)
         layers = [_arguments(layer, state) for layer, state in zip(network.layers, self.states, strict=True)]
         arguments = filled(
             SamplerArguments,
             reads={
                 "output_weights": network.W_q,
                 "output_bias": network.b_q,
-                "uniforms": torch.from_numpy(uniforms),
+                "uniforms": uniforms,
             },
             writes={"logits": self.logits, "drawn": drawn},
             layers=len(layers),
@@ -100,12 +100,12 @@ class Sampler:
             temperature=temperature,
             top_k=top_k or 0,
             top_p=top_p or 0.0,
-            **({"mix": MIX(_guarded(mix, self.logits.numpy(), drawn.numpy(), failed))} if mix else {}),
+            **({"mix": MIX(_guarded(mix, self.logits, drawn, failed))} if mix else {}),
         )
-        kernels().sample(arguments, self.logits.dtype, torch.get_num_threads())
+        kernels().sample(arguments, self.logits.dtype, threads())
         if failed:
             raise failed[0]
-        return drawn.numpy()
+        return drawn
 
 
 def _guarded(
@@ -123,7 +123,7 @@ def _guarded(
     return call
 
 
-def _arguments(layer: Layer, state: tuple[Tensor, ...]) -> LayerArguments:
+def _arguments(layer: Layer, state: tuple[NDArray[Any], ...]) -> LayerArguments:
     return filled(
         LayerArguments,
         reads={"input_weights": layer.rows, "bias": layer.bias, "weights": layer.W_h},

@@ -8,9 +8,13 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Mapping, Sequence
 from ctypes import CFUNCTYPE, POINTER, Array, Structure, c_char_p, c_double, c_int64, c_void_p
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar, cast
 
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:  # text is drawn and scored without torch
+    from torch import Tensor
 
 MOST_PARTS = 2
 """No state has more parts than h and c."""
@@ -205,10 +209,13 @@ STRUCTURES: tuple[type[Structure], ...] = (
     Call,
 )
 
-Lent = Tensor | Sequence[Tensor | None] | None
-"""A tensor, the parts of a state, or nothing."""
+Numbers: TypeAlias = "Tensor | NDArray[Any]"
+"""A tensor of torch on the CPU, or an array of NumPy."""
 
-Written = Tensor | Sequence[Tensor]
+Lent: TypeAlias = "Numbers | Sequence[Numbers | None] | None"
+"""Numbers, those of the parts of a state, or nothing."""
+
+Written: TypeAlias = "Numbers | Sequence[Numbers]"
 
 Arguments = TypeVar("Arguments", bound=_Arguments)
 
@@ -219,32 +226,41 @@ def filled(
     writes: Mapping[str, Written],
     **values: Any,
 ) -> Arguments:
-    """A structure with the addresses of tensors, which live as long as it does.
+    """A structure with the addresses of numbers, which live as long as it does.
 
     Args:
         structure: which one. Fields that are not named are 0 or null.
-        reads: what is read, by field; None becomes null. A tensor that is not dense is copied.
-        writes: what is written, by field: dense tensors.
+        reads: what is read, by field; None becomes null. Numbers that are not dense are copied.
+        writes: what is written, by field: dense numbers.
         values: everything else, by field.
     """
     dense: list[Lent] = []
     for name, lent in reads.items():
-        if isinstance(lent, Tensor):
-            lent = lent.contiguous()
-            values[name] = lent.data_ptr()
-        elif lent is not None:
-            lent = [None if part is None else part.contiguous() for part in lent]
+        if isinstance(lent, (list, tuple)):
+            lent = [None if part is None else _dense(part) for part in lent]
             values[name] = _addresses(lent)
+        elif lent is not None:
+            lent = _dense(cast(Numbers, lent))
+            values[name] = address_of(lent)
         dense.append(lent)
     for name, lent in writes.items():
-        values[name] = lent.data_ptr() if isinstance(lent, Tensor) else _addresses(lent)
+        values[name] = _addresses(lent) if isinstance(lent, (list, tuple)) else address_of(cast(Numbers, lent))
     made = structure(**values)
     made.alive = dense, writes
     return made
 
 
-def _addresses(parts: Sequence[Tensor | None]) -> tuple[int | None, ...]:
-    return tuple([None if part is None else part.data_ptr() for part in parts])
+def address_of(numbers: Numbers) -> int:
+    """Where the first number lies."""
+    return numbers.ctypes.data if isinstance(numbers, np.ndarray) else numbers.data_ptr()
+
+
+def _dense(numbers: Numbers) -> Numbers:
+    return np.ascontiguousarray(numbers) if isinstance(numbers, np.ndarray) else numbers.contiguous()
+
+
+def _addresses(parts: Sequence[Numbers | None]) -> tuple[int | None, ...]:
+    return tuple([None if part is None else address_of(part) for part in parts])
 
 
 class LayoutError(ImportError):

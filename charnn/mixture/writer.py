@@ -14,10 +14,12 @@ from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import DivergedError
 from charnn.evaluation.mixing import Floats
 from charnn.generation.choice import Choice, pick
-from charnn.generation.streams import ends_of, for_kernels, implied_prime, is_compiled, sample, until
+from charnn.generation.streams import ends_of, implied_prime, until
+from charnn.inference import decoder as inference
 from charnn.kernels.sampler import Sampler
 from charnn.mixture.reader import Reader
 from charnn.mixture.stored import KINDS, Mixture, kind_of
+from charnn.networks.reading.arrays import array_of, as_arrays, states_of
 from charnn.networks.stack import States, detached
 from charnn.ngrams.growing import LONGEST
 from charnn.ngrams.stored import Cursor
@@ -58,8 +60,12 @@ class Writer:
         """
         uniforms = np.random.Generator(np.random.Philox(seed)).random(length)
         text = _Text(self.prime.tolist(), self.reader.mixture)
-        compiled = len(self.networks) == 1 and is_compiled(self.networks[0])
-        for symbol in (self._by_kernels if compiled else self._by_torch)(choice, uniforms, text):
+        compiled = as_arrays(self.networks[0]) if len(self.networks) == 1 else None
+        if compiled is not None and not compiled.residual:
+            symbols = self._by_kernels(compiled, choice, uniforms, text)
+        else:
+            symbols = self._by_torch(choice, uniforms, text)
+        for symbol in symbols:
             if symbol < 0:
                 raise DivergedError("the model's output is no longer a finite number: its weights have diverged")
             yield symbol
@@ -82,14 +88,14 @@ class Writer:
             p = self.mixed(_mean_probabilities(logits), text)
             if not np.isfinite(p).all():
                 yield -1
-            chosen = choice.probabilities(torch.from_numpy(_logarithms(p))[None])
+            chosen = choice.probabilities(_logarithms(p)[None])
             symbol = int(pick(chosen, np.array([uniform]))[0])
             text.add(symbol)
             yield symbol
 
-    def _by_kernels(self, choice: Choice, uniforms: Floats, text: _Text) -> Iterator[int]:
+    def _by_kernels(self, network: inference.Decoder, choice: Choice, uniforms: Floats, text: _Text) -> Iterator[int]:
         (logits,), (states,) = self.read(text.before[-1], [detached(one) for one in self.reader.states])
-        sampler = Sampler(for_kernels(self.networks[0]), states, logits[None])
+        sampler = Sampler(network.for_sampling(), states_of(states), array_of(logits[None]))
 
         def mix(row: NDArray[np.floating], drawn: int | None) -> None:
             if drawn is not None:
@@ -156,12 +162,7 @@ def write_on(
     seeds: Sequence[list[int]],
     stops: Sequence[str] = (),
 ) -> list[Iterator[bytes]]:
-    """Texts after a prime, one for each seed, as `charnn.generation.streams.sample` draws them.
-
-    A single network that has read nothing writes by itself, and by compiled kernels where it can.
-    """
-    if len(reader.networks) == 1 and reader.mixture is None and not reader.adapting:
-        return sample(reader.networks[0], vocabulary, prime, choice, length, seeds, stops)
+    """Texts after a prime, one for each seed, as `charnn.generation.streams.sample` draws them."""
     begin = list(prime) or implied_prime(vocabulary) or [0]
     writer, ends = Writer(reader, np.array(begin, dtype=np.uint32)), ends_of(stops, vocabulary)
     return [until((vocabulary.symbols[number] for number in writer.draw(choice, seed, length)), ends) for seed in seeds]

@@ -24,7 +24,8 @@ from charnn.runs.layout import BASELINE, CHECKPOINTS, CONFIG, LOCK, LOGS, VOCABU
 from charnn.runs.logs import append_row, cut_log, read_rows, size_of
 from charnn.storage.atomic import remove_abandoned, write_atomically
 
-if TYPE_CHECKING:  # runs are listed without torch
+if TYPE_CHECKING:  # runs are listed without torch, and without NumPy
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from charnn.storage.tensor_file import TensorFile
@@ -198,15 +199,31 @@ class Run:
         Raises:
             RunError: the run is incomplete or damaged.
         """
-        name = name or ("best" if (self.path / f"best{WEIGHTS}").exists() else "last")
-        path = self._file(f"{name}{WEIGHTS}")
+        path = self._weights_file(name)
         file = read_weights(path)
-        # A file that says nothing of them is not charnn's: it has no checksum either.
-        if file.document.get("vocabulary") != self.vocabulary_hash:
-            raise RunError(f"{self.path} is damaged: {path.name} was saved with another vocabulary")
-        if model_of(file.document) != self.config().model:
-            raise RunError(f"{self.path} is damaged: {path.name} was saved with another model")
+        self._check_weights(path, file.document)
         return file.tensors, path
+
+    def arrays(self, name: str | None) -> tuple[dict[str, NDArray[Any]], Path]:
+        """The same as arrays of NumPy."""
+        from charnn.storage.tensor_file import read_arrays
+
+        path = self._weights_file(name)
+        file = read_arrays(path)
+        check_format(file.document.get("format"), str(path))
+        self._check_weights(path, file.document)
+        return file.arrays, path
+
+    def _weights_file(self, name: str | None) -> Path:
+        name = name or ("best" if (self.path / f"best{WEIGHTS}").exists() else "last")
+        return self._file(f"{name}{WEIGHTS}")
+
+    def _check_weights(self, path: Path, document: Mapping[str, Any]) -> None:
+        # A file that says nothing of them is not charnn's: it has no checksum either.
+        if document.get("vocabulary") != self.vocabulary_hash:
+            raise RunError(f"{self.path} is damaged: {path.name} was saved with another vocabulary")
+        if model_of(document) != self.config().model:
+            raise RunError(f"{self.path} is damaged: {path.name} was saved with another model")
 
     @cached_property
     def vocabulary_hash(self) -> str:

@@ -7,7 +7,8 @@ only where it is called, so that a configuration is read without it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -27,6 +28,7 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.configuration.config import Config
     from charnn.data.text.text import Text
     from charnn.data.text.vocabularies import Vocabularies
+    from charnn.inference.loading import Weights
     from charnn.networks.network import Network
     from charnn.networks.stack import States
     from charnn.runs.run import Run
@@ -74,6 +76,11 @@ class Task(ABC):
     @abstractmethod
     def new_network(cls, config: Config, vocabularies: Vocabularies) -> Network:
         """A network of a configuration for these symbols, all of whose weights are 0."""
+
+    @classmethod
+    @abstractmethod
+    def of_arrays(cls, config: Config, vocabularies: Vocabularies, weights: Weights) -> Any:
+        """The network of `charnn.inference` that has these weights."""
 
     def network(self) -> Network:
         """A network for the data, all of whose weights are 0."""
@@ -193,7 +200,7 @@ class Task(ABC):
         """The data in one line."""
 
     @classmethod
-    def predictor(cls, network: Network, config: Config, vocabularies: Vocabularies) -> Predictor:
+    def predictor(cls, network: Any, config: Config, vocabularies: Vocabularies) -> Predictor:
         """What answers to texts with a trained network.
 
         Raises:
@@ -231,10 +238,44 @@ def trained_network(run: Run, weights: str | None, device: torch.device) -> Netw
     config = run.config()
     network = TASKS.load(config.task.name).new_network(config, run.vocabularies())
     tensors, path = run.weights(weights)
-    try:
+    with offering_others(path):
         fill(network, tensors, str(path))
+    return network.to(device).eval()
+
+
+def reading_network(run: Run, weights: str | None, device: str) -> Any:
+    """The network of a run, to be read with: by kernels alone where they can do it, and then without torch.
+
+    Args:
+        run: the run.
+        weights: as for `trained_network`.
+        device: the name of a device, or `auto`.
+
+    Raises:
+        UsageError: the device is not there.
+        RunError: the run is incomplete or damaged.
+        DivergedError: the weights are not finite.
+    """
+    from charnn.inference.loading import Weights, has_kernels, may_have_cuda
+
+    config = run.config()
+    on_cpu = device == "cpu" or (device == "auto" and not may_have_cuda())
+    if not on_cpu or not has_kernels(config.model):
+        from charnn.networks.devices import find_device
+
+        return trained_network(run, weights, find_device(device))
+    arrays, path = run.arrays(weights)
+    with offering_others(path):
+        found = Weights(config.model, arrays, config.train.dtype, str(path))
+        return TASKS.load(config.task.name).of_arrays(config, run.vocabularies(), found)
+
+
+@contextmanager
+def offering_others(path: Path) -> Iterator[None]:
+    """Where weights have diverged, the message names the run's other ones."""
+    try:
+        yield
     except DivergedError as error:
         other = path.with_stem("last" if path.stem == "best" else "best")
         hint = f"; --weights {other.stem} may be sound" if other.exists() else ""
         raise DivergedError(f"{error}{hint}") from None
-    return network.to(device).eval()

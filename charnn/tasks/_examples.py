@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePath
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +66,7 @@ class ExampleTask(Task):
         """What inputs and targets are cut into."""
 
     @abstractmethod
-    def evaluate(self, network: Network, part: str, beam: int = 1) -> Evaluation:
+    def evaluate(self, network: Any, part: str, beam: int = 1) -> Evaluation:
         """The scores of a part, and what they are made of.
 
         Args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,6 @@ from charnn.errors import DivergedError, InputError
 if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.configuration.config import Config
     from charnn.data.text.vocabularies import Vocabularies
-    from charnn.networks.network import Network
 
 
 class Candidate(NamedTuple):
@@ -50,7 +49,7 @@ class Prediction(NamedTuple):
 class Predictor(ABC):
     """Answers to texts with a trained network."""
 
-    def __init__(self, network: Network, config: Config, vocabularies: Vocabularies) -> None:
+    def __init__(self, network: Any, config: Config, vocabularies: Vocabularies) -> None:
         """A network, what it was trained by, and its symbols."""
         assert vocabularies.target is not None
         self.network, self.config = network, config

@@ -23,6 +23,8 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.data.examples.sequences import Sequences
     from charnn.data.examples.table import Example
     from charnn.data.text.vocabularies import Vocabularies
+    from charnn.inference import examples as inference
+    from charnn.inference.loading import Weights
     from charnn.networks.classifier import Classifier
     from charnn.networks.network import Network
     from charnn.networks.stack import States
@@ -34,9 +36,7 @@ class LabelPredictor(Predictor):
     def read(self, texts: Sequences, rows: NDArray[np.int64], count: int, beam: int) -> list[list[Candidate]]:
         """See `Predictor`."""
         from charnn.evaluation.reading import label_log_probabilities
-        from charnn.networks.classifier import Classifier
 
-        assert isinstance(self.network, Classifier)
         found = label_log_probabilities(self.network, texts, rows)
         self.check_finite(found)
         ranked = np.argsort(-found, axis=1, kind="stable")[:, :count]
@@ -91,6 +91,11 @@ class Classification(ExampleTask):
         return np.where(found < 0, UNKNOWN, found)
 
     @classmethod
+    def of_arrays(cls, config: Config, vocabularies: Vocabularies, weights: Weights) -> inference.Classifier:
+        """See `Task`."""
+        return weights.classifier(*vocabularies.sizes)
+
+    @classmethod
     def new_network(cls, config: Config, vocabularies: Vocabularies) -> Classifier:
         """See `Task`."""
         import torch
@@ -101,20 +106,18 @@ class Classification(ExampleTask):
         return Classifier(symbols, labels, config.model).to(getattr(torch, config.train.dtype))
 
     @classmethod
-    def predictor(cls, network: Network, config: Config, vocabularies: Vocabularies) -> LabelPredictor:
+    def predictor(cls, network: Any, config: Config, vocabularies: Vocabularies) -> LabelPredictor:
         """See `Task`."""
         return LabelPredictor(network, config, vocabularies)
 
-    def score(self, network: Network, part: str) -> LabelScores:
+    def score(self, network: Any, part: str) -> LabelScores:
         """The answers to a part, and what was right.
 
         Raises:
             DivergedError: the loss is not finite.
         """
         from charnn.evaluation.reading import label_log_probabilities
-        from charnn.networks.classifier import Classifier
 
-        assert isinstance(network, Classifier)
         rows = self.examples.parts[part]
         readable = self.examples.inputs.known[rows]
         log_probabilities = np.full((len(rows), len(self.labels)), np.nan)
@@ -123,7 +126,7 @@ class Classification(ExampleTask):
             raise DivergedError(f"the loss over the {part} part is not finite: the model's weights have diverged")
         return LabelScores(self.labels, log_probabilities, self.expected(part), self._accepted(rows))
 
-    def evaluate(self, network: Network, part: str, beam: int = 1) -> Evaluation:
+    def evaluate(self, network: Any, part: str, beam: int = 1) -> Evaluation:
         """See `ExampleTask`."""
         return self._evaluation(self.score(network, part), part)
 
@@ -160,9 +163,7 @@ class Classification(ExampleTask):
         rows = self.examples.known(part)
         row = int(rows[step % len(rows)])
         from charnn.evaluation.reading import label_log_probabilities
-        from charnn.networks.classifier import Classifier
 
-        assert isinstance(network, Classifier)
         found = label_log_probabilities(network, self.examples.inputs, np.array([row]))[0]
         best = int(found.argmax())
         return {

@@ -19,6 +19,8 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.batches.batch import Batch
     from charnn.configuration.config import Config
     from charnn.data.text.vocabularies import Vocabularies
+    from charnn.inference import examples as inference
+    from charnn.inference.loading import Weights
     from charnn.networks.conditional import ConditionalGenerator
     from charnn.networks.network import Network
     from charnn.networks.stack import States
@@ -44,6 +46,11 @@ class ConditionalGeneration(DecodedTask):
         return [symbol.decode() for symbol in self.vocabularies.input.symbols]
 
     @classmethod
+    def of_arrays(cls, config: Config, vocabularies: Vocabularies, weights: Weights) -> inference.ConditionalGenerator:
+        """See `Task`."""
+        return weights.conditional_generator(*vocabularies.sizes)
+
+    @classmethod
     def new_network(cls, config: Config, vocabularies: Vocabularies) -> ConditionalGenerator:
         """See `Task`."""
         import torch
@@ -53,16 +60,14 @@ class ConditionalGeneration(DecodedTask):
         labels, symbols = vocabularies.sizes
         return ConditionalGenerator(labels, symbols, config.model).to(getattr(torch, config.train.dtype))
 
-    def nats(self, network: Network, part: str) -> float:
+    def nats(self, network: Any, part: str) -> float:
         """The mean loss of a character of a part given the label, in nats; the ends are counted too.
 
         Raises:
             DivergedError: it is not finite.
         """
         from charnn.evaluation.reading import target_losses
-        from charnn.networks.conditional import ConditionalGenerator
 
-        assert isinstance(network, ConditionalGenerator)
         rows = self.examples.known(part)
         losses = target_losses(network, self.examples.inputs, self.examples.targets, rows)
         nats = float(losses.sum() / (self.examples.targets.lengths[rows] + 1).sum())
@@ -70,7 +75,7 @@ class ConditionalGeneration(DecodedTask):
             raise DivergedError(f"the loss over the {part} part is {nats}: the model's weights have diverged")
         return nats
 
-    def evaluate(self, network: Network, part: str, beam: int = 1) -> Evaluation:
+    def evaluate(self, network: Any, part: str, beam: int = 1) -> Evaluation:
         """See `ExampleTask`."""
         nats, rows = self.nats(network, part), self.examples.parts[part]
         values = {"loss": nats, "bpc": bits(nats), "perplexity": finite(perplexity(nats))}
@@ -80,9 +85,7 @@ class ConditionalGeneration(DecodedTask):
         """See `Task`: a text for one label after another."""
         from charnn.generation.choice import Choice
         from charnn.generation.texts import texts_of
-        from charnn.networks.conditional import ConditionalGenerator
 
-        assert isinstance(network, ConditionalGenerator)
         options = self.config.train
         label = step % len(self.labels)
         choice, length = Choice(options.sample_temperature), min(options.sample_length, self.longest)

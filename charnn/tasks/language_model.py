@@ -21,6 +21,8 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.configuration.config import Config
     from charnn.data.text.text import Text
     from charnn.data.text.units import Ids
+    from charnn.inference.decoder import Decoder
+    from charnn.inference.loading import Weights
     from charnn.mixture.stored import Mixture
     from charnn.networks.language_model import LanguageModel
     from charnn.networks.network import Network
@@ -61,6 +63,11 @@ class LanguageModelling(Task):
         """See `Task`."""
         return new_network(config, len(vocabularies.input))
 
+    @classmethod
+    def of_arrays(cls, config: Config, vocabularies: Vocabularies, weights: Weights) -> Decoder:
+        """See `Task`."""
+        return weights.decoder(len(vocabularies.input))
+
     def loader(self, own: range | None, device: torch.device) -> RunningText:
         """See `Task`."""
         from charnn.batches.running_text import RunningText
@@ -81,12 +88,10 @@ class LanguageModelling(Task):
     def scores(self, network: Network) -> dict[str, float | None]:
         """Loss, bits and perplexity of the whole validation part, read with the state carried."""
         from charnn.evaluation.score import lanes_for, score_in_lanes
-        from charnn.networks.decoder import Decoder
 
         ids = self.dataset.part("validation")
         if len(ids) < 2:
             return {}
-        assert isinstance(network, Decoder)
         wanted = self.config.train.validate_lanes
         lanes = lanes_for(len(ids)) if wanted == "auto" else wanted
         result = score_in_lanes(network, ids, lanes, "the validation part")
@@ -101,9 +106,7 @@ class LanguageModelling(Task):
         from charnn.batches.batch import TextBatch
         from charnn.generation.choice import Choice
         from charnn.generation.streams import continue_text
-        from charnn.networks.decoder import Decoder
 
-        assert isinstance(network, Decoder)
         assert isinstance(batch, TextBatch)
         options, vocabulary = self.config.train, self.dataset.vocabulary
         first_lane = tuple(tuple(part[:1] for part in state) for state in states)
@@ -186,6 +189,16 @@ def trained_network(run: Run, weights: str | None, device: torch.device) -> Lang
     network = tasks.trained_network(run, weights, device)
     assert isinstance(network, LanguageModel)
     return network
+
+
+def reading_network(run: Run, weights: str | None, device: str) -> Any:
+    """The network of a run that was trained on a running text, to be read with (see `charnn.tasks.reading_network`).
+
+    Raises:
+        UsageError: the run does another task.
+    """
+    run.running_text()
+    return tasks.reading_network(run, weights, device)
 
 
 def mix(run: Run, order: int = MARKOV_ORDER) -> tuple[Mixture, int]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.data.examples.sequences import Sequences
     from charnn.data.text.vocabularies import Vocabularies
     from charnn.generation.beams import Answer
+    from charnn.inference import examples as inference
+    from charnn.inference.loading import Weights
     from charnn.networks.encoder_decoder import EncoderDecoder
     from charnn.networks.network import Network
     from charnn.networks.stack import States
@@ -33,9 +35,7 @@ class TargetPredictor(Predictor):
     def read(self, texts: Sequences, rows: NDArray[np.int64], count: int, beam: int) -> list[list[Candidate]]:
         """See `Predictor`."""
         from charnn.generation.answering import answers
-        from charnn.networks.encoder_decoder import EncoderDecoder
 
-        assert isinstance(self.network, EncoderDecoder)
         assert isinstance(self.config.task, Written)
         found = answers(self.network, texts, rows, beam, self.config.task.longest or DEFAULT_LONGEST)
         return [
@@ -68,6 +68,13 @@ class SequenceToSequence(DecodedTask):
         return corpus.unit, corpus.target_unit
 
     @classmethod
+    def of_arrays(cls, config: Config, vocabularies: Vocabularies, weights: Weights) -> inference.EncoderDecoder:
+        """See `Task`."""
+        options = config.task
+        assert isinstance(options, cls.Options)
+        return weights.encoder_decoder(*vocabularies.sizes, reverse_source=options.reverse_source)
+
+    @classmethod
     def new_network(cls, config: Config, vocabularies: Vocabularies) -> EncoderDecoder:
         """See `Task`."""
         import torch
@@ -81,11 +88,11 @@ class SequenceToSequence(DecodedTask):
         return network.to(getattr(torch, config.train.dtype))
 
     @classmethod
-    def predictor(cls, network: Network, config: Config, vocabularies: Vocabularies) -> TargetPredictor:
+    def predictor(cls, network: Any, config: Config, vocabularies: Vocabularies) -> TargetPredictor:
         """See `Task`."""
         return TargetPredictor(network, config, vocabularies)
 
-    def score(self, network: Network, part: str, beam: int = 1) -> AnswerScores:
+    def score(self, network: Any, part: str, beam: int = 1) -> AnswerScores:
         """The answers to the distinct inputs of a part, and what was right.
 
         Args:
@@ -117,19 +124,15 @@ class SequenceToSequence(DecodedTask):
         known = examples.known(part)
         return AnswerScores(found, self._nats(network, known, part), len(rows) - len(known))
 
-    def answers(self, network: Network, rows: NDArray[np.int64], beam: int) -> list[list[Answer]]:
+    def answers(self, network: Any, rows: NDArray[np.int64], beam: int) -> list[list[Answer]]:
         """What is answered to some rows, the best first."""
         from charnn.generation.answering import answers
-        from charnn.networks.encoder_decoder import EncoderDecoder
 
-        assert isinstance(network, EncoderDecoder)
         return answers(network, self.examples.inputs, rows, beam, self.longest)
 
-    def _nats(self, network: Network, rows: NDArray[np.int64], part: str) -> float:
+    def _nats(self, network: Any, rows: NDArray[np.int64], part: str) -> float:
         from charnn.evaluation.reading import target_losses
-        from charnn.networks.encoder_decoder import EncoderDecoder
 
-        assert isinstance(network, EncoderDecoder)
         losses = target_losses(network, self.examples.inputs, self.examples.targets, rows)
         nats = float(losses.sum() / (self.examples.targets.lengths[rows] + 1).sum())
         if not np.isfinite(nats):
@@ -148,7 +151,7 @@ class SequenceToSequence(DecodedTask):
         codes = cells.units.codes[cells.starts[row] : cells.starts[row + 1]]
         return [cells.units.symbols[code] for code in codes]
 
-    def evaluate(self, network: Network, part: str, beam: int = 1) -> Evaluation:
+    def evaluate(self, network: Any, part: str, beam: int = 1) -> Evaluation:
         """See `ExampleTask`."""
         scores, vocabulary = self.score(network, part, beam), self.target_vocabulary
 

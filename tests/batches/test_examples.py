@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from charnn.batches.batch import ExampleBatch
-from charnn.batches.examples import Examples, Rows, in_batches
+from charnn.batches.examples import Examples, Rows
 from charnn.bptt.strategies import Strategy
 from charnn.bptt.strategies.full import Full
 from charnn.bptt.strategies.randomized import Randomized
 from charnn.bptt.strategies.truncated import Truncated
-from charnn.data.examples.sequences import Sequences
+from charnn.data.examples.sequences import Sequences, in_batches
 
 CPU = torch.device("cpu")
 

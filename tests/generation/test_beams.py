@@ -8,9 +8,12 @@ from itertools import product
 import pytest
 import torch
 
-from charnn.generation.beams import Answer, search
+from charnn.generation import beams
+from charnn.generation.beams import Answer
 from charnn.networks.decoder import Decoder
 from charnn.networks.encoder_decoder import EncoderDecoder
+from charnn.networks.reading import reading
+from charnn.networks.reading.arrays import states_of
 from charnn.networks.stack import States
 from tests.models import padded_rows, random_example_network, random_rows
 
@@ -30,6 +33,19 @@ def entry(network: EncoderDecoder, rows: list[torch.Tensor]) -> States:
 
     with torch.no_grad():
         return network.encode(padded_rows(rows), fastest())
+
+
+def search(decoder: Decoder, states: States, width: int, longest: int) -> list[list[Answer]]:
+    """By kernels alone and by torch, which find the same."""
+    by_torch, by_kernels = (
+        beams.search(reading(decoder, native=native), entries, width, longest)
+        for native, entries in ((False, states), (True, states_of(states)))
+    )
+    for found, others in zip(by_torch, by_kernels, strict=True):
+        assert [(one.ids, one.ended) for one in found] == [(one.ids, one.ended) for one in others]
+        for one, other in zip(found, others, strict=True):
+            assert one.log_probability == pytest.approx(other.log_probability, abs=1e-10)
+    return by_kernels
 
 
 @torch.no_grad()

@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from charnn.errors import UsageError
 from charnn.generation.choice import Choice, pick
 
-LOGITS = torch.log(torch.tensor([[0.1, 0.4, 0.2, 0.3]]))
+LOGITS = np.log(np.array([[0.1, 0.4, 0.2, 0.3]]))
 
 
 def probabilities(**options: object) -> list[float]:
@@ -52,19 +51,19 @@ def test_what_makes_no_sense_is_refused(options: dict[str, Any]) -> None:
     u=st.floats(0, 1, exclude_max=True),
 )
 def test_pick_is_the_slow_inverse_of_the_cumulative_distribution(weights: list[float], u: float) -> None:
-    p = torch.tensor([weights], dtype=torch.float64)
+    p = np.array([weights])
     (found,) = pick(p, np.array([u]))
-    cumulative = torch.tensor(weights, dtype=torch.float64).cumsum(0).tolist()
+    cumulative = np.cumsum(weights).tolist()
     slow = next((index for index, total in enumerate(cumulative) if total > u * cumulative[-1]), None)
     assert found == slow or slow is None
     assert weights[found] > 0
 
 
 def test_a_uniform_that_rounds_up_to_one_picks_the_last_possible_symbol() -> None:
-    assert pick(torch.tensor([[0.3, 0.3, 0.0]], dtype=torch.float64), np.array([np.nextafter(1, 0)])) == [1]
+    assert pick(np.array([[0.3, 0.3, 0.0]]), np.array([np.nextafter(1, 0)])) == [1]
 
 
 def test_draws_follow_the_distribution() -> None:
-    p = torch.tensor([[0.1, 0.4, 0.2, 0.3]], dtype=torch.float64).expand(20_000, -1)
+    p = np.tile([[0.1, 0.4, 0.2, 0.3]], (20_000, 1))
     counts = np.bincount(pick(p, np.random.default_rng(1).random(20_000)), minlength=4)
     assert counts / 20_000 == pytest.approx([0.1, 0.4, 0.2, 0.3], abs=0.01)

@@ -14,8 +14,9 @@ from charnn.bptt.execution import Execution
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import DivergedError
 from charnn.generation.choice import Choice, pick
-from charnn.generation.streams import continue_text, for_kernels, sample, until
+from charnn.generation.streams import continue_text, sample, until
 from charnn.kernels.sampler import Sampler
+from charnn.networks.reading.arrays import array_of, as_arrays, states_of
 from tests.models import EVERY_CELL, KERNEL_CELLS, random_network, relative_difference
 
 
@@ -27,7 +28,7 @@ def test_one_stream_is_the_model_fed_with_its_own_draws(name: str) -> None:
     text, uniforms = [1, 4], np.random.Generator(np.random.Philox([7]))
     for expected in drawn:
         logits, _ = network.logits(torch.tensor(text)[:, None], network.zero_state(1))
-        (found,) = pick(choice.probabilities(logits.detach()[-1]), np.array([uniforms.random()]))
+        (found,) = pick(choice.probabilities(array_of(logits[-1])), np.array([uniforms.random()]))
         assert found == expected
         text.append(int(found))
 
@@ -64,17 +65,19 @@ def test_in_float32_the_kernels_draw_from_the_same_logits(name: str) -> None:
     """Teacher-forced: at each step both have read the same text; a draw may differ only within 1e-6 of a border."""
     network = random_network(name, vocabulary=30, hidden=40, layers=2, dtype=torch.float32)
     logits = torch.zeros(1, 30)
-    sampler = Sampler(for_kernels(network), network.zero_state(1), logits)
+    arrays = as_arrays(network)
+    assert arrays is not None
+    sampler = Sampler(arrays.for_sampling(), states_of(network.zero_state(1)), array_of(logits))
     states = network.zero_state(1)
     for uniform in np.random.default_rng(1).random(300):
         (drawn,) = sampler.draw(np.array([[uniform]]), 1.0, None, None)[0]
-        p = Choice().probabilities(logits)
+        p = Choice().probabilities(array_of(logits))
         if pick(p, np.array([uniform])) != drawn:
-            assert (p.cumsum(-1) - uniform).abs().min() < 1e-6
+            assert np.abs(p.cumsum(-1) - uniform).min() < 1e-6
         with torch.no_grad():
             read, states = network.logits(torch.tensor([[int(drawn)]]), states, Execution.of("manual"))
         logits = read[-1]
-        assert relative_difference(sampler.logits, logits) < 1e-5
+        assert relative_difference(torch.from_numpy(sampler.logits), logits) < 1e-5
 
 
 def test_without_a_prime_the_state_alone_gives_the_first_symbol() -> None:

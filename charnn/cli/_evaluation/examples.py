@@ -16,8 +16,6 @@ from charnn.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import torch
-
     from charnn.evaluation.examples import Confusion, Evaluation, Mistake
     from charnn.runs.run import Run
 
@@ -42,7 +40,7 @@ class ExampleOptions:
     json: bool
 
 
-def evaluate_examples(run: Run, weights: str | None, device: torch.device, options: ExampleOptions) -> None:
+def evaluate_examples(run: Run, weights: str | None, device: str, options: ExampleOptions) -> None:
     """Score examples with the model of a run, and print what was found.
 
     Raises:
@@ -50,7 +48,7 @@ def evaluate_examples(run: Run, weights: str | None, device: torch.device, optio
     """
     from charnn.analysis.answers.picture import plot_confusion
     from charnn.storage.pictures import check_picture, write_picture
-    from charnn.tasks import TASKS, trained_network
+    from charnn.tasks import TASKS, reading_network
     from charnn.tasks._examples import examples_of_run
 
     labelled = "accuracy" in TASKS.load(run.config().task.name).measures
@@ -62,7 +60,7 @@ def evaluate_examples(run: Run, weights: str | None, device: torch.device, optio
     task, part = examples_of_run(run, options.text, options.part)
     for note in task.examples.notes:
         console().print(note, markup=False)
-    network = trained_network(run, weights, device)
+    network = reading_network(run, weights, device)
     found = task.evaluate(network, part, options.beam)
     missed = _missed(found, options)
     name = f"the {part} part of {task.examples.text.name}" if options.text is None else task.examples.text.name

@@ -8,13 +8,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from charnn.cli._shared.baseline import baseline_line
-from charnn.cli._shared.reading import Reading, how_it_read, reader_of
+from charnn.cli._shared.reading import Reading, how_it_read, is_plain, reader_of
 from charnn.cli._shared.terminal import complain, console, write, write_json
 from charnn.cli._shared.texts import note_left_out
 
 if TYPE_CHECKING:
-    import torch
-
     from charnn.evaluation.score import Score
     from charnn.runs.run import Run
     from charnn.runs.text import RunText
@@ -34,7 +32,7 @@ class TextOptions:
 
 
 def evaluate_text(
-    runs: Sequence[Run], weights: str | None, device: torch.device, reading: Reading, options: TextOptions
+    runs: Sequence[Run], weights: str | None, device: str, reading: Reading, options: TextOptions
 ) -> None:
     """Score a text with the model of a run, or the mean of several, and print what was found."""
     from charnn.errors import UsageError
@@ -94,7 +92,7 @@ def evaluate_text(
 
 
 def _score(
-    runs: Sequence[Run], weights: str | None, device: torch.device, reading: Reading, read: RunText
+    runs: Sequence[Run], weights: str | None, device: str, reading: Reading, read: RunText
 ) -> tuple[Score, list[str], str | None]:
     """The score, what was learned on the way, and why the network could not adapt; None where it could, or need not.
 
@@ -102,10 +100,10 @@ def _score(
     """
     from charnn.errors import DivergedError
     from charnn.evaluation.score import score
-    from charnn.tasks.language_model import trained_network
+    from charnn.tasks.language_model import reading_network
 
-    if len(runs) == 1 and not reading.adapt and not reading.mix:
-        return score(trained_network(runs[0], weights, device), read.ids, read.name), [], None
+    if is_plain(runs, reading):
+        return score(reading_network(runs[0], weights, device), read.ids, read.name), [], None
     reader = reader_of(runs, weights, device, reading)
     try:
         return reader.score(read.ids, read.name), how_it_read(reader), None

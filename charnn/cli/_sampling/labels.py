@@ -33,13 +33,11 @@ def sample_for_label(run: Run, weights: str | None, device: str, request: Reques
         UsageError: there is no such label, none is named, or the run does not write for labels.
     """
     from charnn.generation.texts import texts_of
-    from charnn.networks.conditional import ConditionalGenerator
-    from charnn.networks.devices import find_device
-    from charnn.tasks import trained_network
+    from charnn.tasks import reading_network
 
     config = run.config()
-    network = trained_network(run, weights, find_device(device))
-    if not isinstance(network, ConditionalGenerator):
+    network = reading_network(run, weights, device)
+    if not hasattr(network, "entry_states"):
         raise UsageError(
             f"{run.path} does {config.task.name} and does not write for labels: ask it with {config.corpus.asked_with}"
         )

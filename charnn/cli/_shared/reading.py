@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,8 +12,6 @@ import typer
 from charnn.errors import UsageError
 
 if TYPE_CHECKING:
-    import torch
-
     from charnn.evaluation.adaptation import Adaptation
     from charnn.mixture.reader import Reader
     from charnn.mixture.stored import Mixture
@@ -54,7 +53,30 @@ def chosen_reading(*, adapt: bool, rate: float | None, decay: float, scaled: boo
     return Reading(adapt, rate, decay, scaled, mix)
 
 
-def reader_of(runs: Sequence[Run], weights: str | None, device: torch.device, reading: Reading) -> Reader:
+def is_plain(runs: Sequence[Run], reading: Reading) -> bool:
+    """Whether a single network reads, and stays as it is: kernels can do that alone, without torch."""
+    return len(runs) == 1 and not reading.adapt and not reading.mix
+
+
+def writer_of(
+    runs: Sequence[Run], weights: str | None, device: str, reading: Reading
+) -> Callable[..., list[Iterator[bytes]]]:
+    """What writes texts after a prime with the networks of runs (see `charnn.generation.streams.sample`).
+
+    Raises:
+        UsageError: as for `reader_of`.
+    """
+    if is_plain(runs, reading):
+        from charnn.generation.streams import sample
+        from charnn.tasks.language_model import reading_network
+
+        return partial(sample, reading_network(runs[0], weights, device))
+    from charnn.mixture.writer import write_on
+
+    return partial(write_on, reader_of(runs, weights, device, reading))
+
+
+def reader_of(runs: Sequence[Run], weights: str | None, device: str, reading: Reading) -> Reader:
     """The networks of runs, ready to read a text together.
 
     Raises:
@@ -62,6 +84,7 @@ def reader_of(runs: Sequence[Run], weights: str | None, device: torch.device, re
     """
     from charnn.mixture.reader import Reader
     from charnn.mixture.stored import load_mixture
+    from charnn.networks.devices import find_device
     from charnn.tasks.language_model import trained_network
 
     first = runs[0]
@@ -74,7 +97,7 @@ def reader_of(runs: Sequence[Run], weights: str | None, device: torch.device, re
     mixture = load_mixture(first) if reading.mix or reading.scaled or reading.adapt else None
     if (reading.mix or reading.scaled) and mixture is None:
         raise UsageError(f"{first.path} has no {needs}: `charnn mix {first.path}` makes it")
-    networks = [trained_network(run, weights, device) for run in runs]
+    networks = [trained_network(run, weights, find_device(device)) for run in runs]
     return Reader(networks, _adaptation(reading, mixture), mixture if reading.mix else None)
 
 

@@ -5,7 +5,7 @@ R texts · N symbols in all · T symbols in the longest of some
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +61,26 @@ class Sequences:
         inside = steps < lengths
         places = np.where(inside, self.starts[chosen] + steps, 0)
         return np.where(inside, self.ids[places] if len(self.ids) else 0, 0).astype(np.int64)
+
+
+def in_batches(
+    chosen: Sequence[int] | NDArray[np.int64], lengths: NDArray[np.int64], steps: int
+) -> Iterator[NDArray[np.int64]]:
+    """The numbers of rows in batches by length, for reading and not for learning.
+
+    Args:
+        chosen: the numbers of the rows.
+        lengths: how long each row of the table is.
+        steps: how many symbols a batch has at most, unless a single row has more.
+    """
+    order = np.asarray(chosen)[np.argsort(lengths[np.asarray(chosen)], kind="stable")]
+    begin = 0
+    while begin < len(order):
+        end = begin + 1
+        while end < len(order) and (end - begin + 1) * max(1, int(lengths[order[end]])) <= steps:
+            end += 1
+        yield order[begin:end]
+        begin = end
 
 
 @dataclass(frozen=True)

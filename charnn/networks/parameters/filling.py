@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from charnn.errors import DivergedError, RunError
+from charnn.storage.fitting import check_fit
 
 
 def fill(network: nn.Module, tensors: dict[str, Tensor], source: str) -> None:
@@ -18,15 +21,10 @@ def fill(network: nn.Module, tensors: dict[str, Tensor], source: str) -> None:
         DivergedError: they hold numbers that are not finite, from which nothing true can be computed.
     """
     expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-    if expected != found:
-        wrong = [f"{name} should have shape {shape}, not {found.get(name, 'be missing')}"
-                 for name, shape in expected.items() if found.get(name) != shape]  # fmt: skip
-        wrong += [f"{name} has no place in this model" for name in found if name not in expected]
-        raise RunError(f"{source} does not fit the model: {'; '.join(wrong)}")
-    if any(not tensor.is_floating_point() for tensor in tensors.values()):
-        raise RunError(f"{source} does not fit the model: its numbers are not floating-point")
-    for name, tensor in tensors.items():
-        if not tensor.isfinite().all():
-            raise DivergedError(f"{source} has diverged: `{name}` holds numbers that are not finite")
+    # NumPy knows no bfloat16, in which another program may have written them.
+    check_fit(expected, {name: _array(tensor) for name, tensor in tensors.items()}, source)
     network.load_state_dict(tensors)
+
+
+def _array(tensor: Tensor) -> NDArray[Any]:
+    return (tensor.float() if tensor.is_floating_point() and tensor.itemsize < 4 else tensor).detach().cpu().numpy()
