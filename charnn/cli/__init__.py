@@ -90,6 +90,9 @@ def _explain(error: BaseException) -> int:
             f" ({str(error).splitlines()[0] if str(error) else 'no more memory'})"
         )
         return 1
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == "torch":
+        complain("this needs torch, which is not installed: `pip install torch`")
+        return 2
     if isinstance(error, OSError):
         complain(f"{error.filename or 'the system'}: {error.strerror or error}")
         return 1

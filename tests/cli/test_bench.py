@@ -111,6 +111,14 @@ def test_recipe_compares_the_recipe_with_its_numpy_program(charnn: Charnn) -> No
     assert not Path("runs").exists(), "nothing points to a run that is gone"
 
 
+def test_start_times_commands_with_torch_and_without(charnn: Charnn) -> None:
+    done = charnn("bench", "start", "--rounds", "1", "--json")
+    assert done.code == 0, done.err
+    assert [row["subject"] for row in done.json["rows"]][:2] == ["charnn --help", "charnn sample --length 10"]
+    assert all(row["milliseconds"] > 0 for row in done.json["rows"])
+    assert not Path("runs").exists()
+
+
 def test_jax_is_asked_for_by_name(charnn: Charnn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jax", None)
     done = charnn("bench", "train", "--cell", "rnn", "--shape", "4,1,2", "--rounds", "1", "--peers", "jax")

@@ -46,18 +46,20 @@ public:
     // The symbol; -1 where a logit is not a finite number.
     template <class T>
     int64_t operator()(const T* logits, double uniform) {
-        for (int64_t i = 0; i < a_.symbols; ++i)
-            if (!std::isfinite(logits[i])) return -1;
-        const int64_t likeliest = std::max_element(logits, logits + a_.symbols) - logits;
-        if (a_.temperature == 0) return likeliest;
-        for (int64_t i = 0; i < a_.symbols; ++i)
-            p_[i] = (double(logits[i]) - double(logits[likeliest])) / a_.temperature;
+        // Without an early end, so that many are compared at once: x − x is 0 where x is finite, and nothing is then.
+        T largest = logits[0], differences = 0;
+        for (int64_t i = 0; i < a_.symbols; ++i) {
+            largest = std::max(largest, logits[i]);
+            differences += logits[i] - logits[i];
+        }
+        if (differences != 0) return -1;
+        if (a_.temperature == 0) return std::max_element(logits, logits + a_.symbols) - logits;
         for (int64_t i = 0; i < a_.symbols; i += width<double>)
             with_count<double>(i, a_.symbols, [&](auto count) {
-                store(&p_[i], exponential_minus_one<double>(load(&p_[i], count)) + 1.0, count);
+                Vector<double> x{};
+                for (long j = 0; j < count; ++j) x[j] = double(logits[i + j]) - double(largest);
+                store(&p_[i], exponential_minus_one<double>(x / a_.temperature) + 1.0, count);
             });
-        const double sum = std::accumulate(p_.begin(), p_.end(), 0.0);
-        for (double& p : p_) p /= sum;
         if (a_.top_k || a_.top_p) cut();
         return pick(uniform);
     }
@@ -69,23 +71,21 @@ private:
         for (int64_t rank = 0; rank < a_.symbols; ++rank)
             ranked_[rank] = !a_.top_k || rank < a_.top_k ? p_[order_[rank]] : 0;
         const double sum = std::accumulate(ranked_.begin(), ranked_.end(), 0.0);
-        double reached = 0, kept = 0;
+        double reached = 0;
         for (int64_t rank = 0; rank < a_.symbols; ++rank) {
             reached += ranked_[rank];
             const bool in = !a_.top_p || reached - ranked_[rank] < a_.top_p * sum;
-            kept += p_[order_[rank]] = in ? ranked_[rank] : 0;
+            p_[order_[rank]] = in ? ranked_[rank] : 0;
         }
-        for (double& p : p_) p /= kept;
     }
 
-    int64_t pick(double uniform) const {
-        const double sum = std::accumulate(p_.begin(), p_.end(), 0.0);
-        // u · Σp may round up to Σp itself, which no cumulative sum exceeds.
-        const double threshold = std::min(uniform * sum, std::nextafter(sum, 0.0));
+    // Turns the probabilities, whose sum need not be 1, into cumulative ones.
+    int64_t pick(double uniform) {
         double cumulative = 0;
-        for (int64_t i = 0; i < a_.symbols; ++i)
-            if ((cumulative += p_[i]) > threshold) return i;
-        return a_.symbols - 1;  // not reached: the sum exceeds the threshold
+        for (double& p : p_) p = cumulative += p;
+        // u · Σp may round up to Σp itself, which no cumulative sum exceeds.
+        const double threshold = std::min(uniform * cumulative, std::nextafter(cumulative, 0.0));
+        return std::upper_bound(p_.begin(), p_.end(), threshold) - p_.begin();
     }
 
     const SamplerArguments& a_;

