@@ -63,7 +63,8 @@ class Training:
         self.options = self.trainer.config.train
         self.processes = self.trainer.processes
         self.schedule = SCHEDULES.of(self.trainer.config.schedule)
-        self.horizon = self.schedule.horizon or self.options.length
+        self.length = self.options.length
+        self.horizon = self.schedule.horizon or self.length
         self.best_by = self.task.best_by
         self.meter = Meter(self.trainer.loader.unit_objective * self.task.uniform_loss, self.task.counted)
         self.saved_at = time.monotonic()
@@ -80,7 +81,7 @@ class Training:
             self.save()
         batches = self.trainer.loader.batches()
         upcoming = next(batches)
-        share = self._done(self.options.length, upcoming)
+        share = self._done(self.length, upcoming)
         while share < 1 and not self.is_out_of_patience:
             self._sample(upcoming)
             try:
@@ -91,7 +92,7 @@ class Training:
                 upcoming = next(batches)
                 continue
             upcoming = next(batches)
-            share = self._done(self.options.length, upcoming)
+            share = self._done(self.length, upcoming)
             self._record(done=share >= 1)
             self.observer.progressed(share, self.meter)
         self._sample(upcoming)
@@ -118,7 +119,7 @@ class Training:
     @property
     def is_over(self) -> bool:
         """Whether the configured length is reached, or the patience with validations is at its end."""
-        return self.is_out_of_patience or self._done(self.options.length, next(self.trainer.loader.batches())) >= 1
+        return self.is_out_of_patience or self._done(self.length, next(self.trainer.loader.batches())) >= 1
 
     @property
     def is_out_of_patience(self) -> bool:

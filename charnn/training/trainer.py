@@ -74,7 +74,8 @@ class Trainer:
             raise DivergedError(self._divergence(error.nats / batch.divisor, error.norm)) from None
         self.states = done.states
         self.steps += 1
-        self._take_average()
+        if self.average.name != "none":
+            self._take_average()
         return Update(
             nats=done.nats,
             characters=batch.losses,
@@ -97,8 +98,6 @@ class Trainer:
     @torch.no_grad()
     def _take_average(self) -> None:
         """w̄ ← w̄ + α (w − w̄)."""
-        if self.average.name == "none":
-            return
         if self.mean is None:
             self.mean = deepcopy(self.network)
         for mean, weights in zip(self.mean.parameters(), self.parameters, strict=True):

@@ -174,8 +174,9 @@ def test_any_shape(seed: int, cell: str, hidden: int, layers: int, residual: boo
 def test_many_shapes(
     seed: int, cell: str, hidden: int, layers: int, rule: dict[str, Any], clip: dict[str, Any]
 ) -> None:
+    """Differences of 1e-15 grow where gates of 2.5 let a gradient explode: what is wrong would differ by far more."""
     one, other = two_of(cell=cell, optimizer=rule, clip=clip, hidden=hidden, layers=layers)
-    compare(3, Random(seed), 1e-9, one, other, gates=True, whole=False)
+    compare(3, Random(seed), 1e-6, one, other, gates=True, whole=False)
 
 
 def test_it_goes_on_from_what_torch_remembers_and_torch_from_it() -> None:
