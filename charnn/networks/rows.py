@@ -8,7 +8,6 @@ from __future__ import annotations
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from torch.nn import functional
 
 from charnn.batches.batch import ExampleBatch, Padded
 from charnn.bptt.execution import Execution
@@ -54,12 +53,3 @@ def decoded_loss(
         h = dropout.output(h)
     counted = within(batch.targets.lengths + 1, len(reads))
     return execution.summed_loss(h[counted], *decoder.readout, asked[counted])
-
-
-@torch.no_grad()
-def losses_of_rows(decoder: Decoder, targets: Padded, states: States) -> Float[Tensor, " B"]:
-    """The loss of each target, its end included, in nats."""
-    reads, asked = framed(targets, decoder.border)
-    logits, _ = decoder.logits(reads, states)
-    losses = functional.cross_entropy(logits.flatten(0, 1), asked.flatten(), reduction="none").view_as(asked)
-    return (losses * within(targets.lengths + 1, len(reads))).sum(0)
