@@ -54,6 +54,7 @@ class Kernel(IntEnum):
     CLIPPING = 8
     CHECK = 9
     RULE = 10
+    MASKING = 11
 
 
 class Library:

@@ -24,10 +24,10 @@ from charnn.kernels.rules import Rule, rule_arguments
 from charnn.kernels.structures import (
     Call,
     CheckArguments,
+    ElementwiseArguments,
     Lent,
     OutputArguments,
     ProjectionArguments,
-    SumArguments,
     WindowArguments,
     Written,
     filled,
@@ -41,8 +41,9 @@ STRUCTURES: dict[Kernel, type[Any]] = {
     Kernel.LOSS_BACKWARD: OutputArguments,
     Kernel.PROJECTION: ProjectionArguments,
     Kernel.PROJECTION_BACKWARD: ProjectionArguments,
-    Kernel.SUM: SumArguments,
-    Kernel.SUM_OF_ROWS: SumArguments,
+    Kernel.SUM: ElementwiseArguments,
+    Kernel.SUM_OF_ROWS: ElementwiseArguments,
+    Kernel.MASKING: ElementwiseArguments,
 }
 """What each kernel of a forward or a backward pass takes."""
 
@@ -172,6 +173,29 @@ class Program:
 
         self._back.append(back)
         return h, last
+
+    def masked(self, x: Value, mask: Tensor, further_rows: int = 0) -> Value:
+        """X ⊙ mask.
+
+        Args:
+            x: what is masked.
+            mask: numbers of the same shape, which may differ at each run.
+            further_rows: how many rows of zeros follow.
+        """
+        count, *others = x.numbers.shape
+        y = self.value(count + further_rows, *others)
+        y.numbers[count:] = 0
+        assert y.gradient is not None
+        own = Value(y.numbers[:count], y.gradient[:count])
+        sizes = {"rows": 1, "columns": x.numbers.numel()}
+        self._record(Kernel.MASKING, sizes, {"first": x.numbers, "second": mask}, {"to": own.numbers})
+
+        def back() -> None:
+            given: dict[str, Lent] = {"first": own.gradient, "second": mask}
+            self._record_back(Kernel.MASKING, sizes, given, {"to": x})
+
+        self._back.append(back)
+        return y
 
     def sum(self, a: Value, b: Value) -> Value:
         """The sum of two of one shape."""

@@ -132,8 +132,8 @@ class ProjectionArguments(_Arguments):
     )
 
 
-class SumArguments(_Arguments):
-    """A sum of two arrays, or of the rows of one."""
+class ElementwiseArguments(_Arguments):
+    """A sum or a product of two arrays, or the sum of the rows of one."""
 
     _fields_ = (
         ("rows", c_int64),
@@ -202,7 +202,7 @@ STRUCTURES: tuple[type[Structure], ...] = (
     LayerArguments,
     SamplerArguments,
     ProjectionArguments,
-    SumArguments,
+    ElementwiseArguments,
     ClipArguments,
     RuleArguments,
     CheckArguments,

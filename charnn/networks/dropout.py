@@ -19,7 +19,7 @@ T time steps · B lanes · D inputs · H hidden units
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 
 import torch
@@ -29,6 +29,7 @@ from torch import Tensor
 from charnn.batches.batch import Batch
 from charnn.cells import Cell
 from charnn.configuration.sections import Model
+from charnn.kernels.program import Program, Value
 
 Inputs = Float[Tensor, "T B D"] | Int[Tensor, "T B"]
 
@@ -135,3 +136,83 @@ class Dropout:
 def _kept(uniform: Tensor, rate: float) -> Tensor:
     """1 where something stays, else 0, in the place of the numbers that say so: products with truth values are slow."""
     return uniform.ge_(rate)
+
+
+class RecordedDropout:
+    """The same in a program of kernels: masks that `draw` draws anew before each run, in the order of `Dropout`."""
+
+    def __init__(self, options: Model, program: Program) -> None:
+        """Nothing is masked yet.
+
+        Args:
+            options: the rates.
+            program: takes the kernels.
+        """
+        self.options, self.program = options, program
+        self._draws: list[Callable[[Noise], object]] = []
+        self._weights: dict[int, Value] = {}
+        self._of_window: dict[object, Tensor] = {}
+
+    def draw(self, noise: Noise) -> None:
+        """Draw the masks of a window."""
+        for draw in self._draws:
+            draw(noise)
+
+    def weights(self, layer: int, W_h: Value) -> Value:
+        """The recurrent weights of a layer in a window, in however many pieces it is read."""
+        rate = self.options.recurrent_dropout
+        if not rate:
+            return W_h
+        if layer not in self._weights:
+            mask = torch.empty_like(W_h.numbers)
+            self._draws.append(lambda noise: _put(mask, noise.of_weights(mask), rate))
+            self._weights[layer] = self.program.masked(W_h, mask)
+        return self._weights[layer]
+
+    def inputs(self, ids: Int[Tensor, "T B"], rows: Value) -> tuple[Int[Tensor, "T B"], Value]:
+        """The ids of one-hot vectors and the rows that they take: a vector that is dropped takes a row of zeros."""
+        rate, like = self.options.input_dropout, rows.numbers
+        if not rate:
+            return ids, rows
+        read, symbols = torch.empty_like(ids), len(like)
+
+        def take(uniform: Tensor) -> None:
+            read.copy_(torch.where(uniform >= rate, ids, symbols))
+
+        if self.options.dropout_masks == "step":
+            self._draws.append(lambda noise: take(noise.of_lanes(len(ids), like)))
+        else:
+            drawn = self._for_window("inputs", like.new_empty(1, ids.shape[1], symbols))
+            self._draws.append(lambda _: take(drawn[0].gather(1, ids.t()).t()))
+        return read, self.program.masked(rows, torch.full_like(like, 1 / (1 - rate)), further_rows=1)
+
+    def between(self, layer: int, x: Value) -> Value:
+        """What a layer reads of the one below it."""
+        return self._dropped(layer, x, self.options.dropout)
+
+    def output(self, h: Value) -> Value:
+        """What the output layer reads of the top layer."""
+        return self._dropped("output", h, self.options.output_dropout)
+
+    def _dropped(self, place: object, x: Value, rate: float) -> Value:
+        if not rate:
+            return x
+        mask = torch.empty_like(x.numbers)
+        steps, lanes, width = mask.shape
+        if self.options.dropout_masks == "step":
+            self._draws.append(lambda noise: _put(mask, noise.of_lanes(steps, mask, width), rate))
+        else:
+            drawn = self._for_window(place, mask.new_empty(1, lanes, width))
+            self._draws.append(lambda _: _put(mask, drawn.expand(steps, -1, -1).clone(), rate))
+        return self.program.masked(x, mask)
+
+    def _for_window(self, place: object, numbers: Tensor) -> Tensor:
+        """Uniform numbers that are drawn once for a window, in however many pieces it is read."""
+        if place not in self._of_window:
+            self._of_window[place] = numbers
+            self._draws.append(lambda noise: numbers.copy_(noise.of_lanes(1, numbers, numbers.shape[-1])))
+        return self._of_window[place]
+
+
+def _put(mask: Tensor, uniform: Tensor, rate: float) -> None:
+    mask.copy_(_kept(uniform, rate)).div_(1 - rate)

@@ -62,12 +62,15 @@ class LanguageModel(Decoder, Network):
         """See `Network`."""
         if self.embedding is not None and len(self.embedding) > window.inputs.numel():
             return None  # projecting every symbol is more work than projecting those that are read
+        if self.embedding is not None and window.dropout is not None and window.dropout.options.input_dropout:
+            return None  # which drops numbers of each vector that is read
         states = saved = window.states
         for piece in window.pieces:
             steps = slice(piece.start, piece.stop)
             xi = window.xi if window.xi is None else window.xi[steps]
-            h, states = self.record_reading(program, values, window.inputs[steps], states, xi)
+            h, states = self.record_reading(program, values, window.inputs[steps], states, xi, window.dropout)
             targets = window.targets[max(piece.start, window.count_from) : piece.stop]
+            h = h if window.dropout is None else window.dropout.output(h)
             if len(targets):
                 program.loss(h, values["W_q"], values["b_q"], targets)
             if piece.stop == window.save_at:

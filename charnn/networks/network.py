@@ -15,7 +15,7 @@ from charnn.batches.batch import Batch
 from charnn.bptt.execution import Execution
 from charnn.cells import Cell
 from charnn.kernels.program import Program, Value
-from charnn.networks.dropout import Dropout
+from charnn.networks.dropout import Dropout, RecordedDropout
 from charnn.networks.stack import States
 
 
@@ -27,6 +27,7 @@ class RecordedWindow(NamedTuple):
         states: the parts of each layer's state that the window starts from.
         xi: (T) ξ of each step, or None where all are 1.
         save_at, count_from: as in the batches that the program is for.
+        dropout: what is left out; None: nothing.
     """
 
     inputs: Tensor
@@ -35,6 +36,7 @@ class RecordedWindow(NamedTuple):
     xi: Tensor | None
     save_at: int
     count_from: int
+    dropout: RecordedDropout | None = None
 
     @property
     def pieces(self) -> list[range]:

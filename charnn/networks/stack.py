@@ -18,7 +18,7 @@ from charnn.bptt.rows import Gates
 from charnn.cells import Cell, State, build
 from charnn.configuration.sections import Model
 from charnn.kernels.program import Program, Value
-from charnn.networks.dropout import Dropout
+from charnn.networks.dropout import Dropout, RecordedDropout
 
 States = tuple[State, ...]
 """The state of every layer."""
@@ -109,24 +109,30 @@ class Stack(nn.Module):
         ids: Tensor,
         states: list[list[Value]],
         xi: Tensor | None,
+        dropout: RecordedDropout | None = None,
     ) -> tuple[Value, list[list[Value]]]:
         """What `read` does as kernels of a program.
 
         Args:
             program: takes them.
             values: the parameters, by their names.
-            ids, states, xi: as in `read`.
+            ids, states, xi, dropout: as in `read`.
         """
-        last, x = [], None
+        last: list[list[Value]] = []
+        x: Value | None = None
+        weights = [values[f"cells.{layer}.W_h"] for layer in range(len(self.layers))]
+        if dropout is not None:
+            weights = [dropout.weights(layer, W_h) for layer, W_h in enumerate(weights)]
         for layer, (cell, state) in enumerate(zip(self.layers, states, strict=True)):
-            W_x, W_h, bias = (values.get(f"cells.{layer}.{name}") for name in ("W_x", "W_h", "b"))
-            assert W_x is not None
-            assert W_h is not None
+            W_x, W_h, bias = values[f"cells.{layer}.W_x"], weights[layer], values.get(f"cells.{layer}.b")
             if x is not None:
-                rows = program.projection(x, W_x)
+                x = x if dropout is None else dropout.between(layer, x)
+                rows, read = program.projection(x, W_x), None
             else:  # each symbol's row once, however often it is read
-                rows = W_x if self.embedding is None else program.projection(values["embedding"], W_x)
-            h, parts = program.recurrence(cell.name, rows, bias, ids if x is None else None, W_h, state, xi, len(ids))
+                rows, read = (W_x if self.embedding is None else program.projection(values["embedding"], W_x)), ids
+                if dropout is not None:
+                    read, rows = dropout.inputs(ids, rows)
+            h, parts = program.recurrence(cell.name, rows, bias, read, W_h, state, xi, len(ids))
             x = program.sum(x, h) if self.residual and x is not None else h
             last.append(parts)
         assert x is not None

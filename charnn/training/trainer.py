@@ -64,12 +64,12 @@ class Trainer:
             DivergedError: the loss or the gradient is not finite; the weights are as they were before.
         """
         recorded, states = self.by_program.of(batch), self.entry_states(batch)
-        rates = [base * rate for base in self.rates]
+        dropout, rates = self._dropout(batch), [base * rate for base in self.rates]
         try:
             if recorded is not None:
-                done = recorded.run(batch, states, rates[0])
+                done = recorded.run(batch, states, dropout, rates[0])
             else:
-                done = self.by_autograd(batch, states, self._dropout(batch), rates)
+                done = self.by_autograd(batch, states, dropout, rates)
         except NotFiniteError as error:
             raise DivergedError(self._divergence(error.nats / batch.divisor, error.norm)) from None
         self.states = done.states

@@ -199,10 +199,11 @@ void learn() {
     require(run(1) == run(3), "threads change what is projected", cell);
 
     std::vector<T> total(columns), both(rows * columns);
-    const charnn::SumArguments of_rows{rows, columns, dy.data(), nullptr, total.data()};
-    const charnn::SumArguments of_two{1, rows * columns, dy.data(), dy.data(), both.data()};
+    const charnn::ElementwiseArguments of_rows{rows, columns, dy.data(), nullptr, total.data()};
+    const charnn::ElementwiseArguments of_two{1, rows * columns, dy.data(), dy.data(), both.data()};
     require(call(charnn::sum_of_rows, &of_rows, in_double, 1) == 0, "a sum failed", cell);
     require(call(charnn::sum, &of_two, in_double, 1) == 0, "a sum failed", cell);
+    require(call(charnn::masking, &of_two, in_double, 1) == 0, "a product failed", cell);
     for (int rule = 0; rule < 4; ++rule)
         for (bool remembers : {false, true}) {
             auto changed = weights;

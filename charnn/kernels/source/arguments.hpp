@@ -90,8 +90,8 @@ struct ProjectionArguments {
     void* dweights;                 // (D, G·H)
 };
 
-// A sum of two arrays, or of the rows of one.
-struct SumArguments {
+// A sum or a product of two arrays, or the sum of the rows of one.
+struct ElementwiseArguments {
     int64_t rows, columns;
     const void *first, *second;
     void* to;
@@ -219,12 +219,12 @@ constexpr Field layout[] = {
     CHARNN_FIELD(ProjectionArguments, dy),
     CHARNN_FIELD(ProjectionArguments, dx),
     CHARNN_FIELD(ProjectionArguments, dweights),
-    CHARNN_STRUCTURE(SumArguments),
-    CHARNN_FIELD(SumArguments, rows),
-    CHARNN_FIELD(SumArguments, columns),
-    CHARNN_FIELD(SumArguments, first),
-    CHARNN_FIELD(SumArguments, second),
-    CHARNN_FIELD(SumArguments, to),
+    CHARNN_STRUCTURE(ElementwiseArguments),
+    CHARNN_FIELD(ElementwiseArguments, rows),
+    CHARNN_FIELD(ElementwiseArguments, columns),
+    CHARNN_FIELD(ElementwiseArguments, first),
+    CHARNN_FIELD(ElementwiseArguments, second),
+    CHARNN_FIELD(ElementwiseArguments, to),
     CHARNN_STRUCTURE(ClipArguments),
     CHARNN_FIELD(ClipArguments, count),
     CHARNN_FIELD(ClipArguments, gradients),

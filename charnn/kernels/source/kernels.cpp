@@ -5,11 +5,11 @@
 #include <new>
 
 #include "clipping.hpp"
+#include "elementwise.hpp"
 #include "output.hpp"
 #include "projection.hpp"
 #include "recurrence/passes.hpp"
 #include "rules.hpp"
-#include "sums.hpp"
 
 namespace charnn {
 
@@ -78,6 +78,7 @@ enum Kernel {
     clipping,
     check,
     rule,
+    masking,
 };
 
 template <class T>
@@ -109,16 +110,19 @@ Outcome run_in(const Call& call, Team team) {
             project_backward<T>(*(const ProjectionArguments*)call.arguments, threads, team);
             return done;
         case sum:
-            add<T>(*(const SumArguments*)call.arguments);
+            add<T>(*(const ElementwiseArguments*)call.arguments);
             return done;
         case sum_of_rows:
-            add_rows<T>(*(const SumArguments*)call.arguments);
+            add_rows<T>(*(const ElementwiseArguments*)call.arguments);
             return done;
         case clipping:
             clip<T>(*(const ClipArguments*)call.arguments);
             return done;
         case check:
             return are_finite(*(const CheckArguments*)call.arguments) ? done : not_finite;
+        case masking:
+            multiply<T>(*(const ElementwiseArguments*)call.arguments);
+            return done;
         case rule:
             descend<T>(*(const RuleArguments*)call.arguments);
             return done;

@@ -10,6 +10,7 @@ import torch
 from charnn.batches.batch import Batch, TextBatch
 from charnn.kernels.program import Program, Value
 from charnn.kernels.rules import Rule
+from charnn.networks.dropout import Dropout, RecordedDropout
 from charnn.networks.network import RecordedWindow
 from charnn.networks.stack import States
 from charnn.training.optimizers import OPTIMIZERS
@@ -32,7 +33,7 @@ class Recorded:
     window: RecordedWindow
     saved: list[list[Value]]
 
-    def run(self, batch: Batch, states: States, rate: float) -> Done:
+    def run(self, batch: Batch, states: States, dropout: Dropout | None, rate: float) -> Done:
         """One update.
 
         Raises:
@@ -46,6 +47,8 @@ class Recorded:
             window.xi.copy_(torch.tensor(batch.xi, dtype=torch.float64))
         for value, part in zip(chain(*window.states), chain(*states), strict=True):
             value.numbers.copy_(part)
+        if window.dropout is not None and dropout is not None:
+            window.dropout.draw(dropout.noise)
         try:
             program.run(1 / batch.divisor, rate)
         except FloatingPointError:
@@ -81,8 +84,9 @@ class ByProgram:
     @property
     def _fits(self) -> bool:
         learner = self.learner
-        alone = learner.processes.count == 1 and not learner.config.model.drops
-        return alone and learner.execution.records(learner.network.layers, learner.parameters, 1, 1)
+        return learner.processes.count == 1 and learner.execution.records(
+            learner.network.layers, learner.parameters, 1, 1
+        )
 
     @property
     def _is_watched(self) -> bool:
@@ -110,6 +114,7 @@ class ByProgram:
             xi=None if batch.xi is None else torch.empty(len(batch.xi), dtype=torch.float64),
             save_at=batch.save_at,
             count_from=batch.count_from,
+            dropout=RecordedDropout(learner.config.model, program) if learner.config.model.drops else None,
         )
         values = {name: found[id(parameter)] for name, parameter in names.items()}
         saved = learner.network.record(program, values, window)

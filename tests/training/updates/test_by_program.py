@@ -17,6 +17,7 @@ from charnn.batches.batch import TextBatch
 from charnn.bptt.execution import Execution
 from charnn.configuration.reading import config_of
 from charnn.kernels.library import library
+from charnn.networks.dropout import Dropout, Noise
 from charnn.networks.language_model import LanguageModel
 from charnn.networks.stack import States
 from charnn.training.optimizers import OPTIMIZERS
@@ -106,12 +107,20 @@ def _difference(one: Tensor, other: Tensor) -> float:
     return float((one - other).abs().max() / other.abs().max().clamp_min(1))
 
 
+def dropout_for(learner: Learner, batch: TextBatch, step: int) -> Dropout | None:
+    """A fresh one for each side, of the same numbers."""
+    if not learner.config.model.drops:
+        return None
+    return Dropout(learner.config.model, Noise(7, step, batch, torch.device("cpu")))
+
+
 def compare(updates: int, random: Random, bound: float, one: ByAutograd, other: ByProgram, **batches: Any) -> None:
     states = others = random_states(one.learner.network, 3)
-    for _ in range(updates):
+    for update in range(updates):
         batch = random_batch(random, random.randint(1, 7), 3, **batches)
-        done = one(batch, states, None, [RATE] * 2 if len(one.learner.optimizer.param_groups) == 2 else [RATE])
-        same = recorded(other, batch).run(batch, others, RATE)
+        dropout = dropout_for(one.learner, batch, update)
+        done = one(batch, states, dropout, [RATE] * 2 if len(one.learner.optimizer.param_groups) == 2 else [RATE])
+        same = recorded(other, batch).run(batch, others, dropout_for(other.learner, batch, update), RATE)
         states, others = done.states, same.states
         assert same.nats == pytest.approx(done.nats, rel=bound, abs=bound)
         assert same.clipped.norm == pytest.approx(done.clipped.norm, rel=bound, abs=bound)
@@ -127,10 +136,38 @@ def test_it_does_what_autograd_and_torch_do(cell: str, model: dict[str, Any]) ->
     if "embedding" in model:  # windows that read fewer symbols than there are go another way
         states = random_states(one.learner.network, 3)
         batch = random_batch(random, 4, 3)
-        done, same = one(batch, states, None, [RATE]), recorded(other, batch).run(batch, states, RATE)
+        done, same = one(batch, states, None, [RATE]), recorded(other, batch).run(batch, states, None, RATE)
         assert differences(one.learner, other.learner, done.states, same.states) < 1e-12
         return
     compare(6, random, 1e-12, one, other, gates=True, whole=False)
+
+
+DROPPED: list[dict[str, Any]] = [
+    {"output_dropout": 0.3},
+    {"input_dropout": 0.3},
+    {"recurrent_dropout": 0.4},
+    {"layers": 3, "dropout": 0.4, "residual": True},
+    {"layers": 2, "dropout": 0.2, "input_dropout": 0.3, "output_dropout": 0.4, "recurrent_dropout": 0.1},
+    {"layers": 2, "embedding": 2, "dropout": 0.2, "output_dropout": 0.4, "recurrent_dropout": 0.1},
+]
+
+
+@pytest.mark.parametrize("masks", ["step", "window"])
+@pytest.mark.parametrize("dropped", DROPPED, ids=str)
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_with_the_same_masks_it_drops_what_autograd_drops(cell: str, dropped: dict[str, Any], masks: str) -> None:
+    one, other = two_of(cell=cell, dropout_masks=masks, **dropped)
+    random = Random(9)
+    if "embedding" not in dropped:
+        compare(5, random, 1e-11, one, other, gates=True, whole=False)
+        return
+    states = others = random_states(one.learner.network, 3)
+    for update in range(3):
+        batch = random_batch(random, 6, 3)
+        done = one(batch, states, dropout_for(one.learner, batch, update), [RATE])
+        same = recorded(other, batch).run(batch, others, dropout_for(other.learner, batch, update), RATE)
+        states, others = done.states, same.states
+    assert differences(one.learner, other.learner, states, others) < 1e-11
 
 
 @pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip["by"])
@@ -187,7 +224,7 @@ def test_it_goes_on_from_what_torch_remembers_and_torch_from_it() -> None:
         batch = random_batch(random, 5, 2)
         one(batch, states, None, [RATE])
         if update % 3:
-            recorded(other, batch).run(batch, states, RATE)
+            recorded(other, batch).run(batch, states, None, RATE)
         else:
             by_torch(batch, states, None, [RATE])
     assert differences(one.learner, other.learner, states, states) < 1e-12
@@ -198,7 +235,7 @@ def test_it_goes_on_from_what_torch_remembers_and_torch_from_it() -> None:
     [
         ({"engine": "autograd"}, "another engine"),
         ({"cell": "min-gru"}, "a cell without kernels"),
-        ({"output_dropout": 0.2}, "dropout"),
+        ({"input_dropout": 0.2, "embedding": 2}, "dropout of embedded vectors"),
         ({"embedding": 3, "hidden": 4}, "more symbols than are read"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -223,13 +260,13 @@ def test_it_leaves_what_is_watched_to_torch() -> None:
 def test_nothing_changes_where_a_number_is_not_finite(broken: float) -> None:
     updates, batch = ByProgram(learner_of()), random_batch(Random(7), 3, 2)
     states = random_states(updates.learner.network, 2)
-    recorded(updates, batch).run(batch, states, RATE)
+    recorded(updates, batch).run(batch, states, None, RATE)
     with torch.no_grad():
         updates.learner.parameters[0][0, 0] = broken
     before = deepcopy(updates.learner.network.state_dict())
     memory = deepcopy(updates.learner.optimizer.state_dict())
     with pytest.raises(NotFiniteError):
-        recorded(updates, batch).run(batch, states, RATE)
+        recorded(updates, batch).run(batch, states, None, RATE)
     after = updates.learner.network.state_dict()
     assert all(torch.equal(before[name], after[name]) or name == next(iter(before)) for name in before)
     for key, remembered in memory["state"].items():
@@ -251,4 +288,4 @@ def test_ids_that_name_no_symbol_are_refused() -> None:
     updates = ByProgram(learner_of())
     batch = batch_of(torch.tensor([[0], [1], [SYMBOLS]]))
     with pytest.raises(IndexError):
-        recorded(updates, batch).run(batch, updates.learner.network.zero_state(1), RATE)
+        recorded(updates, batch).run(batch, updates.learner.network.zero_state(1), None, RATE)

@@ -1,4 +1,4 @@
-// Sums of arrays, which lie between the kernels of a program.
+// What lies between the large kernels of a program: sums of arrays, and masks.
 
 #pragma once
 
@@ -11,14 +11,21 @@ namespace charnn {
 
 // to = a + b
 template <class T>
-void add(const SumArguments& a) {
+void add(const ElementwiseArguments& a) {
     const T *first = (const T*)a.first, *second = (const T*)a.second;
     for (long i = 0; i < a.rows * a.columns; ++i) ((T*)a.to)[i] = first[i] + second[i];
 }
 
+// to = a ⊙ b
+template <class T>
+void multiply(const ElementwiseArguments& a) {
+    const T *first = (const T*)a.first, *second = (const T*)a.second;
+    for (long i = 0; i < a.rows * a.columns; ++i) ((T*)a.to)[i] = first[i] * second[i];
+}
+
 // to = Σ of the rows
 template <class T>
-void add_rows(const SumArguments& a) {
+void add_rows(const ElementwiseArguments& a) {
     T* to = (T*)a.to;
     std::fill(to, to + a.columns, T(0));
     for (long row = 0; row < a.rows; ++row)
