@@ -253,8 +253,8 @@ class Program:
             norm, value: the bounds of `charnn.kernels.clipping.clip`.
             rule: how the parameters are changed; `run` says at which rate.
         """
-        for back in reversed(self._back):
-            back()
+        while self._back:  # they hold the program, which is to go with its last user
+            self._back.pop()()
         for parameter in parameters:
             if not parameter.reached:  # as where no loss counts: the sum of no rows
                 nothing = {"rows": 0, "columns": parameter.numbers.numel()}

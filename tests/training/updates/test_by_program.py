@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import weakref
 from copy import deepcopy
 from random import Random
 from typing import Any
@@ -282,6 +284,19 @@ def test_programs_of_many_shapes_are_let_go() -> None:
         recorded(updates, first)
     assert len(updates._recorded) == MOST_PROGRAMS
     assert (1, 1, 1, 0, False) in updates._recorded
+
+
+@pytest.mark.parametrize("model", [{}, {"layers": 2, "dropout": 0.2, "recurrent_dropout": 0.2, "output_dropout": 0.2}])
+def test_a_program_goes_with_its_last_user(model: dict[str, Any]) -> None:
+    """At once, and not when the collector comes: windows of many lengths would fill the memory till then."""
+    updates, random = ByProgram(learner_of(**model)), Random(10)
+    gc.disable()
+    try:
+        program = weakref.ref(recorded(updates, random_batch(random, 3, 1)).program)
+        updates._recorded.clear()
+        assert program() is None
+    finally:
+        gc.enable()
 
 
 def test_ids_that_name_no_symbol_are_refused() -> None:
