@@ -79,7 +79,7 @@ class Library:
         functions.charnn_multiplied.restype = c_long
         functions.charnn_run.argtypes = (c_void_p, c_long, c_void_p)
         functions.charnn_sample.argtypes = (c_int, POINTER(SamplerArguments), c_int, c_void_p)
-        self._knows: dict[str, bool] = {}
+        self._numbers: dict[str, int] = {}
         self._left: dict[tuple[str, Any, int], tuple[int, int]] = {}
 
     @property
@@ -102,9 +102,13 @@ class Library:
 
     def knows(self, cell: str) -> bool:
         """Whether there is a kernel for a cell."""
-        if cell not in self._knows:
-            self._knows[cell] = self._functions.charnn_saved(cell.encode(), 0, 1) >= 0
-        return self._knows[cell]
+        return self._number(cell) >= 0
+
+    def _number(self, cell: str) -> int:
+        """What a cell is called by, or −1 where there is no kernel for it."""
+        if cell not in self._numbers:
+            self._numbers[cell] = self._functions.charnn_cell(cell.encode())
+        return self._numbers[cell]
 
     def left(self, cell: str, dtype: Any, hidden: int) -> tuple[int, int]:
         """How many numbers of each lane and step the forward pass of a cell leaves for the backward pass.
@@ -136,7 +140,7 @@ class Library:
             threads: on how many threads.
             cell: where the kernel is a pass of a cell: which.
         """
-        number = self._functions.charnn_cell(cell.encode()) if cell is not None else 0
+        number = 0 if cell is None else self._number(cell)
         return Call(kernel, precision, number, threads, addressof(arguments))
 
     def run(self, calls: Call | Array[Call]) -> None:

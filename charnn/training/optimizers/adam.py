@@ -44,6 +44,7 @@ class Adam(Optimizer):
             first=memory.of("exp_avg"),
             second=memory.of("exp_avg_sq"),
             steps=memory.steps(),
+            decay=memory.group("weight_decay"),
             epsilon=self.epsilon,
             fade=self.betas,
         )

@@ -10,23 +10,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from charnn.configuration.types import Fraction, NonNegative, Positive
-from charnn.training.optimizers import Optimizer, fused
+from charnn.configuration.types import NonNegative
+from charnn.training.optimizers import fused
+from charnn.training.optimizers.adam import Adam
 
 if TYPE_CHECKING:  # a configuration is read without torch
     from torch import optim
     from torch.nn import Parameter
 
-    from charnn.kernels.rules import Rule
-    from charnn.training.updates.memory import Memory
 
-
-class AdamW(Optimizer):
+class AdamW(Adam):
     """η is `learning_rate`, β₁ and β₂ are `betas`, ε is `epsilon`, λ is `weight_decay` (not on biases)."""
 
-    learning_rate: Positive = 0.002
-    betas: tuple[Fraction, Fraction] = (0.9, 0.999)
-    epsilon: Positive = 1e-8
     weight_decay: NonNegative = 0.01
 
     def build(self, parameters: Sequence[Parameter]) -> optim.AdamW:
@@ -40,17 +35,3 @@ class AdamW(Optimizer):
             {"params": biases, "weight_decay": 0.0},
         ]
         return optim.AdamW(groups, self.learning_rate, betas=self.betas, eps=self.epsilon, fused=fused(parameters))
-
-    def rule(self, memory: Memory) -> Rule:
-        """The same update for compiled code."""
-        from charnn.kernels.rules import Rule
-
-        return Rule(
-            "adam",
-            first=memory.of("exp_avg"),
-            second=memory.of("exp_avg_sq"),
-            steps=memory.steps(),
-            decay=memory.group("weight_decay"),
-            epsilon=self.epsilon,
-            fade=self.betas,
-        )
