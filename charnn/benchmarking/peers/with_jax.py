@@ -58,7 +58,6 @@ def jax_step(cell: str, weights: Mapping[str, NDArray[Any]], ids: Ids, lanes: in
         chosen = jnp.take_along_axis(jax.nn.log_softmax(logits), targets[..., None], -1)
         return -chosen.mean(), last
 
-    @jax.jit
     def update(learned: Any, state: Any, inputs: Any, targets: Any) -> Any:
         parameters, first, second, count = learned
         (nats, last), gradients = jax.value_and_grad(loss, has_aux=True)(parameters, state, inputs, targets)
@@ -73,6 +72,7 @@ def jax_step(cell: str, weights: Mapping[str, NDArray[Any]], ids: Ids, lanes: in
             changed[name] = weight - RATE * mean / (jnp.sqrt(square) + EPSILON)
         return (changed, first, second, count), last, nats
 
+    compiled = jax.jit(update)
     parameters = {name: jnp.asarray(weight) for name, weight in weights.items()}
     zeros = {name: jnp.zeros_like(weight) for name, weight in parameters.items()}
     now: dict[str, Any] = {
@@ -84,7 +84,7 @@ def jax_step(cell: str, weights: Mapping[str, NDArray[Any]], ids: Ids, lanes: in
 
     def step() -> float:
         inputs, targets = (np.asarray(part, dtype=np.int32) for part in windows.window(next(starts), steps))
-        now["learned"], now["state"], nats = update(now["learned"], now["state"], inputs, targets)
+        now["learned"], now["state"], nats = compiled(now["learned"], now["state"], inputs, targets)
         return float(nats)
 
     return step
