@@ -37,6 +37,7 @@ STOREYS = (
     "interchange",
     "benchmarking",
     "analysis",
+    "experiments",
     "cli",
 )
 # What a folder needs of those before it, so that a new arrow is noticed.
@@ -82,6 +83,7 @@ ARROWS: dict[str, set[str]] = {
         ),
         *("mixture", "tasks"),
     },
+    "experiments": {"configuration", "storage", "data", "runs", "training", "analysis"},
 }
 WITHOUT_TORCH = (
     *("configuration", "data", "ngrams", "bptt/plan", "bptt/strategies", "bptt/__init__", "training/schedules"),
@@ -92,6 +94,7 @@ WITHOUT_TORCH = (
         "evaluation/labels",
         "evaluation/answers",
         "evaluation/examples",
+        "experiments",
         "generation/beams",
         "generation/choice",
         "inference",

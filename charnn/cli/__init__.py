@@ -1,5 +1,7 @@
 """The command line: one file a command, found by listing this folder; a folder is a group of commands.
 
+A folder whose own file has a `command` is one command in several files.
+
 Results go to standard output, everything else to standard error. Torch is imported inside commands alone,
 so that `--help` and `--version` answer at once.
 """
@@ -42,7 +44,7 @@ def build(package: str = __name__, folder: Path = Path(__file__).parent) -> type
             continue
         part = import_module(f"{package}.{module.name}")
         name = module.name.replace("_", "-")
-        if module.ispkg:
+        if module.ispkg and not hasattr(part, "command"):
             app.add_typer(build(part.__name__, folder / module.name), name=name, help=part.__doc__)
         else:
             app.command(name, context_settings=CONTEXT)(_guarded(part.command))

@@ -76,6 +76,8 @@ def build(config: Config, task: Task, processes: Processes) -> Trainer:
     Raises:
         CharnnError: the device is missing, or the training part is too short.
     """
+    if config.train.threads is not None:
+        torch.set_num_threads(config.train.threads)
     own = processes.own_lanes(config.train.lanes) if processes.count > 1 else None
     network = task.network().to(processes.device(config.train.device))
     return Trainer(config, network, task.loader(own, network.device), processes)

@@ -169,6 +169,7 @@ class Train(Section):
     mixture: Annotated[bool, Effect.NOTHING] = False
     average: SerializeAsAny[Part] = Field(default_factory=lambda: part_of(AVERAGES, "none"))
     device: Annotated[Literal["auto", "cpu", "cuda"], Effect.NOTHING] = "auto"
+    threads: Annotated[Count | None, Effect.COURSE] = None
     report_every: Annotated[Count, Effect.NOTHING] = 50
     validate_every: Annotated[Count | None, Effect.NOTHING] = None
     validate_lanes: Annotated[Literal["auto"] | Count, Effect.NOTHING] = "auto"

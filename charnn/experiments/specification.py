@@ -1,0 +1,196 @@
+"""What is to be compared: a base configuration, what varies over it, and seeds; read from a YAML file.
+
+base: time-machine-lstm                # a recipe, or a file beside this one
+set: {train.steps: 400}                # over the base, in every training
+grid:                                  # every combination of these
+  model.cell: [rnn, gru, lstm]
+together:                              # lists of one length, each taken at the same place
+  - model.hidden: [128, 256]
+    optimizer.learning_rate: [0.004, 0.002]
+seeds: 3                               # 1, 2, 3; or a list
+search:                                # instead of grid and together, for --search
+  optimizer.learning_rate: {low: 0.001, high: 0.02, scale: log}
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+
+from charnn.configuration.anchoring import anchored
+from charnn.configuration.config import Config
+from charnn.configuration.reading import find_config, read_config
+from charnn.configuration.types import Number, Section, Whole
+from charnn.configuration.yaml_document import parse_document
+from charnn.errors import ConfigError, InputError, Problem
+from charnn.experiments.trial import SEED, Trial
+
+THREADS = "train.threads"
+
+Values = Annotated[list[Any], Field(min_length=1)]
+
+
+class Range(Section):
+    """The numbers from `low` to `high`, whole ones where both are; on a logarithmic scale, a factor counts alike."""
+
+    low: Number
+    high: Number
+    scale: Literal["linear", "log"] = "linear"
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> Self:
+        if not self.low < self.high:
+            raise ValueError("`low` must be below `high`")
+        if self.scale == "log" and self.low <= 0:
+            raise ValueError("`low` must be above 0 on a logarithmic scale")
+        return self
+
+    def draw(self, rng: random.Random) -> float:
+        """A number of the range, to four digits: it stands in names and tables."""
+        if self.scale == "log":
+            number = self.low * math.pow(self.high / self.low, rng.random())
+        else:
+            number = self.low + (self.high - self.low) * rng.random()
+        if self.low.is_integer() and self.high.is_integer():
+            return round(number)
+        return float(f"{number:.4g}")
+
+
+def _seeds(value: Any) -> Any:
+    return list(range(1, value + 1)) if type(value) is int else value
+
+
+class Specification(Section):
+    """The file; its keys are explained at the head of this module."""
+
+    base: str
+    set: dict[str, Any] = Field(default_factory=dict)
+    grid: dict[str, Values] = Field(default_factory=dict)
+    together: list[dict[str, Values]] = Field(default_factory=list)
+    seeds: Annotated[list[Whole], BeforeValidator(_seeds), Field(min_length=1)] = Field(default_factory=lambda: [1])
+    search: dict[str, Range | Values] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _each_key_once(self) -> Self:
+        keys = [*self.set, *self.grid, *(key for group in self.together for key in group), *self.search]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise ValueError(f"`{key}` stands in two places")
+        if SEED in keys:
+            raise ValueError(f"`{SEED}` is what `seeds` says")
+        if len({*self.seeds}) < len(self.seeds):
+            raise ValueError("`seeds` names a seed twice")
+        if self.search and (self.grid or self.together):
+            raise ValueError("`search` takes the place of `grid` and `together`")
+        for group in self.together:
+            if len({len(values) for values in group.values()}) > 1:
+                raise ValueError(f"the lists of {', '.join(f'`{key}`' for key in group)} must be of one length")
+        return self
+
+    def variants(self) -> list[dict[str, Any]]:
+        """What is set over the base in each row of the table, by dotted keys."""
+        axes = [[{key: value} for value in values] for key, values in self.grid.items()]
+        for group in self.together:
+            axes.append([dict(zip(group, values, strict=True)) for values in zip(*group.values(), strict=True)])
+        return [{key: value for part in parts for key, value in part.items()} for parts in product(*axes)]
+
+    def drawn(self, number: int, seed: int) -> list[dict[str, Any]]:
+        """So many different variants, each value drawn from its range or list; fewer, where there are no more."""
+        rng, found = random.Random(seed), dict[str, dict[str, Any]]()
+        for _ in range(100 * number):
+            variant = {
+                key: values.draw(rng) if isinstance(values, Range) else rng.choice(values)
+                for key, values in self.search.items()
+            }
+            found.setdefault(repr(variant), variant)
+            if len(found) == number:
+                break
+        return list(found.values())
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A specification, and where it stands.
+
+    Attributes:
+        path: its file, from whose folder relative paths are meant.
+    """
+
+    specification: Specification
+    path: Path
+
+    def trials(self, folder: Path) -> list[Trial]:
+        """All trainings of the table, those of the first seed first.
+
+        Args:
+            folder: where their runs are.
+
+        Raises:
+            ConfigError: one of the configurations is none.
+        """
+        seeds, variants = self.specification.seeds, self.specification.variants()
+        return [self.trial(folder, variant, seed) for seed in seeds for variant in variants]
+
+    def trial(
+        self, folder: Path, variant: Mapping[str, Any], seed: int, more: Mapping[str, Any] | None = None
+    ) -> Trial:
+        """One training.
+
+        Args:
+            folder: where its run is.
+            variant: what tells it from others.
+            seed: what it draws by.
+            more: what is set besides and does not tell it from others.
+
+        Raises:
+            ConfigError: its configuration is none.
+        """
+        values = {THREADS: 1, **self.specification.set, **variant, SEED: seed, **(more or {})}
+        return Trial.of(dict(variant), seed, self._config(values), folder)
+
+    def _config(self, values: Mapping[str, Any]) -> Config:
+        beside = self.path.parent / self.specification.base
+        base = str(beside) if beside.is_file() else self.specification.base
+        find_config(base)
+        return read_config(base, [_setting(key, value, self.path.parent) for key, value in values.items()])
+
+
+def read_experiment(path: Path) -> Experiment:
+    """Read a specification.
+
+    Raises:
+        InputError: there is no such file.
+        ConfigError: it is not a specification; the message names its keys.
+    """
+    try:
+        document = parse_document(path.read_text(encoding="utf-8-sig"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot read {path}: {error}") from None
+    problems = list(document.problems)
+    try:
+        if not problems:
+            return Experiment(Specification.model_validate(document.values), path)
+    except ValidationError as error:
+        for one in error.errors():
+            key = ".".join(str(part) for part in one["loc"][:2])
+            problems.append(Problem(document.place(one["loc"]), key, one["msg"].removeprefix("Value error, ")))
+    raise ConfigError(str(path), problems)
+
+
+def _setting(key: str, value: Any, folder: Path) -> str:
+    """The `key=value` that sets it."""
+    value = anchored(value, tuple(key.split(".")), folder)
+    return f"{key}={value if isinstance(value, str) else json.dumps(value)}"
+
+
+def varied_keys(variants: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The keys that variants have, in order."""
+    return list(dict.fromkeys(key for variant in variants for key in variant))
