@@ -18,9 +18,9 @@ from charnn.bptt.engines import ENGINES, Engine
 from charnn.bptt.recompute import bounded_stretch, recomputed
 from charnn.bptt.rows import Gates, gates_tensor
 from charnn.cells import Cell, State
-from charnn.kernels import output, window
 from charnn.kernels.library import why_not
-from charnn.kernels.recurrence import Window
+from charnn.kernels.operators import output, window
+from charnn.kernels.operators.recurrence import Window
 
 FASTEST = "native"
 

@@ -41,7 +41,7 @@ def recurrence(
     steps: int,
     ends: NDArray[np.int64] | None = None,
 ) -> tuple[Floats, tuple[Floats, ...]]:
-    """A cell over a window; the arguments are those of `charnn.kernels.recurrence.Window`.
+    """A cell over a window; the arguments are those of `charnn.kernels.operators.recurrence.Window`.
 
     Returns:
         (T, B, H) every h_t, and the state of each row after its last step.

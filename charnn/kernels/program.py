@@ -133,7 +133,7 @@ class Program:
         xi: Tensor | None,
         steps: int,
     ) -> tuple[Value, list[Value]]:
-        """A cell over a window; the arguments are those of `charnn.kernels.recurrence.Window`.
+        """A cell over a window; the arguments are those of `charnn.kernels.operators.recurrence.Window`.
 
         Returns:
             (T, B, H) every h_t, and each part of the last state.

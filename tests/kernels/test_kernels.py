@@ -20,7 +20,7 @@ from charnn.cells.rnn import RNNCell
 from charnn.errors import UsageError
 from charnn.kernels import library as native_library
 from charnn.kernels.library import SWITCH, VARIANTS, Library, _load, kernels, why_not
-from charnn.kernels.recurrence import Window, recurrence
+from charnn.kernels.operators.recurrence import Window, recurrence
 from tests.kernels.compare import compare_many
 from tests.models import KERNEL_CELLS, random_cell, random_state, relative_difference
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from charnn.bptt.execution import Execution
-from charnn.kernels.output import loss_by_torch, summed_loss
+from charnn.kernels.operators.output import loss_by_torch, summed_loss
 from charnn.networks.readout import Readout, cross_entropy
 
 

@@ -16,7 +16,8 @@ from charnn.bptt.rows import Gates, gates_tensor
 from charnn.cells import Cell, State
 from charnn.errors import UsageError
 from charnn.kernels.library import kernels, why_not
-from charnn.kernels.recurrence import Window, recurrence
+from charnn.kernels.operators.projection import projection
+from charnn.kernels.operators.recurrence import Window, recurrence
 
 
 class Native(Engine):
@@ -40,7 +41,7 @@ class Native(Engine):
         """Run a cell over a window (see `Engine`); products in bfloat16 need a kernel."""
         if not self.bfloat16 and (self.why_not(cell) is not None or not _fits(cell, x, state)):
             return self.manual(cell, x, state, xi, ends)
-        rows, ids = ((x @ cell.W_x).flatten(0, 1), None) if x.is_floating_point() else (cell.W_x, x.long())
+        rows, ids = (projection(x, cell.W_x).flatten(0, 1), None) if x.is_floating_point() else (cell.W_x, x.long())
         gates = gates_tensor(xi)
         window = Window(cell.name, rows, cell.b, ids, cell.W_h, state, gates, ends, len(x), bfloat16=self.bfloat16)
         return recurrence(window)

@@ -28,7 +28,7 @@ void project(const ProjectionArguments& a, int threads, Team team) {
     share(parts.size(), team, [&](long part) INLINE_ALL { multiply_rows((const T*)a.x, W, (T*)a.y, parts[part]); });
 }
 
-// ∂L/∂x = ∂L/∂y Wᵀ,  ∂L/∂W = xᵀ ∂L/∂y
+// ∂L/∂x = ∂L/∂y Wᵀ, where there is room for it,  ∂L/∂W = xᵀ ∂L/∂y
 template <class T>
 void project_backward(const ProjectionArguments& a, int threads, Team team) {
     const auto W = Packed<T>::transposed((const T*)a.weights, a.columns, a.columns, a.inputs);
@@ -36,7 +36,7 @@ void project_backward(const ProjectionArguments& a, int threads, Team team) {
     std::vector<WeightGradient<T>> dW;
     for (size_t part = 0; part < parts.size(); ++part) dW.emplace_back(a.inputs, a.columns, gathered_rows);
     share(parts.size(), team, [&](long part) INLINE_ALL {
-        multiply_rows((const T*)a.dy, W, (T*)a.dx, parts[part]);
+        if (a.dx) multiply_rows((const T*)a.dy, W, (T*)a.dx, parts[part]);
         for_blocks(parts[part], [&](Range block) {
             dW[part].add(
                 block.count(), [&](long k) { return (const T*)a.x + (block.first + k) * a.inputs; },

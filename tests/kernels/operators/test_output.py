@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from charnn.kernels import output
 from charnn.kernels.library import why_none
-from charnn.kernels.output import loss_by_kernel, loss_by_torch, summed_loss
+from charnn.kernels.operators import output
+from charnn.kernels.operators.output import loss_by_kernel, loss_by_torch, summed_loss
 from tests.models import relative_difference
 
 pytestmark = pytest.mark.skipif(why_none() is not None, reason=str(why_none()))

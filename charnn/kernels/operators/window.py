@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from charnn.kernels import output, recurrence
-from charnn.kernels.output import Output, OutputBackward
-from charnn.kernels.recurrence import Window, WindowBackward
+from charnn.kernels.operators import output, recurrence
+from charnn.kernels.operators.output import Output, OutputBackward
+from charnn.kernels.operators.recurrence import Window, WindowBackward
 
 
 def summed_loss(window: Window, W_q: Tensor, b_q: Tensor, targets: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
