@@ -6,6 +6,7 @@ A key that takes a text takes what was said, byte for byte: a file may be called
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -52,6 +53,15 @@ def override(
             _put(document, path, _value(document, path, said), place)
         except ValueError as error:
             document.problems.append(Problem(place, key, str(error)))
+
+
+def settings_of(values: Mapping[str, Any], folder: Path) -> list[str]:
+    """The `key=value` settings that set values by their dotted keys; a relative path in them begins at `folder`."""
+    settings = []
+    for key, value in values.items():
+        value = anchored(value, tuple(key.split(".")), folder)
+        settings.append(f"{key}={value if isinstance(value, str) else json.dumps(value)}")
+    return settings
 
 
 def _from_environment(environment: Mapping[str, str]) -> Iterator[_Override]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -44,17 +45,20 @@ def read_config(name: str, settings: Sequence[str] = (), environment: Mapping[st
     return check(document)
 
 
-def config_of(values: Mapping[str, Any], name: str = "the configuration") -> Config:
+def config_of(values: Mapping[str, Any], name: str = "the configuration", settings: Sequence[str] = ()) -> Config:
     """The configuration of plain values, such as those that `Config.values` gives.
 
     Args:
         values: sections and their keys; `format` is today's where it is missing.
         name: what messages call them.
+        settings: `key=value` overrides.
 
     Raises:
         ConfigError: with all problems of the values.
     """
-    return check(Document(name, dict(values)))
+    document = Document(name, deepcopy(dict(values)))
+    override(document, settings, {})
+    return check(document)
 
 
 def read_settings(*settings: str) -> Config:

@@ -14,7 +14,6 @@ search:                                # instead of grid and together, for --sea
 
 from __future__ import annotations
 
-import json
 import math
 import random
 from collections.abc import Mapping, Sequence
@@ -25,8 +24,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from charnn.configuration.anchoring import anchored
 from charnn.configuration.config import Config
+from charnn.configuration.overrides import settings_of
 from charnn.configuration.reading import find_config, read_config
 from charnn.configuration.types import Number, Section, Whole
 from charnn.configuration.yaml_document import parse_document
@@ -160,7 +159,7 @@ class Experiment:
         beside = self.path.parent / self.specification.base
         base = str(beside) if beside.is_file() else self.specification.base
         find_config(base)
-        return read_config(base, [_setting(key, value, self.path.parent) for key, value in values.items()])
+        return read_config(base, settings_of(values, self.path.parent))
 
 
 def read_experiment(path: Path) -> Experiment:
@@ -183,12 +182,6 @@ def read_experiment(path: Path) -> Experiment:
             key = ".".join(str(part) for part in one["loc"][:2])
             problems.append(Problem(document.place(one["loc"]), key, one["msg"].removeprefix("Value error, ")))
     raise ConfigError(str(path), problems)
-
-
-def _setting(key: str, value: Any, folder: Path) -> str:
-    """The `key=value` that sets it."""
-    value = anchored(value, tuple(key.split(".")), folder)
-    return f"{key}={value if isinstance(value, str) else json.dumps(value)}"
 
 
 def varied_keys(variants: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -1,0 +1,263 @@
+"""A training that was done, opened in Python: what it writes, scores and answers. No torch until it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from charnn.configuration.sections import Corpus
+from charnn.errors import InputError, UsageError, one_of
+from charnn.evaluation.measures import bits, perplexity
+from charnn.generation.choice import Choice
+from charnn.interface.shown import run_as_html, score_as_html
+from charnn.runs.layout import METRICS
+from charnn.runs.overview import overview
+from charnn.runs.places import open_run as run_called
+from charnn.runs.run import Run
+from charnn.runs.text import text_of_run
+from charnn.tasks import TASKS, reading_network
+
+Answer = tuple[str, float]
+"""A label or a target, and its probability."""
+
+
+@dataclass(frozen=True)
+class TextScore:
+    """How well a text was predicted.
+
+    Attributes:
+        per_character: each character but the first, and its loss in nats.
+    """
+
+    per_character: list[tuple[str, float]]
+
+    @property
+    def nats(self) -> float:
+        """The mean loss in nats per character."""
+        return float(np.mean([nats for _, nats in self.per_character]))
+
+    @property
+    def bpc(self) -> float:
+        """The mean loss in bits per character."""
+        return bits(self.nats)
+
+    @property
+    def perplexity(self) -> float:
+        """exp(nats)."""
+        return perplexity(self.nats)
+
+    def __repr__(self) -> str:
+        return f"{self.nats:.4f} nats, {self.bpc:.4f} bpc, {len(self.per_character):,} characters"
+
+    def _repr_html_(self) -> str:
+        return score_as_html(self.per_character)
+
+
+class OpenRun:
+    """A run, ready to be asked. Made by `charnn.open_run` and `charnn.train`."""
+
+    def __init__(self, run: Run, weights: str | None = None, device: str = "auto") -> None:
+        """A run, its `best` or `last` weights, and where it is read."""
+        self._run, self._weights, self._device = run, weights, device
+        self._config = run.config()
+
+    @property
+    def path(self) -> str:
+        """The folder."""
+        return str(self._run.path)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The resolved configuration as plain values, section by section."""
+        return self._config.values()
+
+    @property
+    def metrics(self) -> list[dict[str, Any]]:
+        """The reports, as they stand in `metrics.jsonl`."""
+        return [row for row in self._run.rows(METRICS) if "loss" in row]
+
+    @cached_property
+    def parameters(self) -> int:
+        """How many numbers were learned."""
+        arrays, _ = self._run.arrays(self._weights)
+        return sum(array.size for array in arrays.values())
+
+    def sample(self, prime: str = "", **options: Any) -> str:
+        """Write a text: the first of `samples`, whose options it takes.
+
+        run.sample("The ", length=300, temperature=0.7, seed=1)
+        """
+        return self.samples(1, prime, **options)[0]
+
+    def samples(
+        self,
+        count: int,
+        prime: str = "",
+        *,
+        length: int = 500,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float | None = None,
+        seed: int = 1,
+        stop: Sequence[str] = (),
+        label: str | None = None,
+    ) -> list[str]:
+        """Write texts, as `charnn sample` does with the same options.
+
+        Args:
+            count: how many.
+            prime: what each text begins with.
+            length: how many characters are drawn, at most.
+            temperature: below 1 more careful, above 1 more daring; 0 takes the likeliest.
+            top_k: draw from the k likeliest characters alone.
+            top_p: draw from the likeliest that together reach this probability.
+            seed: the same seed draws the same texts.
+            stop: a text ends before one of these would come up.
+            label: what to write for, where the run writes for labels.
+
+        Returns:
+            The prime and what follows, for each text.
+
+        Raises:
+            UsageError: the run does not write, or has no such label.
+            UnknownSymbolsError: the prime has characters that the run does not know.
+        """
+        choice = Choice(temperature, top_k, top_p)
+        seeds = [[seed, number] for number in range(count)]
+        if isinstance(self._config.corpus, Corpus) and label is None:
+            return self._written(prime, choice, length, seeds, stop)
+        return self._written_for(label, prime, choice, length, seeds)
+
+    def score(self, text: str) -> TextScore:
+        """How well a text is predicted, character by character, each after all those before it.
+
+        Raises:
+            UsageError: the run is not on a running text.
+            InputError: the text has fewer than two characters, or some that the run does not know.
+        """
+        from charnn.evaluation.score import score
+
+        vocabulary = self._run.vocabulary()
+        ids = vocabulary.encode(vocabulary.units(text), "the text")
+        losses = score(self._network, ids).losses.tolist()
+        return TextScore([(vocabulary.text([number]), nats) for number, nats in zip(ids[1:], losses, strict=True)])
+
+    def next(self, text: str = "") -> dict[str, float]:
+        """What may come after a text: the probability of each character, the likeliest first.
+
+        Raises:
+            UsageError: the run is not on a running text.
+        """
+        from charnn.generation.streams import implied_prime
+        from charnn.inference.decoder import log_softmax
+        from charnn.networks.reading import reading
+
+        vocabulary, source = self._run.vocabulary(), reading(self._network)
+        ids = vocabulary.encode(vocabulary.units(text), "the text").tolist() or implied_prime(vocabulary)
+        logits, _ = source.next_logits(np.array(ids, dtype=np.int64)[:, None], source.zero_state(1))
+        p = np.exp(log_softmax(logits))[0]
+        return {vocabulary.text([number]): float(p[number]) for number in np.argsort(-p, kind="stable")}
+
+    def predict(self, text: str, *, top: int = 1, beam: int | None = None) -> list[Answer]:
+        """The likeliest answers to a text, with their probabilities; the arguments are those of `predict_all`.
+
+        Raises:
+            UsageError: the run does not answer texts.
+            InputError: the text is empty, or has characters that the run does not know.
+        """
+        return self.predict_all([text], top=top, beam=beam)[0]
+
+    def predict_all(self, texts: Sequence[str], *, top: int = 1, beam: int | None = None) -> list[list[Answer]]:
+        """The likeliest answers to each of several texts; none depends on the other texts.
+
+        Args:
+            texts: the texts.
+            top: how many answers to each.
+            beam: how wide the search is, where there is one; `top`, where it is left out.
+
+        Raises:
+            UsageError: the run does not answer texts.
+            InputError: a text is empty, or has characters that the run does not know.
+        """
+        task = TASKS.load(self._config.task.name)
+        predictor = task.predictor(self._network, self._config, self._run.vocabularies())
+        answers = []
+        for text, found in zip(texts, predictor.answer(list(texts), top, beam or top), strict=True):
+            if found.problem is not None:
+                raise InputError(f"{text!r}: {found.problem}")
+            answers.append([(answer.text, float(np.exp(answer.log_probability))) for answer in found.candidates])
+        return answers
+
+    def evaluate(self, part: str = "validation") -> dict[str, float | None]:
+        """The scores of a part of the run's own data: `train`, `validation` or `test`.
+
+        Raises:
+            InputError: there is no such part, or its text is gone.
+        """
+        if isinstance(self._config.corpus, Corpus):
+            from charnn.evaluation.score import score
+
+            read = text_of_run(self._run, self._run.vocabulary(), None, part)
+            found = score(self._network, read.ids, read.name)
+            return {"nats": found.nats, "bpc": found.bpc, "perplexity": found.perplexity}
+        from charnn.tasks._examples import examples_of_run
+
+        task, part = examples_of_run(self._run, None, part)
+        return dict(task.evaluate(self._network, part).values)
+
+    def __repr__(self) -> str:
+        known = overview(self._run)
+        best = f", {known.measure.replace('_', ' ')} {known.best:.3f}" if known.best is not None else ""
+        return f"<run {self.path}: {known.model}, {known.state} after {known.step:,} steps{best}>"
+
+    def _repr_html_(self) -> str:
+        return run_as_html(self._run)
+
+    @cached_property
+    def _network(self) -> Any:
+        return reading_network(self._run, self._weights, self._device)
+
+    def _written(
+        self, prime: str, choice: Choice, length: int, seeds: Sequence[Sequence[int]], stop: Sequence[str]
+    ) -> list[str]:
+        from charnn.generation.streams import sample
+
+        vocabulary = self._run.vocabulary()
+        ids = vocabulary.encode(vocabulary.units(prime), "the prime").tolist()
+        streams = sample(self._network, vocabulary, ids, choice, length, seeds, stop)
+        return [prime + b"".join(stream).decode(errors="replace") for stream in streams]
+
+    def _written_for(
+        self, label: str | None, prime: str, choice: Choice, length: int, seeds: Sequence[Sequence[int]]
+    ) -> list[str]:
+        from charnn.generation.texts import texts_of
+
+        if not hasattr(self._network, "entry_states"):
+            asked = self._config.corpus.asked_with
+            raise UsageError(f"{self.path} does {self._config.task.name} and does not write for labels: {asked} ask it")
+        labels, symbols = self._run.vocabularies()
+        assert symbols is not None
+        names = [name.decode() for name in labels.symbols]
+        if label not in names:
+            raise UsageError(f"{self.path} has no label {label!r}{one_of(label or '', names)}")
+        begin = symbols.encode(symbols.units(prime), "the prime").tolist()
+        found = texts_of(self._network, names.index(label), choice, length, seeds, begin)
+        return [symbols.text(one.ids) for one in found]
+
+
+def open_run(name: str | None = None, *, weights: str | None = None, device: str = "auto") -> OpenRun:
+    """Open a run.
+
+    Args:
+        name: its folder, or its name in `runs/`; the newest, where it is left out.
+        weights: `best` or `last`; the best, where there are any.
+        device: `auto`, `cpu` or `cuda`.
+
+    Raises:
+        RunError: there is no such run, or it is damaged.
+    """
+    return OpenRun(run_called(name), weights, device)

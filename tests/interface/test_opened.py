@@ -1,0 +1,137 @@
+"""charnn from Python: what the functions return is what the commands print."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import charnn
+from charnn.errors import CharnnError, InputError, RunError, UsageError
+from tests.cli.conftest import Charnn
+from tests.cli.conftest import charnn as command  # noqa: F401 (a fixture)
+
+TEXT = {"corpus": {"text": "the sea shells she sells by the sea shore " * 5}, "model": {"cell": "gru", "hidden": 8}}
+TRAIN = {"train.lanes": 2, "train.steps": 30, "train.sample_at": [20]}
+ROWS = "".join(f"{word}\t{label}\n" for label in ("a", "b") for word in (label * n for n in range(1, 12)))
+
+
+@pytest.fixture(name="run")
+def _run() -> charnn.OpenRun:
+    return charnn.train(TEXT, TRAIN, quiet=True)
+
+
+@pytest.fixture(name="classifier")
+def _classifier() -> charnn.OpenRun:
+    Path("rows.tsv").write_text("text\tlabel\n" + ROWS)
+    return charnn.train(
+        {
+            "corpus": {"source": str(Path("rows.tsv").absolute()), "input": "text", "target": "label"},
+            "task": {"name": "classification"},
+            "model": {"cell": "rnn", "hidden": 8},
+        },
+        {"train.lanes": 4, "train.epochs": 20},
+        quiet=True,
+    )
+
+
+def test_it_writes_and_scores_what_the_commands_do(run: charnn.OpenRun, command: Charnn) -> None:  # noqa: F811
+    drawn = command("sample", "--prime", "the ", "--length", "40", "--seed", "3", "--temperature", "0.7")
+    assert run.sample("the ", length=40, seed=3, temperature=0.7) + "\n" == drawn.text
+    three = command("sample", "--count", "3", "--length", "20").text
+    assert "\n\n".join(run.samples(3, length=20)) + "\n" == three
+    text = "she sells shells"
+    Path("other.txt").write_text(text)
+    done = command("evaluate", "--text", "other.txt", "--json", "--per-character").json
+    score = run.score(text)
+    assert (score.nats, score.bpc, score.perplexity) == pytest.approx((done["nats"], done["bpc"], done["perplexity"]))
+    assert [one for one, _ in score.per_character] == list(text[1:])
+    assert [nats for _, nats in score.per_character] == pytest.approx([one["nats"] for one in done["losses"]])
+    assert run.evaluate()["nats"] == pytest.approx(command("evaluate", "--json").json["nats"])
+
+
+def test_what_may_come_next_is_a_distribution_and_agrees_with_the_score(run: charnn.OpenRun) -> None:
+    text = "the s"
+    after = [run.next(text[:place]) for place in range(1, len(text))]
+    for found, (character, nats) in zip(after, run.score(text).per_character, strict=True):
+        assert sum(found.values()) == pytest.approx(1)
+        assert list(found.values()) == sorted(found.values(), reverse=True)
+        import math
+
+        assert -math.log(found[character]) == pytest.approx(nats, abs=1e-6)
+
+
+def test_it_answers_what_the_command_does(classifier: charnn.OpenRun, command: Charnn) -> None:  # noqa: F811
+    for text in ("aaa", "bb"):
+        answers = command("predict", text, "--json", "--top", "2").json["answers"]
+        found = classifier.predict(text, top=2)
+        assert [label for label, _ in found] == [answer["text"] for answer in answers]
+        assert [p for _, p in found] == pytest.approx([answer["probability"] for answer in answers])
+    assert classifier.predict_all(["aaa", "bb"]) == [classifier.predict("aaa"), classifier.predict("bb")]
+    measured = classifier.evaluate()
+    assert measured["accuracy"] == pytest.approx(command("evaluate", "--json").json["accuracy"])
+
+
+def test_it_tells_of_itself(run: charnn.OpenRun) -> None:
+    assert run.config["model"]["hidden"] == 8
+    assert run.parameters > 8 * 8 * 3
+    assert run.metrics[-1]["step"] == 30
+    assert repr(run).startswith(f"<run {run.path}: gru 8, finished after 30 steps")
+
+
+def test_a_notebook_shows_curves_a_sample_and_a_coloured_text(run: charnn.OpenRun) -> None:
+    shown = run._repr_html_()
+    assert shown.startswith("<iframe srcdoc=")
+    assert "&lt;svg" in shown
+    assert "After 20 steps" in shown
+    shown = run.score("she sells")._repr_html_()
+    assert shown.count("&lt;span") == len("he sells")
+
+
+def test_settings_and_names_are_those_of_the_command(command: Charnn) -> None:  # noqa: F811
+    trained = charnn.train("hello", {"train.steps": 12, "model.hidden": 5}, out="mine", quiet=True)
+    assert trained.path == "mine"
+    assert command("train", "-c", "hello", "-s", "train.steps=12", "-s", "model.hidden=5", "--out", "theirs").code == 0
+    assert Path("mine/last.safetensors").read_bytes() == Path("theirs/last.safetensors").read_bytes()
+    assert charnn.open_run("mine").sample("he", length=5) == charnn.open_run("theirs").sample("he", length=5)
+
+
+def test_a_mapping_stays_as_it_was() -> None:
+    before = json.dumps(TEXT)
+    charnn.train(TEXT, {**TRAIN, "model.hidden": 4}, quiet=True)
+    assert json.dumps(TEXT) == before
+
+
+def test_what_cannot_be_is_said(run: charnn.OpenRun, classifier: charnn.OpenRun) -> None:
+    with pytest.raises(RunError, match="no run `nothing`"):
+        charnn.open_run("nothing")
+    with pytest.raises(InputError, match="the prime"):
+        run.sample("Ω")
+    with pytest.raises(UsageError):
+        run.predict("the")
+    with pytest.raises(UsageError):
+        classifier.score("aaa")
+    with pytest.raises(UsageError, match="does not write for labels"):
+        classifier.sample()
+    with pytest.raises(InputError, match="empty"):
+        classifier.predict("")
+    with pytest.raises(CharnnError, match="hiden"):
+        charnn.train("hello", {"model.hiden": 3}, quiet=True)
+    with pytest.raises(AttributeError, match="charnn has no 'trian'"):
+        charnn.trian  # noqa: B018
+
+
+def test_importing_is_nothing_and_reading_needs_no_torch(run: charnn.OpenRun) -> None:
+    code = (
+        "import sys, charnn\n"
+        "assert not {'torch', 'numpy', 'pydantic'} & set(sys.modules)\n"
+        f"run = charnn.open_run({run.path!r})\n"
+        "run.sample('the ', length=9); run.score('the sea'); run.next('th'); run._repr_html_(); run.evaluate()\n"
+        "charnn.ngrams.fit('the sea', order=3).sample()\n"
+        "assert 'torch' not in sys.modules\n"
+        "charnn.nn.LSTM; assert 'torch' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
