@@ -42,6 +42,7 @@ class MinGRUCell(Cell):
         """The activation a of the candidate."""
 
         activation: Literal["identity", "g"] = "identity"
+        """`identity`, or `g`: v + 0.5 for v ≥ 0, else σ(v)."""
 
     options: Options
 

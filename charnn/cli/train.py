@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,16 @@ def command(
         str | None,
         typer.Option("--config", "-c", help="A YAML file, or the name of a recipe.", autocompletion=complete_recipe),
     ] = None,
+    text: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="A text of your own, or a corpus, instead of --config: settings are chosen."),
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.05, help="With --text: how long the training is to take; 5 minutes.")
+    ] = None,
+    show: Annotated[
+        bool, typer.Option("--show", help="With --text: print the configuration that is chosen, and train nothing.")
+    ] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run from its last checkpoint.")] = False,
     step: Annotated[
         int | None, typer.Option("--from", metavar="STEP", min=0, help="With --resume: from this checkpoint instead.")
@@ -66,33 +77,52 @@ def command(
 ) -> None:
     """Train a model as a YAML file says, or go on with a run, and print the folder of the run.
 
+    `--text poems.txt --minutes 10` chooses cell, size, dropout and length from the text and the time that there is.
+
     `--resume` goes on to the same bits as if the training had never stopped. Then only the length, the device and
     what is reported, sampled and saved may change: `charnn train --resume --set train.epochs=5`.
     """
-    from charnn.configuration.reading import read_config
+    from charnn.configuration.reading import config_of, read_config
     from charnn.runs.places import Destination, open_run
     from charnn.runs.weights import find_weights
     from charnn.training.initial import Initial
     from charnn.training.job import Job
+    from charnn.training.own_text import MINUTES, as_yaml, chosen_for
     from charnn.training.resume import Continuation
 
     overrides = [*(settings or []), *([f"train.device={device.value}"] if device else [])]
     job = Job(Screen(console(quiet=quiet)), with_baseline=baseline, with_tensorboard=tensorboard)
     if resume:
         new = {"--out": out, "--force": force, "--init": init, "--vocabulary": vocabulary}
-        _refuse(new, "is for a new run, and --resume goes on with one")
+        _refuse(
+            {**new, "--text": text, "--minutes": minutes, "--show": show},
+            "is for a new run, and --resume goes on with one",
+        )
         opened = replace(open_run(run), writes=is_first_process())
         training = job.go_on(Continuation(opened, step, config, overrides))
     else:
         if run is not None:
             raise UsageError(_about_run(run))
         _refuse({"--from": step is not None}, "belongs to --resume")
-        if config is None:
-            raise UsageError("say what to train: --config FILE, or the name of a recipe; or --resume a run")
+        if text is None and config is None:
+            raise UsageError(
+                "say what to train: --config FILE or the name of a recipe, or --text FILE; or --resume a run"
+            )
+        if text is not None:
+            _refuse({"--config": config}, "and --text both say what to train")
+            values = chosen_for(text, minutes or MINUTES)
+            if show:
+                write(as_yaml(values, text, minutes or MINUTES))
+                return
+            console(quiet=quiet).print(as_yaml(values, text, minutes or MINUTES), markup=False)
+            read = config_of(values, f"the settings for {text}", overrides, os.environ)
+        else:
+            _refuse({"--minutes": minutes, "--show": show}, "belongs to --text")
+            read = read_config(str(config), overrides)
         if vocabulary and not init:
             raise UsageError("--vocabulary belongs to --init, which names the weights to start from: leave it out")
         initial = Initial(find_weights(init), vocabulary) if init else None
-        training = job.train(read_config(config, overrides), Destination(Path(config).stem, out, force), initial)
+        training = job.train(read, Destination(Path(str(text or config)).stem, out, force), initial)
     if not is_first_process():
         return
     if json:

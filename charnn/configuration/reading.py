@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from charnn.configuration.anchoring import anchored
@@ -45,19 +46,24 @@ def read_config(name: str, settings: Sequence[str] = (), environment: Mapping[st
     return check(document)
 
 
-def config_of(values: Mapping[str, Any], name: str = "the configuration", settings: Sequence[str] = ()) -> Config:
+def config_of(
+    values: Mapping[str, Any],
+    name: str = "the configuration",
+    settings: Sequence[str] = (),
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> Config:
     """The configuration of plain values, such as those that `Config.values` gives.
 
     Args:
         values: sections and their keys; `format` is today's where it is missing.
         name: what messages call them.
-        settings: `key=value` overrides.
+        settings, environment: as in `read_config`; by default there are none.
 
     Raises:
         ConfigError: with all problems of the values.
     """
     document = Document(name, deepcopy(dict(values)))
-    override(document, settings, {})
+    override(document, settings, environment)
     return check(document)
 
 

@@ -87,10 +87,7 @@ class OpenRun:
         return sum(array.size for array in arrays.values())
 
     def sample(self, prime: str = "", **options: Any) -> str:
-        """Write a text: the first of `samples`, whose options it takes.
-
-        run.sample("The ", length=300, temperature=0.7, seed=1)
-        """
+        """Write a text: the first of `samples`, whose options it takes."""
         return self.samples(1, prime, **options)[0]
 
     def samples(

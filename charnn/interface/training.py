@@ -35,7 +35,10 @@ def train(
 ) -> OpenRun:
     """Train, and open the run that it leaves.
 
-        run = charnn.train("tiny-shakespeare", {"model.hidden": 128, "train.minutes": 1})
+    >>> import charnn
+    >>> run = charnn.train("hello", {"model.hidden": 20, "train.steps": 100}, out="small", quiet=True)
+    >>> run.path
+    'small'
 
     Args:
         config: a recipe or a YAML file by its name, or the sections as a mapping.

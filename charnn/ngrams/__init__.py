@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 def fit(text: str, model: str = "mixture", order: int = 5, *, unit: Unit = "character", **options: Any) -> FittedModel:
     """A Markov model of a text.
 
-        lm = charnn.ngrams.fit(text, model="mixture", order=9)
+    >>> import charnn
+    >>> charnn.ngrams.fit("abracadabra", model="witten-bell", order=3).sample("a", length=6)
+    'aaaadab'
 
     Args:
         text: the text.

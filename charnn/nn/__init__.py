@@ -1,8 +1,10 @@
 """Recurrent layers for networks of your own: `nn.Module`s with charnn's cells and kernels beneath.
 
-    import charnn
-    layer = charnn.nn.LSTM(input_size=128, hidden_size=256, num_layers=2)
-    output, (h_n, c_n) = layer(torch.randn(35, 20, 128))
+>>> import charnn, torch
+>>> layer = charnn.nn.LSTM(input_size=128, hidden_size=256, num_layers=2)
+>>> output, (h_n, c_n) = layer(torch.randn(35, 20, 128))
+>>> output.shape, h_n.shape
+(torch.Size([35, 20, 256]), torch.Size([2, 20, 256]))
 
 `LSTM` and `RNN` take the place of `torch.nn.LSTM` and `torch.nn.RNN`: the constructor, the names and shapes of the
 parameters, the state dict, packed sequences, unbatched input and `batch_first` are theirs, and so are the numbers.

@@ -20,13 +20,10 @@ DEFAULT_LONGEST = 1000
 
 
 class Written(Part):
-    """The keys of such a task.
-
-    Attributes:
-        longest: where a text is cut that does not end; twice the longest for training, where it is not set.
-    """
+    """The keys of such a task."""
 
     longest: Annotated[Count | None, Effect.COURSE] = None
+    """Where a text is cut that does not end; null: twice the longest for training."""
 
 
 class DecodedTask(ExampleTask):

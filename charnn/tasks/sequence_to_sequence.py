@@ -48,13 +48,10 @@ class SequenceToSequence(DecodedTask):
     """The target of a source."""
 
     class Options(Written):
-        """Its keys.
-
-        Attributes:
-            reverse_source: whether a source is read from its last symbol to its first.
-        """
+        """Its keys."""
 
         reverse_source: bool = False
+        """Whether a source is read from its last symbol to its first."""
 
     Corpus = PairTable
     counted = "symbols"

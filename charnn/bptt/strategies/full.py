@@ -25,6 +25,7 @@ class Full(Strategy):
     of_lanes = ("sequence",)
 
     sequence: Count | None = None
+    """The length of the independent sequences that a lane is cut into; null: a lane is one."""
 
     def windows(self, length: int, random: Random) -> Iterator[Window]:
         """One window for each sequence."""

@@ -40,7 +40,9 @@ class Randomized(Strategy):
     of_lanes = ("max_window",)
 
     pi: Annotated[tuple[Probability, ...], BeforeValidator(_listed)] = (0.98,)
+    """The probability that a gate stays open, or a list of them that is cycled."""
     max_window: Count | None = None
+    """The longest window that memory is to bear; every cut is counted and reported. Null: no bound."""
 
     def windows(self, length: int, random: Random) -> Iterator[Window]:
         """Draw the gates of one pass over a lane, and cut it where they are 0."""

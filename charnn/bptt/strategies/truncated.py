@@ -33,8 +33,11 @@ class Truncated(Strategy):
     counts_from_the_end = True
 
     tau: Count = 64
+    """τ, the steps that gradients flow back."""
     stride: Count | None = None
+    """A window ends every so many steps, and rereads τ; null: every τ."""
     tail: Literal["keep", "drop", "classic"] = "keep"
+    """What becomes of the steps after the last whole stride: `keep`, `drop`, or `classic`."""
 
     @model_validator(mode="after")
     def _stride_within_tau(self) -> Self:

@@ -23,11 +23,17 @@ class Source(Section):
     asked_with: ClassVar[str] = "`charnn sample` and `charnn evaluate`"
 
     source: Annotated[str | None, Effect.COURSE] = None
+    """Where it is: the name of a corpus, a path, or `-` for standard input."""
     text: Annotated[str, MaxLen(10_000)] | None = None
+    """The text itself, of up to 10,000 characters, instead of a source."""
     unit: Unit = "character"
+    """What a symbol is."""
     normalize: NormalForm = "none"
+    """The normal form of Unicode that it is brought into; `persian` also unifies letters and digits."""
     encoding: str = "utf-8"
+    """The encoding of its bytes, by the name that Python has for it."""
     sha256: Annotated[str | None, Effect.DERIVED] = None
+    """Refuse it where its bytes have another SHA-256."""
 
     @model_validator(mode="after")
     def _one_text(self) -> Self:
@@ -61,6 +67,7 @@ class Corpus(Source):
     """A running text, and how it is split."""
 
     split: Annotated[tuple[Probability, ...], BeforeValidator(_shares)] = (0.9, 0.1)
+    """The shares for training, validation and test, in this order; [1.0] means no validation."""
 
     @property
     def has_validation(self) -> bool:
@@ -72,8 +79,11 @@ class Rule(Section):
     """A published split: of every so many distinct inputs, in the file's order, those at some places, from 0 on."""
 
     every: Count
+    """Of so many distinct inputs in the file's order …"""
     validation: tuple[Whole, ...] = ()
+    """… those at these places, from 0 on, are for validation,"""
     test: tuple[Whole, ...] = ()
+    """and those at these for the test."""
 
     @model_validator(mode="after")
     def _places(self) -> Self:
@@ -105,12 +115,19 @@ class Table(Source):
     """
 
     input: Column
+    """The column that is read, by its name in the first row or its number from 1 on."""
     target: Column
+    """The column that is asked for."""
     group: Column | None = None
+    """A column: rows with the same cell in it lie in one part."""
     part: Column | None = None
+    """A column that says `train`, `validation` or `test` for a row, or `-` where `split` is to say it."""
     unit: CellUnit = "character"  # type: ignore[assignment]
+    """What a symbol of the text is; a `token` is what stands between blanks."""
     split: Annotated[tuple[Probability, ...] | Rule, BeforeValidator(lambda value: _shares_or_rule(value))] = (0.9, 0.1)
+    """Shares of the distinct inputs, shuffled; or `{every: 20, validation: [0], test: [1, 2]}` by their order."""
     seed: Annotated[Whole, Lt(2**63)] = 1
+    """Of the shuffle, and of `rows_per_label`."""
 
     @property
     def has_validation(self) -> bool:
@@ -144,7 +161,9 @@ class LabelledTable(Table):
     asked_with = "`charnn sample --label` and `charnn evaluate`"
 
     labels: Count | None = None
+    """The so many most frequent labels alone; null: all."""
     rows_per_label: Count | None = None
+    """So many rows of each label, drawn by the seed; null: all."""
 
 
 class ClassificationTable(LabelledTable):
@@ -153,6 +172,7 @@ class ClassificationTable(LabelledTable):
     asked_with = "`charnn predict` and `charnn evaluate`"
 
     balance: Literal["none", "inverse"] = "none"
+    """`inverse` gives every label the same weight in the loss."""
 
 
 class PairTable(Table):
@@ -161,3 +181,4 @@ class PairTable(Table):
     asked_with = "`charnn predict` and `charnn evaluate`"
 
     target_unit: CellUnit = "character"
+    """What a symbol of the target is."""

@@ -14,9 +14,10 @@ class AddK(Interpolated):
     """p(w|h) = (c(h w) + k) / (c(h) + k V)."""
 
     class Options(Section):
-        """k is added to every count."""
+        """Its keys."""
 
         k: Annotated[Positive, Le(1e9)] = 1.0
+        """What is added to every count."""
 
     to_uniform: ClassVar[bool] = True
     options: Options

@@ -23,9 +23,10 @@ class KneserNey(Interpolated):
     """
 
     class Options(Section):
-        """The discount D; null: it is estimated for each length of n-grams."""
+        """Its keys."""
 
         discount: Probability | None = None
+        """The discount D; null: it is estimated for each length of n-grams."""
 
     continuation: ClassVar[bool] = True
     options: Options

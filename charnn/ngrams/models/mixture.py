@@ -38,9 +38,10 @@ class Mixture(MarkovModel):
     """
 
     class Options(Section):
-        """The share of the text, at its end, on which the weights are learned."""
+        """Its keys."""
 
         held_out: Annotated[Positive, Le(0.5)] = 0.1
+        """The share of the text, at its end, on which the weights are learned."""
 
     def __init__(self, options: Options, ids: Ids, vocabulary: int, order: int) -> None:
         cut = len(ids) - int(len(ids) * options.held_out)

@@ -17,6 +17,7 @@ class Exponential(Average):
     """`average_decay` is β."""
 
     average_decay: Fraction = 0.999
+    """How slowly the mean forgets; at first it forgets faster."""
 
     def share(self, step: int) -> float:
         """1 − β_k."""

@@ -14,6 +14,7 @@ class Mean(Average):
     """`average_from` is k₀."""
 
     average_from: Whole = 0
+    """The step after which weights are taken into the mean."""
 
     def share(self, step: int) -> float:
         """1 / (k − k₀)."""

@@ -25,8 +25,11 @@ class Adagrad(Optimizer):
     """η is `learning_rate`, ε is `epsilon`; the classic NumPy program has ε = 1e-8 inside the root."""
 
     learning_rate: Positive = 0.1
+    """η."""
     epsilon: Positive = 1e-8
+    """ε, which keeps the divisor from 0."""
     epsilon_inside_root: bool = False
+    """Whether ε is added under the root, as the classic program does."""
 
     def build(self, parameters: Sequence[Parameter]) -> optim.Adagrad:
         """The optimiser of torch that has these keys, for these parameters."""

@@ -26,8 +26,11 @@ class Adam(Optimizer):
     """η is `learning_rate`, β₁ and β₂ are `betas`, ε is `epsilon`."""
 
     learning_rate: Positive = 0.002
+    """η."""
     betas: tuple[Fraction, Fraction] = (0.9, 0.999)
+    """β₁ and β₂, how slowly the two means forget."""
     epsilon: Positive = 1e-8
+    """ε, which keeps the divisor from 0."""
 
     def build(self, parameters: Sequence[Parameter]) -> optim.Adam:
         """The optimiser of torch that has these keys, for these parameters."""

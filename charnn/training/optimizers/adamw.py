@@ -23,6 +23,7 @@ class AdamW(Adam):
     """η is `learning_rate`, β₁ and β₂ are `betas`, ε is `epsilon`, λ is `weight_decay` (not on biases)."""
 
     weight_decay: NonNegative = 0.01
+    """The share of the rate by which weights, and not biases, shrink in each update."""
 
     def build(self, parameters: Sequence[Parameter]) -> optim.AdamW:
         """The optimiser of torch that has these keys, for these parameters."""

@@ -25,9 +25,13 @@ class RMSprop(Optimizer):
     """η is `learning_rate`, α is `decay`, ε is `epsilon`."""
 
     learning_rate: Positive = 0.002
+    """η."""
     decay: Fraction = 0.95
+    """How slowly the mean of squares forgets."""
     momentum: Fraction = 0.0
+    """How much of the step before is taken again."""
     epsilon: Positive = 1e-8
+    """ε, which keeps the divisor from 0."""
 
     def build(self, parameters: Sequence[Parameter]) -> optim.RMSprop:
         """The optimiser of torch that has these keys, for these parameters."""

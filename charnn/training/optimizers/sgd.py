@@ -25,8 +25,11 @@ class SGD(Optimizer):
     """η is `learning_rate`, μ is `momentum`."""
 
     learning_rate: Positive = 1.0
+    """η."""
     momentum: Fraction = 0.0
+    """How much of the step before is taken again."""
     weight_decay: NonNegative = 0.0
+    """The share of the weights that is added to their gradient."""
 
     def build(self, parameters: Sequence[Parameter]) -> optim.SGD:
         """The optimiser of torch that has these keys, for these parameters."""

@@ -17,6 +17,7 @@ class Schedule(Part):
     """
 
     horizon: Annotated[Length | None, Effect.DERIVED] = None
+    """When the schedule is over: {epochs: 3}, or steps, or minutes; null: with the training."""
 
     @abstractmethod
     def factor(self, step: int, progress: float) -> float:

@@ -18,7 +18,9 @@ class Cosine(Schedule):
     """`floor` is the share of the learning rate that is left at the end."""
 
     warmup_steps: Whole = 0
+    """Steps in which the rate rises from 0."""
     floor: Fraction = 0.0
+    """The share of the rate that is left at the end."""
 
     def factor(self, step: int, progress: float) -> float:
         """The formula above."""

@@ -10,7 +10,9 @@ class Exponential(Schedule):
     """Multiply by `multiply_by` over every `every` steps, a little at each."""
 
     every: Count
+    """Steps after which the rate has shrunk once."""
     multiply_by: Probability = 0.5
+    """What it is multiplied by."""
 
     def factor(self, step: int, progress: float) -> float:
         """multiply_by^(step / every)."""

@@ -10,7 +10,9 @@ class Step(Schedule):
     """Multiply by `multiply_by` after every `every` steps."""
 
     every: Count
+    """Steps after which the rate shrinks at once."""
     multiply_by: Probability = 0.5
+    """What it is multiplied by."""
 
     def factor(self, step: int, progress: float) -> float:
         """multiply_by^⌊step / every⌋."""
