@@ -57,7 +57,7 @@ class Train(Section):
     device: Annotated[Literal["auto", "cpu", "cuda"], Effect.NOTHING] = "auto"
     """Where it runs; `auto` takes CUDA where there is one."""
     threads: Annotated[Count | None, Effect.COURSE] = None
-    """On how many threads of a CPU; null: as many as there are processors. It has an effect on rounding."""
+    """On how many threads of a CPU; null: `OMP_NUM_THREADS`, or all. Rounding depends on it."""
     report_every: Annotated[Count, Effect.NOTHING] = 50
     """Steps between two rows of `metrics.jsonl`."""
     validate_every: Annotated[Count | None, Effect.NOTHING] = None
