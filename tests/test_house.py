@@ -68,8 +68,8 @@ ARROWS: dict[str, set[str]] = {
     },
     "interchange": {"configuration", "storage", "data", "cells", "networks", "runs", "tasks"},
     "benchmarking": {
-        *("configuration", "data", "cells", "kernels", "bptt", "batches", "networks", "generation", "ngrams", "runs"),
-        *("training", "tasks"),
+        *("configuration", "data", "cells", "kernels", "bptt", "nn", "batches", "networks", "generation", "ngrams"),
+        *("runs", "training", "tasks"),
     },
     "analysis": {
         *(

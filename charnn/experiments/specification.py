@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -138,21 +138,18 @@ class Experiment:
         seeds, variants = self.specification.seeds, self.specification.variants()
         return [self.trial(folder, variant, seed) for seed in seeds for variant in variants]
 
-    def trial(
-        self, folder: Path, variant: Mapping[str, Any], seed: int, more: Mapping[str, Any] | None = None
-    ) -> Trial:
+    def trial(self, folder: Path, variant: Mapping[str, Any], seed: int) -> Trial:
         """One training.
 
         Args:
             folder: where its run is.
             variant: what tells it from others.
             seed: what it draws by.
-            more: what is set besides and does not tell it from others.
 
         Raises:
             ConfigError: its configuration is none.
         """
-        values = {THREADS: 1, **self.specification.set, **variant, SEED: seed, **(more or {})}
+        values = {THREADS: 1, **self.specification.set, **variant, SEED: seed}
         return Trial.of(dict(variant), seed, self._config(values), folder)
 
     def _config(self, values: Mapping[str, Any]) -> Config:
@@ -182,8 +179,3 @@ def read_experiment(path: Path) -> Experiment:
             key = ".".join(str(part) for part in one["loc"][:2])
             problems.append(Problem(document.place(one["loc"]), key, one["msg"].removeprefix("Value error, ")))
     raise ConfigError(str(path), problems)
-
-
-def varied_keys(variants: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The keys that variants have, in order."""
-    return list(dict.fromkeys(key for variant in variants for key in variant))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import torch
@@ -16,7 +17,6 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from charnn.bptt.execution import fastest
 from charnn.cells import CELLS, Cell, State, build
-from charnn.configuration.types import Part
 
 
 class Layers(nn.Module):
@@ -139,7 +139,7 @@ class Layers(nn.Module):
         return PackedSequence(packed.data, x.batch_sizes, x.sorted_indices, x.unsorted_indices), last
 
     def _run(self, x: Tensor, parts: Sequence[Tensor] | None, lengths: Tensor | None) -> tuple[Tensor, list[Tensor]]:
-        names = CELLS.load(self.cell).state_parts
+        names = _blank(self.cell, self.input_size, self.hidden_size).state_parts
         shape = (self.num_layers, x.shape[1], self.hidden_size)
         parts = [x.new_zeros(shape)] * len(names) if parts is None else parts
         for name, part in zip(names, parts, strict=True):
@@ -155,16 +155,15 @@ class Layers(nn.Module):
 
     def _cell(self, layer: int) -> Cell:
         """The cell of a layer, with the parameters in its own order: columns of gates instead of rows."""
-        order = tuple(self.gates.index(gate) for gate in CELLS.load(self.cell).gates)
+        blank = _blank(self.cell, self.hidden_size if layer else self.input_size, self.hidden_size)
+        order = tuple(map(self.gates.index, blank.gates))
 
         def own(name: str) -> Tensor:
             return _columns(getattr(self, f"{name}_l{layer}"), order)
 
         W_x, W_h = own("weight_ih"), own("weight_hh")
         bias = [own(name) for name in self.biases] if self.bias else [W_x.new_zeros(W_x.shape[1])]
-        with torch.device("meta"):
-            cell = build(_options(self.cell), len(W_x), self.hidden_size)
-        return cell.with_weights(W_x=W_x, W_h=W_h, b=sum(bias[1:], bias[0]))
+        return blank.with_weights(W_x=W_x, W_h=W_h, b=sum(bias[1:], bias[0]))
 
     @staticmethod
     def _check(holds: bool, what: str, tensor: Tensor, expected: str) -> None:
@@ -172,8 +171,11 @@ class Layers(nn.Module):
             raise ValueError(f"{what} is of shape {tuple(tensor.shape)} and must be {expected}")
 
 
-def _options(cell: str) -> Part:
-    return CELLS.load(cell).Options()
+@lru_cache(64)
+def _blank(cell: str, inputs: int, hidden: int) -> Cell:
+    """A cell without weights; to make one takes longer than a small window."""
+    with torch.device("meta"):
+        return build(CELLS.load(cell).Options(), inputs, hidden)
 
 
 def _columns(weight: Tensor, order: tuple[int, ...]) -> Tensor:
