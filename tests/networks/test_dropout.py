@@ -41,8 +41,8 @@ class Written(Noise):
     def __init__(self, numbers: Iterator[Tensor]) -> None:
         self.numbers = numbers
 
-    def of_weights(self, like: Tensor) -> Tensor:
-        return next(self.numbers).clone()
+    def of_weights(self, like: Tensor, rate: float) -> Tensor:
+        return (next(self.numbers) >= rate).to(like.dtype) / (1 - rate)
 
     def of_lanes(self, steps: int, like: Tensor, *width: int) -> Tensor:
         return next(self.numbers).clone()
@@ -114,6 +114,24 @@ def test_the_expectation_over_dropped_recurrent_weights_is_the_whole_product(nam
         kept = sum(drawn)
         total += (1 - rate) ** kept * rate ** (len(drawn) - kept) * (h @ dropped.W_h[:, columns])
     torch.testing.assert_close(total, h @ cell.W_h[:, columns], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.3, 0.999])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_a_mask_of_weights_keeps_its_share_and_its_expectation(dtype: torch.dtype, rate: float) -> None:
+    batch = text_batch(torch.zeros(3, 2, dtype=torch.long), save_at=2)
+    like = torch.empty(301, 333, dtype=dtype)
+    first, same, later = (Noise(1, step, batch, torch.device("cpu")).of_weights(like, rate) for step in (5, 5, 6))
+    assert first.shape == like.shape
+    assert first.dtype == dtype
+    assert torch.equal(first, same)
+    assert not torch.equal(first, later)
+    kept = float(first.max())
+    assert set(first.unique().tolist()) == {0.0, kept}
+    # P(kept) · 1 / (1 − p) = 1: of 65,536 numbers so many are below the rate.
+    assert kept * (1 - round(rate * 65536) / 65536) == pytest.approx(1, rel=1e-6 if dtype == torch.float32 else 1e-14)
+    share = float((first > 0).double().mean())
+    assert abs(share - (1 - rate)) < 5 * (rate * (1 - rate) / like.numel()) ** 0.5 + 1e-5
 
 
 @pytest.mark.parametrize("kind", ["input_dropout", "output_dropout", "dropout"])
