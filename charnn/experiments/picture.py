@@ -10,6 +10,7 @@ from charnn.errors import UsageError, one_of
 from charnn.experiments.judgement import mean_of, standard_error
 from charnn.experiments.table import Row, Table
 from charnn.runs.layout import METRICS
+from charnn.runs.run import Run
 from charnn.storage.pictures import new_figure
 
 if TYPE_CHECKING:
@@ -29,19 +30,19 @@ def plot_table(table: Table, over: str) -> Figure:
     figure = new_figure(7.5, 5)
     axes = figure.add_subplot(1, 1, 1, ylabel=f"validation {table.scored.measure.replace('_', ' ')}", axisbelow=True)
     axes.grid(color="black", alpha=0.15)
-    drawn = _plot_curves(axes, table.rows) if over == STEP else _plot_values(axes, table.rows, over)
+    drawn = _plot_curves(axes, table) if over == STEP else _plot_values(axes, table.rows, over)
     if not drawn:
         raise UsageError("there is nothing to draw: nothing was validated yet")
     axes.legend(frameon=False)
     return figure
 
 
-def _plot_curves(axes: Axes, rows: Sequence[Row]) -> int:
+def _plot_curves(axes: Axes, table: Table) -> int:
     """Curves over steps, at the steps where every seed was validated; how many there are."""
     axes.set_xlabel(STEP)
-    drawn = 0
-    for number, row in enumerate(rows):
-        curves = [curve for result in row.results if (curve := _curve(result.run, axes))]
+    drawn, key = 0, f"validation_{table.scored.measure}"
+    for number, row in enumerate(table.rows):
+        curves = [curve for result in row.results if (curve := _curve(result.run, key))]
         steps = sorted(set.intersection(*map(set, curves))) if curves else []
         if steps:
             _plot_line(axes, steps, [[curve[step] for curve in curves] for step in steps], number, _label(row.values))
@@ -49,9 +50,8 @@ def _plot_curves(axes: Axes, rows: Sequence[Row]) -> int:
     return drawn
 
 
-def _curve(run: Any, axes: Axes) -> dict[int, float]:
+def _curve(run: Run, key: str) -> dict[int, float]:
     """The validations of a run by their steps."""
-    key = axes.get_ylabel().replace(" ", "_")
     return {row["step"]: row[key] for row in run.rows(METRICS) if row.get(key) is not None}
 
 

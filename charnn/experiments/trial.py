@@ -51,9 +51,11 @@ class Trial:
         """The trial of a configuration, whose folder lies in `home`.
 
         Raises:
-            UsageError: its text can be read only once.
+            UsageError: its text can be read only once, or has no part for validation.
             InputError: there is no such text.
         """
+        if not config.corpus.has_validation:
+            raise UsageError("trainings are compared by their validation, and `corpus.split` leaves no part for it")
         source = config.corpus.source
         if source is not None:
             if source == "-" or (Path(source).exists() and not lasts(source)):

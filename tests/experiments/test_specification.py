@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from charnn.errors import CharnnError, ConfigError
 from charnn.experiments.specification import Range, Specification, read_experiment
 
-BASE = "corpus: {text: the sea shells she sells, split: [1.0]}\nmodel: {cell: rnn, hidden: 4}\ntrain: {lanes: 1}\n"
+BASE = "corpus: {text: the sea shells she sells, split: [0.8, 0.2]}\nmodel: {cell: rnn, hidden: 4}\ntrain: {lanes: 1}\n"
 
 
 def written(text: str) -> Path:
@@ -127,6 +127,7 @@ def test_what_is_wrong_is_said(text: str, said: str) -> None:
         ("base: base.yaml\ngrid: {model.cell: [rnn, grv]}", "grv"),
         ("base: base.yaml\nset: {corpus.source: '-'}", "put it into a file"),
         ("base: base.yaml\nset: {corpus.source: nowhere.txt}", "nowhere.txt"),
+        ("base: base.yaml\nset: {corpus.split: [1.0]}", "no part for it"),
     ],
 )
 def test_what_cannot_be_trained_is_said_before_anything_is_trained(text: str, said: str) -> None:
