@@ -122,7 +122,7 @@ class Layers(nn.Module):
             x, parts = x.unsqueeze(1), None if parts is None else [part.unsqueeze(1) for part in parts]
         elif self.batch_first:
             x = x.transpose(0, 1)
-        h, last = self._run(x.contiguous(), parts, None)
+        h, last = self._opaque_run(x.contiguous(), parts, None)
         if not batched:
             return h.squeeze(1), [part.squeeze(1) for part in last]
         return (h.transpose(0, 1) if self.batch_first else h), last
@@ -132,11 +132,19 @@ class Layers(nn.Module):
         padded, lengths = pad_packed_sequence(PackedSequence(x.data, x.batch_sizes))
         if parts is not None and x.sorted_indices is not None:
             parts = [part.index_select(1, x.sorted_indices) for part in parts]
-        h, last = self._run(padded, parts, lengths)
+        h, last = self._opaque_run(padded, parts, lengths)
         if x.unsorted_indices is not None:
             last = [part.index_select(1, x.unsorted_indices) for part in last]
         packed = pack_padded_sequence(h, lengths)
         return PackedSequence(packed.data, x.batch_sizes, x.sorted_indices, x.unsorted_indices), last
+
+    def _opaque_run(
+        self, x: Tensor, parts: Sequence[Tensor] | None, lengths: Tensor | None
+    ) -> tuple[Tensor, list[Tensor]]:
+        """`_run`, which `torch.compile` leaves as it is: compiled code does the work already."""
+        if torch.compiler.is_compiling():
+            return torch.compiler.disable(self._run)(x, parts, lengths)  # type: ignore[no-untyped-call, no-any-return]
+        return self._run(x, parts, lengths)
 
     def _run(self, x: Tensor, parts: Sequence[Tensor] | None, lengths: Tensor | None) -> tuple[Tensor, list[Tensor]]:
         names = _blank(self.cell, self.input_size, self.hidden_size).state_parts

@@ -95,7 +95,8 @@ def chosen_for(source: str, minutes: float) -> dict[str, Any]:
 
 def as_yaml(values: dict[str, Any], source: str, minutes: float) -> str:
     """The configuration as a file, which says what it was chosen for."""
-    return f"# Chosen for {source} and {minutes:g} minutes on this machine.\n{dump_document(values)}"
+    length = f"{minutes:g} minute{'s' if minutes != 1 else ''}"
+    return f"# Chosen for {source} and {length} on this machine.\n{dump_document(values)}"
 
 
 def settings_for(text: OwnText, minutes: float, speed: float) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import random
 from typing import Any
 
@@ -157,6 +159,22 @@ def test_dropout_lies_between_layers_and_in_training_alone() -> None:
     assert torch.equal(layer(x)[0], layer(x)[0])
     only = charnn.nn.LSTM(3, 8, 1, dropout=0.5)
     assert torch.equal(only(x)[0], only(x)[0])
+
+
+@pytest.mark.filterwarnings("ignore:The .grad attribute")
+def test_a_copy_is_the_same_layer_and_torch_compile_leaves_it_alone() -> None:
+    layer, x = charnn.nn.LSTM(3, 8, 2), torch.randn(5, 2, 3)
+    expected, _ = layer(x)
+    assert torch.equal(copy.deepcopy(layer)(x)[0], expected)
+    assert torch.equal(pickle.loads(pickle.dumps(layer))(x)[0], expected)
+    assert torch.equal(torch.compile(layer, backend="eager")(x)[0], expected)
+    with torch.no_grad():
+        assert torch.equal(layer(x)[0], expected)
+
+
+def test_a_batch_without_rows_is_one() -> None:
+    output, (h, c) = charnn.nn.LSTM(3, 8)(torch.randn(5, 0, 3))
+    assert (output.shape, h.shape, c.shape) == ((5, 0, 8), (1, 0, 8), (1, 0, 8))
 
 
 @pytest.mark.parametrize(("dtype", "bound"), [(torch.float64, 1e-9), (torch.float32, 1e-4)])
