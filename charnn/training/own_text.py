@@ -3,10 +3,13 @@
 The rule, measured on the corpora that docs/own-text.md names:
 
     F operations in the time that there is, W weights, N characters for training, P passes over them
-    6 W (P N) = F,   P N = 7 W    ⟹    W = √(F / 42)
 
-so that a network reads seven characters for each of its weights. P is at most 30. What is read more often has to be
-left out more often: recurrent_dropout = 0.1 log2(P / 2), between 0 and 0.4, and output_dropout twice that, at most 0.5.
+    6 W (P N) = F,   P N = 7 W    ⟹    W = √(F / 42),   P = 7 W / N
+
+A network reads seven characters for each of its weights. Where P is large, the text is short for such a network: W is
+divided by 1 + P / 40, and P follows, at most 100. The more weights there are for each character, the more is left out:
+recurrent_dropout = 0.1 log2(1 + 1.2 W / N), at most 0.4, and nothing below W / N = 1/4; output_dropout is twice that,
+at most 0.5.
 """
 
 from __future__ import annotations
@@ -27,7 +30,10 @@ from charnn.errors import InputError, UsageError
 MINUTES = 5.0
 """The time that a training takes where none is said."""
 CHARACTERS_PER_WEIGHT = 7.0
-MOST_PASSES = 30.0
+MOST_PASSES = 100.0
+MANY_PASSES = 40.0
+FEW_WEIGHTS = 0.25
+"""So few weights for a character learn nothing by heart."""
 OPERATIONS = 6.0
 """Of a weight and a character: a product and a sum, forwards once and backwards twice."""
 RESERVE = 0.12
@@ -109,10 +115,12 @@ def settings_for(text: OwnText, minutes: float, speed: float) -> dict[str, Any]:
     """
     operations = speed * 60 * minutes * (1 - RESERVE)
     wanted = math.sqrt(operations / OPERATIONS / CHARACTERS_PER_WEIGHT)
+    wanted /= 1 + CHARACTERS_PER_WEIGHT * wanted / text.characters / MANY_PASSES
     hidden = min(_WIDTHS, key=lambda width: abs(math.log(_weights(width, text.symbols) / wanted)))
     passes = operations / (OPERATIONS * _weights(hidden, text.symbols) * text.characters)
     passes = float(f"{min(passes, MOST_PASSES):.2g}")
-    dropout = min(0.4, max(0.0, round(0.1 * math.log2(passes / 2), 2)))
+    share = _weights(hidden, text.symbols) / text.characters
+    dropout = min(0.4, round(0.1 * math.log2(1 + 1.2 * share), 2)) if share >= FEW_WEIGHTS else 0.0
     lanes = max(1, min(16 if hidden < 448 else 32, text.characters // (10 * TAU)))
     return {
         "corpus": {"source": text.source, "split": [0.9, 0.1] if text.validates else [1.0]},

@@ -46,12 +46,16 @@ def test_it_is_always_a_configuration_that_fits_the_time_and_the_text(
     assert 0 <= config.model.recurrent_dropout <= 0.4
 
 
-def test_seven_characters_are_read_for_each_weight_where_widths_and_passes_allow_it() -> None:
-    for minutes in (1, 3, 10):
-        values = settings_for(OwnText("x", 3_000_000, 80, True), minutes, 1e11)
-        hidden = values["model"]["hidden"]
-        read = values["train"]["epochs"] * 3_000_000
-        assert read / (4 * hidden**2 + 80 * hidden) == pytest.approx(CHARACTERS_PER_WEIGHT, rel=0.35)
+def test_seven_characters_are_read_for_each_weight_of_a_long_text_and_more_of_a_short_one() -> None:
+    shares = {}
+    for characters in (10**8, 10**5):
+        for minutes in (1, 10):
+            values = settings_for(OwnText("x", characters, 80, True), minutes, 1e11)
+            hidden = values["model"]["hidden"]
+            shares[characters, minutes] = values["train"]["epochs"] * characters / (4 * hidden**2 + 80 * hidden)
+    for minutes in (1, 10):
+        assert shares[10**8, minutes] == pytest.approx(CHARACTERS_PER_WEIGHT, rel=0.35)
+        assert shares[10**5, minutes] > 2 * CHARACTERS_PER_WEIGHT
 
 
 def test_what_is_read_more_often_is_left_out_more_often() -> None:
