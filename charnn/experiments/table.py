@@ -41,7 +41,8 @@ class Result:
     """What one run came to.
 
     Attributes:
-        state: `missing`, or what `charnn runs` says; `failed` where a process has just failed.
+        state: `missing`, or what `charnn runs` says; `failed` where a process has just failed, `unfinished` where only
+            a share of the length was asked for.
         best: the best validation by the measure of the table; None where nothing was validated.
         parameters: how many numbers were learned; None where no weights are saved.
         seconds: of updates.
@@ -138,6 +139,8 @@ def table_of_trials(trials: Sequence[Trial], failed: Mapping[str, str]) -> Table
     for trial in trials:
         row = rows.setdefault(repr(trial.variant), Row(trial.variant, []))
         state = "failed" if trial.folder.name in failed else trial.state
+        if state == "finished" and not trial.is_over():  # a search has let it go
+            state = "unfinished"
         row.results.append(_result(trial.run, trial.seed, state, table.scored))
     table.rows = [*rows.values()]
     table.judge()

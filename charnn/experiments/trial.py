@@ -80,7 +80,7 @@ class Trial:
         return overview(self.run).state if (self.folder / CONFIG).exists() else "missing"
 
     def is_over(self, share: float = 1.0) -> bool:
-        """Whether nothing is left to do of this share of its length."""
+        """Whether nothing is left to do of this share of its length; what diverged is over."""
         state = self.state
         if state in ("missing", "damaged", "diverged"):
             return state == "diverged"

@@ -25,7 +25,7 @@ BASE = """
 corpus: {source: text.txt}
 model: {cell: rnn, hidden: 12}
 bptt: {strategy: truncated, tau: 10}
-train: {lanes: 4, steps: 1500, validate_every: 100, checkpoint_every: 50, report_every: 50}
+train: {lanes: 4, steps: 3000, validate_every: 100, checkpoint_every: 50, report_every: 50}
 """
 SPEC = "base: base.yaml\ngrid: {model.cell: [rnn, gru]}\nseeds: 2\n"
 
@@ -61,11 +61,11 @@ def weights(folder: str) -> dict[str, bytes]:
     return {trial.folder.name: (trial.folder / "last.safetensors").read_bytes() for trial in trials(folder)}
 
 
-def has_begun(folder: str, before: int = 0) -> int:
-    """Wait until more steps are saved than before; how many."""
+def has_begun(process: subprocess.Popen[Any], folder: str, before: int = 0) -> int:
+    """Wait until more steps are saved than before, or all is done; how many."""
     for _ in range(600):
         saved = [int(path.stem) for path in Path(folder).glob("*/checkpoints/*.safetensors") if path.stem.isdecimal()]
-        if sum(saved) > before:
+        if sum(saved) > before or process.poll() is not None:
             return sum(saved)
         time.sleep(0.1)
     raise AssertionError("nothing was saved")
@@ -85,13 +85,15 @@ def wait_for_workers(folder: str) -> None:
 
 def test_killed_five_times_and_gone_on_gives_the_same_table_and_weights() -> None:
     expected = table("whole")
-    begun = 0
+    begun, killed = 0, 0
     for kill in range(5):
         with subprocess.Popen([*COMPARE, "spec.yaml", "--out", "out"], stderr=subprocess.DEVNULL) as process:
             if kill:  # the first one dies at once
-                begun = has_begun("out", begun)
+                begun = has_begun(process, "out", begun)
+            killed += process.poll() is None
             process.kill()
         wait_for_workers("out")
+    assert killed > 2
     assert without_time(table("out")) == without_time(expected)
     assert weights("out") == weights("whole")
 
@@ -100,7 +102,7 @@ def test_ctrl_c_ends_all_workers_and_the_same_command_goes_on() -> None:
     with subprocess.Popen(
         [*COMPARE, "spec.yaml", "--out", "out"], stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
-        has_begun("out")
+        has_begun(process, "out")
         os.killpg(process.pid, signal.SIGINT)
         _, said = process.communicate(timeout=60)
     assert process.returncode == 130
