@@ -11,7 +11,7 @@ import numpy as np
 
 from charnn.configuration.sections import Corpus
 from charnn.errors import InputError, UsageError, one_of
-from charnn.evaluation.measures import bits, perplexity
+from charnn.evaluation.score import Score, score
 from charnn.generation.choice import Choice
 from charnn.interface.shown import run_as_html, score_as_html
 from charnn.runs.layout import METRICS
@@ -26,32 +26,22 @@ Answer = tuple[str, float]
 
 
 @dataclass(frozen=True)
-class TextScore:
-    """How well a text was predicted.
+class TextScore(Score):
+    """How well a text was predicted: `nats`, `bpc`, `perplexity`, and the loss of each character.
 
     Attributes:
-        per_character: each character but the first, and its loss in nats.
+        symbols: each character but the first.
     """
 
-    per_character: list[tuple[str, float]]
+    symbols: Sequence[str]
 
     @property
-    def nats(self) -> float:
-        """The mean loss in nats per character."""
-        return float(np.mean([nats for _, nats in self.per_character]))
-
-    @property
-    def bpc(self) -> float:
-        """The mean loss in bits per character."""
-        return bits(self.nats)
-
-    @property
-    def perplexity(self) -> float:
-        """exp(nats)."""
-        return perplexity(self.nats)
+    def per_character(self) -> list[tuple[str, float]]:
+        """Each character but the first, and its loss in nats."""
+        return list(zip(self.symbols, self.losses.tolist(), strict=True))
 
     def __repr__(self) -> str:
-        return f"{self.nats:.4f} nats, {self.bpc:.4f} bpc, {len(self.per_character):,} characters"
+        return f"{self.nats:.4f} nats, {self.bpc:.4f} bpc, {self.characters:,} characters"
 
     def _repr_html_(self) -> str:
         return score_as_html(self.per_character)
@@ -136,12 +126,9 @@ class OpenRun:
             UsageError: the run is not on a running text.
             InputError: the text has fewer than two characters, or some that the run does not know.
         """
-        from charnn.evaluation.score import score
-
         vocabulary = self._run.vocabulary()
         ids = vocabulary.encode(vocabulary.units(text), "the text")
-        losses = score(self._network, ids).losses.tolist()
-        return TextScore([(vocabulary.text([number]), nats) for number, nats in zip(ids[1:], losses, strict=True)])
+        return TextScore(score(self._network, ids).losses, [vocabulary.text([number]) for number in ids[1:]])
 
     def next(self, text: str = "") -> dict[str, float]:
         """What may come after a text: the probability of each character, the likeliest first.
@@ -196,8 +183,6 @@ class OpenRun:
             InputError: there is no such part, or its text is gone.
         """
         if isinstance(self._config.corpus, Corpus):
-            from charnn.evaluation.score import score
-
             read = text_of_run(self._run, self._run.vocabulary(), None, part)
             found = score(self._network, read.ids, read.name)
             return {"nats": found.nats, "bpc": found.bpc, "perplexity": found.perplexity}
