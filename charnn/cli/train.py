@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -87,7 +87,7 @@ def command(
     from charnn.runs.weights import find_weights
     from charnn.training.initial import Initial
     from charnn.training.job import Job
-    from charnn.training.own_text import MINUTES, as_yaml, chosen_for
+    from charnn.training.own_text import MINUTES, as_yaml
     from charnn.training.resume import Continuation
 
     overrides = [*(settings or []), *([f"train.device={device.value}"] if device else [])]
@@ -108,17 +108,17 @@ def command(
             raise UsageError(
                 "say what to train: --config FILE or the name of a recipe, or --text FILE; or --resume a run"
             )
-        if text is not None:
-            _refuse({"--config": config}, "and --text both say what to train")
-            values = chosen_for(text, minutes or MINUTES)
-            if show:
-                write(as_yaml(values, text, minutes or MINUTES))
-                return
-            console(quiet=quiet).print(as_yaml(values, text, minutes or MINUTES), markup=False)
-            read = config_of(values, f"the settings for {text}", overrides, os.environ)
-        else:
+        if text is None:
             _refuse({"--minutes": minutes, "--show": show}, "belongs to --text")
             read = read_config(str(config), overrides)
+        else:
+            _refuse({"--config": config}, "and --text both say what to train")
+            chosen = _chosen(text, minutes or MINUTES)
+            if show:
+                write(as_yaml(chosen, text, minutes or MINUTES))
+                return
+            console(quiet=quiet).print(as_yaml(chosen, text, minutes or MINUTES), markup=False)
+            read = config_of(chosen, f"the settings for {text}", overrides, os.environ)
         if vocabulary and not init:
             raise UsageError("--vocabulary belongs to --init, which names the weights to start from: leave it out")
         initial = Initial(find_weights(init), vocabulary) if init else None
@@ -137,6 +137,19 @@ def command(
         )
     else:
         write(f"{training.run.path}\n")
+
+
+def _chosen(text: str, minutes: float) -> dict[str, Any]:
+    """The settings that fit a text of one's own.
+
+    Raises:
+        UsageError: there are several processes, each of which would measure itself.
+    """
+    from charnn.training.own_text import chosen_for
+
+    if os.environ.get("WORLD_SIZE", "1") != "1":
+        raise UsageError("--text measures each process by itself: choose settings with --show, and train with --config")
+    return chosen_for(text, minutes)
 
 
 def _about_run(name: str) -> str:

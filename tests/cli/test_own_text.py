@@ -35,6 +35,14 @@ def test_what_is_shown_is_a_configuration(charnn: Charnn) -> None:
     assert charnn("train", "--config", "mine.yaml", "--set", "train.steps=3", "--quiet").text.strip() == "runs/mine-1"
 
 
+def test_several_processes_would_choose_differently(charnn: Charnn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setattr("charnn.cli._leave_at_once", lambda code: None)
+    done = charnn("train", "--text", "poem.txt")
+    assert done.code == 2
+    assert "--show" in done.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
