@@ -13,6 +13,7 @@ from torch import nn
 
 import charnn.nn
 from charnn.benchmarking.harness import Contender, measure
+from charnn.benchmarking.train import Shape
 from charnn.errors import UsageError, one_of
 
 PAIRS: dict[str, tuple[type[Any], type[Any] | None]] = {
@@ -24,12 +25,9 @@ PAIRS: dict[str, tuple[type[Any], type[Any] | None]] = {
 STRETCH = 0.1
 """Seconds that a contender runs in a round, about: short steps one at a time would run on caches of others."""
 
-Shape = tuple[int, int, int]
-"""Hidden units, as many inputs; batch; steps."""
-
 
 def time_layers(cell: str, shapes: Sequence[Shape], rounds: int) -> list[dict[str, Any]]:
-    """The rows of one cell; the ratio to torch.nn's layer where it has one.
+    """The rows of one cell, with as many inputs as units; the ratio to torch.nn's layer where it has one.
 
     Raises:
         UsageError: there is no such layer.
@@ -37,19 +35,19 @@ def time_layers(cell: str, shapes: Sequence[Shape], rounds: int) -> list[dict[st
     if cell not in PAIRS:
         raise UsageError(f"charnn.nn has no layer `{cell}`{one_of(cell, list(PAIRS))}")
     rows = []
-    for hidden, batch, steps in shapes:
+    for shape in shapes:
         own, peer = PAIRS[cell]
-        x = torch.randn(steps, batch, hidden, requires_grad=True)
+        x = torch.randn(shape.steps, shape.lanes, shape.hidden, requires_grad=True)
         layers = {"torch.nn": peer, "charnn.nn": own} if peer else {"charnn.nn": own}
         contenders = [
-            Contender(f"{home}.{layer.__name__}", _pass(layer(hidden, hidden), x), batch * steps)
+            Contender(f"{home}.{layer.__name__}", _pass(layer(shape.hidden, shape.hidden), x), shape.characters)
             for home, layer in layers.items()
         ]
         timings = measure(contenders, rounds, stretch=STRETCH)
         rows += [
             {
                 "cell": cell,
-                "shape": [hidden, batch, steps],
+                "shape": shape.name,
                 **timing.row(),
                 "ratio_to_torch_nn": timing.ratio_to(timings[0]) if peer is not None else None,
             }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from charnn.analysis.comparison.differences import in_words
+from charnn.analysis.curves.picture import colour_of
 from charnn.errors import UsageError, one_of
 from charnn.experiments.judgement import mean_of, standard_error
 from charnn.experiments.table import Row, Table
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 STEP = "step"
-_COLOURS = ("#2a7fc9", "#d9682b", "#1f9d77", "#c0509f", "#8a7a1d", "#7766d6", "#d13d4a", "#5f8f3a")
 
 
 def plot_table(table: Table, over: str) -> Figure:
@@ -78,7 +78,7 @@ def _plot_line(
     axes: Axes, places: Sequence[float], values: Sequence[Sequence[float]], number: int, label: str, **style: Any
 ) -> None:
     """Means with a band of one standard error on either side; one place alone is a dot."""
-    colour, means = _COLOURS[number % len(_COLOURS)], [mean_of(one) for one in values]
+    colour, means = colour_of(number), [mean_of(one) for one in values]
     errors = [standard_error(one) or 0.0 for one in values]
     if len(places) == 1:
         style = {"marker": "o"}

@@ -43,12 +43,6 @@ class _Worker:
     log: IO[bytes]
 
 
-def processors() -> int:
-    """How many processors this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)  # macOS has none
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
 def log_of(trial: Trial) -> Path:
     """What a worker said while it trained: a file beside the folder of the run."""
     return trial.folder.with_name(f"{trial.folder.name}.log")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from charnn.benchmarking.layers import PAIRS, time_layers
+from charnn.benchmarking.train import Shape
 from charnn.errors import UsageError
 
 
 @pytest.mark.parametrize("cell", PAIRS)
 def test_every_contender_is_timed(cell: str) -> None:
-    rows = time_layers(cell, [(4, 2, 3), (8, 1, 2)], rounds=1)
-    assert [row["shape"] for row in rows[:: len(rows) // 2]] == [[4, 2, 3], [8, 1, 2]]
+    rows = time_layers(cell, [Shape(4, 2, 3), Shape(8, 1, 2)], rounds=1)
+    assert [row["shape"] for row in rows[:: len(rows) // 2]] == ["4×2×3", "8×1×2"]
     assert all(row["milliseconds"] > 0 for row in rows)
     if PAIRS[cell][1] is not None:
         assert [row["subject"].partition(".")[0] for row in rows] == ["torch", "charnn"] * 2
@@ -20,4 +21,4 @@ def test_every_contender_is_timed(cell: str) -> None:
 
 def test_an_unknown_layer_is_refused() -> None:
     with pytest.raises(UsageError, match="did you mean `gru`"):
-        time_layers("gr", [(4, 2, 3)], rounds=1)
+        time_layers("gr", [Shape(4, 2, 3)], rounds=1)

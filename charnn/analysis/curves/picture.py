@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_RUN_COLOURS = ("#2a7fc9", "#d9682b", "#1f9d77", "#c0509f", "#8a7a1d", "#7766d6", "#d13d4a", "#5f8f3a")
+RUN_COLOURS = ("#2a7fc9", "#d9682b", "#1f9d77", "#c0509f", "#8a7a1d", "#7766d6", "#d13d4a", "#5f8f3a")
 _INK = "black"
 _MEASURE_STYLES = ("-", "--", "-", ":")
 # A logarithmic axis from 1 to this or more has enough numbers at the powers of ten.
@@ -47,8 +47,9 @@ def _axis_label(over: str) -> str:
     return "seconds of updates" if over == "seconds" else over
 
 
-def _colour(number: int) -> str:
-    return _RUN_COLOURS[number % len(_RUN_COLOURS)]
+def colour_of(number: int) -> str:
+    """The colour of a run, or of a row of runs."""
+    return RUN_COLOURS[number % len(RUN_COLOURS)]
 
 
 def _style(axes: Axes) -> None:
@@ -64,7 +65,7 @@ def _plot_loss(axes: Axes, runs: Sequence[Curves]) -> None:
     axes.set_title(f"loss (nats per {unit})" if unit else "loss (nats)")
     values: list[float] = []
     for number, curves in enumerate(runs):
-        colour = _colour(number)
+        colour = colour_of(number)
         values += _plot_line(axes, curves, "loss", color=colour, linewidth=1, alpha=0.6)
         values += _plot_line(axes, curves, "validation_loss", color=colour, marker="o", markersize=4)
     for nats in {curves.baseline["nats"] for curves in runs if curves.baseline}:
@@ -78,7 +79,7 @@ def _plot_measures(axes: Axes, runs: Sequence[Curves]) -> None:
     axes.set_title("answers")
     for style, (measure, name) in zip(_MEASURE_STYLES, MEASURES.items(), strict=True):
         for number, curves in enumerate(runs):
-            if _plot_line(axes, curves, measure, color=_colour(number), linestyle=style, marker="o", markersize=3):
+            if _plot_line(axes, curves, measure, color=colour_of(number), linestyle=style, marker="o", markersize=3):
                 axes.plot([], [], color=_INK, linestyle=style, label=name)
     handles = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     axes.legend(handles.values(), handles.keys(), edgecolor="none")
@@ -107,10 +108,10 @@ def _plot_gradient(axes: Axes, runs: Sequence[Curves]) -> None:
     axes.set_title("gradient norm before clipping")
     _make_logarithmic(axes)
     for number, curves in enumerate(runs):
-        colour = _colour(number)
+        colour = colour_of(number)
         _plot_line(axes, curves, "gradient_norm", color=colour)
         _plot_line(axes, curves, "largest_gradient_norm", color=colour, linewidth=0.7, alpha=0.5)
-    thresholds = {curves.threshold: _colour(number) for number, curves in enumerate(runs) if curves.threshold}
+    thresholds = {curves.threshold: colour_of(number) for number, curves in enumerate(runs) if curves.threshold}
     for threshold, colour in thresholds.items():
         axes.axhline(threshold, color=_INK if len(thresholds) == 1 else colour, linestyle="--", linewidth=1)
 
@@ -118,14 +119,14 @@ def _plot_gradient(axes: Axes, runs: Sequence[Curves]) -> None:
 def _plot_rate(axes: Axes, runs: Sequence[Curves]) -> None:
     axes.set_title("learning rate")
     for number, curves in enumerate(runs):
-        _plot_line(axes, curves, "learning_rate", color=_colour(number))
+        _plot_line(axes, curves, "learning_rate", color=colour_of(number))
 
 
 def _plot_speed(axes: Axes, runs: Sequence[Curves]) -> None:
     unit = _unit(runs)
     axes.set_title(f"speed ({unit}s/s)" if unit else "speed")
     for number, curves in enumerate(runs):
-        _plot_line(axes, curves, "characters_per_second", color=_colour(number))
+        _plot_line(axes, curves, "characters_per_second", color=colour_of(number))
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_formatter("{x:,.0f}")
 
@@ -144,7 +145,7 @@ def _plot_events(axes: Axes, runs: Sequence[Curves]) -> None:
     for number, curves in enumerate(runs):
         for event in curves.events:
             linestyle = ":" if event.kind == "rewound" else "-"
-            axes.axvline(event.place, color=_colour(number), alpha=0.7, linestyle=linestyle, linewidth=1)
+            axes.axvline(event.place, color=colour_of(number), alpha=0.7, linestyle=linestyle, linewidth=1)
 
 
 def _add_legend(figure: Figure, runs: Sequence[Curves]) -> None:
@@ -152,7 +153,7 @@ def _add_legend(figure: Figure, runs: Sequence[Curves]) -> None:
     from matplotlib.lines import Line2D
 
     entries: list[tuple[str, dict[str, Any]]]
-    entries = [(curves.label, {"color": _colour(number)}) for number, curves in enumerate(runs)]
+    entries = [(curves.label, {"color": colour_of(number)}) for number, curves in enumerate(runs)]
     kinds = {event.kind for curves in runs for event in curves.events}
     meanings: list[tuple[str, bool, dict[str, Any]]] = [
         ("validation", any(curves.points("validation_loss")[1] for curves in runs), {"marker": "o", "markersize": 4}),

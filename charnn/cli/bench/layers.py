@@ -9,8 +9,9 @@ import typer
 from charnn.cli._shared.options import Json
 from charnn.cli._shared.tables import write_table
 from charnn.cli._shared.terminal import console, write_json
+from charnn.cli.bench._shape import parse_shape
 
-_SHAPES = ("128x20x35", "128x64x64", "256x20x35", "256x64x64", "512x20x35", "512x64x64")
+_SHAPES = ("128,20,35", "128,64,64", "256,20,35", "256,64,64", "512,20,35", "512,64,64")
 
 
 def command(
@@ -19,7 +20,7 @@ def command(
     ] = None,
     shapes: Annotated[
         list[str] | None,
-        typer.Option("--shape", metavar="HxBxT", help="Hidden units and inputs, batch, steps, e.g. 256x20x35."),
+        typer.Option("--shape", metavar="H,B,T", help="Hidden units, as many inputs; batch; steps."),
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="How often each contender is timed.")] = 7,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of torch.")] = None,
@@ -37,7 +38,7 @@ def command(
 
     if threads is not None:
         torch.set_num_threads(threads)
-    chosen = [_shape(text) for text in shapes or _SHAPES]
+    chosen = [parse_shape(text) for text in shapes or _SHAPES]
     rows = [row for cell in cells or PAIRS for row in time_layers(cell, chosen, rounds)]
     machine = this_machine()
     if json:
@@ -51,17 +52,7 @@ def command(
     )
 
 
-def _shape(text: str) -> tuple[int, int, int]:
-    from charnn.errors import UsageError
-
-    numbers = [int(part) if part.isdecimal() else 0 for part in text.replace("×", "x").split("x")]
-    if len(numbers) != 3 or not 0 < min(numbers) <= max(numbers) <= 100_000:
-        raise UsageError(f"--shape takes units, batch and steps such as 256x20x35, not `{text}`")
-    hidden, batch, steps = numbers
-    return hidden, batch, steps
-
-
 def _cells_of(row: dict[str, Any]) -> list[str]:
     ratio = row["ratio_to_torch_nn"]
     shown = f"{ratio[1]:.2f} [{ratio[0]:.2f}, {ratio[2]:.2f}]" if ratio else ""
-    return [row["cell"], "×".join(map(str, row["shape"])), row["subject"], f"{row['milliseconds']:.2f}", shown]
+    return [row["cell"], row["shape"], row["subject"], f"{row['milliseconds']:.2f}", shown]

@@ -11,10 +11,11 @@ import typer
 from charnn.cli._shared.options import Device, Json
 from charnn.cli._shared.tables import write_table
 from charnn.cli._shared.terminal import console, write_json
+from charnn.cli.bench._shape import parse_shape
 from charnn.errors import UsageError
 
 if TYPE_CHECKING:
-    from charnn.benchmarking.train import Shape
+    pass
 
 
 class Peer(StrEnum):
@@ -74,7 +75,7 @@ def command(
         raise UsageError(
             f"--bfloat16 needs compiled kernels: {why_none() if where == 'cpu' else 'there are none for cuda'}"
         )
-    chosen = [_shape(text) for text in shapes] if shapes else list(SHAPES)
+    chosen = [parse_shape(text) for text in shapes] if shapes else list(SHAPES)
     notes = console()
     rows = []
     for shape in chosen:
@@ -120,12 +121,3 @@ def _cells_of(row: dict[str, Any], bases: Sequence[str]) -> list[str]:
         f"{row['share_of_peak'][1]:.0%}",
         "" if row["peak_bytes"] is None else f"{row['peak_bytes'] / 1e6:,.0f}",
     ]
-
-
-def _shape(text: str) -> Shape:
-    from charnn.benchmarking.train import Shape
-
-    parts = text.split(",")
-    if len(parts) != 3 or not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
-        raise UsageError(f"--shape takes hidden units, lanes and steps, such as 256,64,64, not `{text}`")
-    return Shape(*(int(part) for part in parts))

@@ -67,7 +67,8 @@ class Workers:
         self._train(trials, share, f"{share:.0%} of the length")
 
     def _train(self, trials: Sequence[Trial], share: float, doing: str) -> dict[str, str]:
-        from charnn.experiments.workers import processors, train_all
+        from charnn.experiments.workers import train_all
+        from charnn.kernels.threads import processors
 
         threads = max((trial.config.train.threads or 1 for trial in trials), default=1)
         jobs = self.jobs or max(1, processors() // threads)
