@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from charnn.configuration.sections import Corpus
-from charnn.errors import InputError, UsageError, one_of
+from charnn.errors import InputError
 from charnn.evaluation.score import Score, score
 from charnn.generation.choice import Choice
 from charnn.interface.shown import run_as_html, score_as_html
@@ -20,6 +20,7 @@ from charnn.runs.places import open_run as run_called
 from charnn.runs.run import Run
 from charnn.runs.text import text_of_run
 from charnn.tasks import TASKS, reading_network
+from charnn.tasks.conditional_generation import texts_for_label
 
 Answer = tuple[str, float]
 """A label or a target, and its probability."""
@@ -117,7 +118,8 @@ class OpenRun:
         seeds = [[seed, number] for number in range(count)]
         if isinstance(self._config.corpus, Corpus) and label is None:
             return self._written(prime, choice, length, seeds, stop)
-        return self._written_for(label, prime, choice, length, seeds)
+        found = texts_for_label(self._run, self._network, label, prime, choice, length, seeds)
+        return [text for text, _ in found]
 
     def score(self, text: str) -> TextScore:
         """How well a text is predicted, character by character, each after all those before it.
@@ -212,23 +214,6 @@ class OpenRun:
         ids = vocabulary.encode(vocabulary.units(prime), "the prime").tolist()
         streams = sample(self._network, vocabulary, ids, choice, length, seeds, stop)
         return [prime + b"".join(stream).decode(errors="replace") for stream in streams]
-
-    def _written_for(
-        self, label: str | None, prime: str, choice: Choice, length: int, seeds: Sequence[Sequence[int]]
-    ) -> list[str]:
-        from charnn.generation.texts import texts_of
-
-        if not hasattr(self._network, "entry_states"):
-            asked = self._config.corpus.asked_with
-            raise UsageError(f"{self.path} does {self._config.task.name} and does not write for labels: {asked} ask it")
-        labels, symbols = self._run.vocabularies()
-        assert symbols is not None
-        names = [name.decode() for name in labels.symbols]
-        if label not in names:
-            raise UsageError(f"{self.path} has no label {label!r}{one_of(label or '', names)}")
-        begin = symbols.encode(symbols.units(prime), "the prime").tolist()
-        found = texts_of(self._network, names.index(label), choice, length, seeds, begin)
-        return [symbols.text(one.ids) for one in found]
 
 
 def open_run(name: str | None = None, *, weights: str | None = None, device: str = "auto") -> OpenRun:

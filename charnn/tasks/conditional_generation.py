@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from charnn.configuration.sections.corpus import LabelledTable, Table
 from charnn.configuration.units import SymbolUnit
-from charnn.errors import DivergedError
+from charnn.errors import DivergedError, UsageError, one_of
 from charnn.evaluation.examples import Evaluation
 from charnn.evaluation.measures import bits, perplexity
 from charnn.evaluation.notation import finite
@@ -19,11 +19,13 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.batches.batch import Batch
     from charnn.configuration.config import Config
     from charnn.data.text.vocabularies import Vocabularies
+    from charnn.generation.choice import Choice
     from charnn.inference import examples as inference
     from charnn.inference.loading import Weights
     from charnn.networks.conditional import ConditionalGenerator
     from charnn.networks.network import Network
     from charnn.networks.stack import States
+    from charnn.runs.run import Run
 
 
 class ConditionalGeneration(DecodedTask):
@@ -109,3 +111,37 @@ class ConditionalGeneration(DecodedTask):
             "bpc": bits(nats),
             "perplexity": finite(perplexity(nats)),
         }
+
+
+def texts_for_label(
+    run: Run,
+    network: Any,
+    label: str | None,
+    prime: str,
+    choice: Choice,
+    length: int,
+    seeds: Sequence[Sequence[int]],
+) -> list[tuple[str, bool]]:
+    """Draw texts for a label with the network of a run, one for each seed; each with whether it came to its end.
+
+    Raises:
+        UsageError: there is no such label, none is named, or the run does not write for labels.
+        UnknownSymbolsError: the prime has symbols that the run does not know.
+    """
+    from charnn.generation.texts import texts_of
+
+    config = run.config()
+    if not hasattr(network, "entry_states"):
+        raise UsageError(
+            f"{run.path} does {config.task.name} and does not write for labels: ask it with {config.corpus.asked_with}"
+        )
+    labels, symbols = run.vocabularies()
+    assert symbols is not None
+    names = [name.decode() for name in labels.symbols]
+    if label is None:
+        raise UsageError(f"say what to write for: --label{one_of('', names)}")
+    if label not in names:
+        raise UsageError(f"{run.path} has no label {label!r}{one_of(label, names)}")
+    begin = symbols.encode(symbols.units(prime), "the prime").tolist()
+    found = texts_of(network, names.index(label), choice, length, seeds, begin)
+    return [(symbols.text(one.ids), one.ended) for one in found]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from charnn.cli._shared.terminal import console, write, write_json
-from charnn.errors import UsageError, one_of
 
 if TYPE_CHECKING:
     from charnn.generation.choice import Choice
@@ -32,31 +31,17 @@ def sample_for_label(run: Run, weights: str | None, device: str, request: Reques
     Raises:
         UsageError: there is no such label, none is named, or the run does not write for labels.
     """
-    from charnn.generation.texts import texts_of
     from charnn.tasks import reading_network
+    from charnn.tasks.conditional_generation import texts_for_label
 
-    config = run.config()
     network = reading_network(run, weights, device)
-    if not hasattr(network, "entry_states"):
-        raise UsageError(
-            f"{run.path} does {config.task.name} and does not write for labels: ask it with {config.corpus.asked_with}"
-        )
-    labels, symbols = run.vocabularies()
-    assert symbols is not None
-    names = [label.decode() for label in labels.symbols]
-    if request.label is None:
-        raise UsageError(f"say what to write for: --label{one_of('', names)}")
-    if request.label not in names:
-        raise UsageError(f"{run.path} has no label {request.label!r}{one_of(request.label, names)}")
-    prime = symbols.encode(symbols.units(request.prime), "the prime").tolist()
     seeds = [[request.seed, number] for number in range(request.count)]
-    found = texts_of(network, names.index(request.label), choice, request.length, seeds, prime)
-    texts = [symbols.text(one.ids) for one in found]
+    found = texts_for_label(run, network, request.label, request.prime, choice, request.length, seeds)
+    texts = [text for text, _ in found]
     known = _training_texts(run) if request.copied else set()
     if request.json:
         samples: list[dict[str, Any]] = [
-            {"label": request.label, "prime": request.prime, "text": text, "ended": one.ended}
-            for text, one in zip(texts, found, strict=True)
+            {"label": request.label, "prime": request.prime, "text": text, "ended": ended} for text, ended in found
         ]
         for sample in samples if request.copied else []:
             sample["copied"] = sample["text"] in known
