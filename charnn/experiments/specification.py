@@ -29,7 +29,7 @@ from charnn.configuration.overrides import settings_of
 from charnn.configuration.reading import find_config, read_config
 from charnn.configuration.types import Number, Section, Whole
 from charnn.configuration.yaml_document import parse_document
-from charnn.errors import ConfigError, InputError, Problem
+from charnn.errors import ConfigError, InputError, Problem, one_of
 from charnn.experiments.trial import SEED, Trial
 
 THREADS = "train.threads"
@@ -177,5 +177,8 @@ def read_experiment(path: Path) -> Experiment:
     except ValidationError as error:
         for one in error.errors():
             key = ".".join(str(part) for part in one["loc"][:2])
-            problems.append(Problem(document.place(one["loc"]), key, one["msg"].removeprefix("Value error, ")))
+            why = one["msg"].removeprefix("Value error, ")
+            if one["type"] == "extra_forbidden" and len(one["loc"]) == 1:
+                why = f"unknown key{one_of(key, [*Specification.model_fields])}"
+            problems.append(Problem(document.place(one["loc"]), key, why))
     raise ConfigError(str(path), problems)

@@ -107,7 +107,7 @@ def test_drawn_variants_differ_and_follow_the_seed() -> None:
         ("base: base.yaml\nset: {model.cell: rnn}\ngrid: {model.cell: [rnn]}", "stands in two places"),
         ("base: base.yaml\nseeds: [1, 1]", "names a seed twice"),
         ("base: base.yaml\ntogether: [{a.b: [1, 2], c.d: [1]}]", "must be of one length"),
-        ("base: base.yaml\ngird: {model.cell: [rnn]}", "gird"),
+        ("base: base.yaml\ngird: {model.cell: [rnn]}", "gird: unknown key (did you mean `grid`?)"),
         ("base: base.yaml\nsearch: {a.b: {low: 2, high: 1}}", "`low` must be below `high`"),
         ("base: base.yaml\nsearch: {a.b: {low: 0, high: 1, scale: log}}", "above 0 on a logarithmic scale"),
         ("base: base.yaml\ngrid: {a.b: [1]}\nsearch: {c.d: [1]}", "takes the place of"),
