@@ -55,6 +55,8 @@ class Kernel(IntEnum):
     CHECK = 9
     RULE = 10
     MASKING = 11
+    NOISE = 12
+    LEAVING_OUT = 13
 
 
 class Library:

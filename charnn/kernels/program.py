@@ -15,11 +15,13 @@ from ctypes import Array, addressof, c_double, c_int64
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from charnn.kernels.buffers import empty
 from charnn.kernels.clipping import clip_arguments
 from charnn.kernels.library import Kernel, kernels, precision_of
+from charnn.kernels.noise import Masks
 from charnn.kernels.rules import Rule, rule_arguments
 from charnn.kernels.structures import (
     Call,
@@ -28,6 +30,7 @@ from charnn.kernels.structures import (
     Lent,
     OutputArguments,
     ProjectionArguments,
+    SymbolsArguments,
     WindowArguments,
     Written,
     filled,
@@ -44,6 +47,7 @@ STRUCTURES: dict[Kernel, type[Any]] = {
     Kernel.SUM: ElementwiseArguments,
     Kernel.SUM_OF_ROWS: ElementwiseArguments,
     Kernel.MASKING: ElementwiseArguments,
+    Kernel.LEAVING_OUT: SymbolsArguments,
 }
 """What each kernel of a forward or a backward pass takes."""
 
@@ -76,6 +80,7 @@ class Program:
 
     Attributes:
         bytes: how much memory its own numbers take.
+        masks: what each run draws first.
     """
 
     def __init__(self, like: Tensor, *, bfloat16: bool = False) -> None:
@@ -85,7 +90,7 @@ class Program:
             like: what type its numbers have.
             bfloat16: whether recurrent products and those of the output layer have factors in bfloat16.
         """
-        self.bytes = 0
+        self.bytes, self.masks = 0, Masks()
         self._like = like
         self._plain = precision_of(like.dtype)
         self._of_products = precision_of(like.dtype, bfloat16=bfloat16)
@@ -179,7 +184,7 @@ class Program:
 
         Args:
             x: what is masked.
-            mask: numbers of the same shape, which may differ at each run.
+            mask: numbers of the same shape, or of one step that all steps share; they may differ at each run.
             further_rows: how many rows of zeros follow.
         """
         count, *others = x.numbers.shape
@@ -187,7 +192,7 @@ class Program:
         y.numbers[count:] = 0
         assert y.gradient is not None
         own = Value(y.numbers[:count], y.gradient[:count])
-        sizes = {"rows": 1, "columns": x.numbers.numel()}
+        sizes = {"rows": x.numbers.numel() // mask.numel(), "columns": mask.numel()}
         self._record(Kernel.MASKING, sizes, {"first": x.numbers, "second": mask}, {"to": own.numbers})
 
         def back() -> None:
@@ -196,6 +201,19 @@ class Program:
 
         self._back.append(back)
         return y
+
+    def left_out(self, ids: Tensor, mask: Tensor, symbols: int) -> Tensor:
+        """(T, B) the ids, or V in the place of those that are left out.
+
+        Args:
+            ids: (T, B) of one-hot vectors.
+            mask: (T, B), or (B, V) for a whole window: 0 where a vector is left out.
+            symbols: V.
+        """
+        (steps, lanes), read = ids.shape, torch.empty_like(ids)
+        sizes = {"steps": steps, "lanes": lanes, "symbols": symbols, "of_window": mask.shape == (lanes, symbols)}
+        self._record(Kernel.LEAVING_OUT, sizes, {"ids": ids, "mask": mask}, {"read": read})
+        return read
 
     def sum(self, a: Value, b: Value) -> Value:
         """The sum of two of one shape."""
@@ -267,7 +285,9 @@ class Program:
             self._add(Kernel.CHECK, CheckArguments(1, addressof(number)), self._plain)
         self._rule = rule_arguments(rule, [parameter.numbers for parameter in parameters], gradients)
         self._add(Kernel.RULE, self._rule, self._plain)
-        self._ready = (Call * len(self._calls))(*self._calls)
+        drawing = [kernels().call(Kernel.NOISE, self.masks.arguments(), self._plain)] if self.masks else []
+        calls = [*drawing, *self._calls]
+        self._ready = (Call * len(calls))(*calls)
 
     def run(self, scale: float, rate: float) -> None:
         """Run the whole update.

@@ -144,6 +144,37 @@ class ElementwiseArguments(_Arguments):
     )
 
 
+class MaskArguments(_Arguments):
+    """Numbers that are 0 with a probability."""
+
+    _fields_ = (("of_weights", c_int64), ("count", c_int64), ("rate", c_double), ("to", c_void_p))
+
+
+class NoiseArguments(_Arguments):
+    """The masks of a window, and what their random numbers are seeded with."""
+
+    _fields_ = (
+        ("seed", c_int64),
+        ("words", c_int64 * 3),
+        ("count", c_int64),
+        ("masks", POINTER(MaskArguments)),
+    )
+
+
+class SymbolsArguments(_Arguments):
+    """Symbols, and which of their one-hot vectors are left out."""
+
+    _fields_ = (
+        ("steps", c_int64),
+        ("lanes", c_int64),
+        ("symbols", c_int64),
+        ("of_window", c_int64),
+        ("ids", c_void_p),
+        ("mask", c_void_p),
+        ("read", c_void_p),
+    )
+
+
 class ClipArguments(_Arguments):
     """The gradients of a network, and the bounds that they are clipped to."""
 
@@ -203,6 +234,9 @@ STRUCTURES: tuple[type[Structure], ...] = (
     SamplerArguments,
     ProjectionArguments,
     ElementwiseArguments,
+    MaskArguments,
+    NoiseArguments,
+    SymbolsArguments,
     ClipArguments,
     RuleArguments,
     CheckArguments,

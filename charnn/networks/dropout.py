@@ -19,8 +19,8 @@ T time steps · B lanes · D inputs · H hidden units
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cached_property
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
 from random import Random
 
 import numpy as np
@@ -31,9 +31,10 @@ from torch import Tensor
 from charnn.batches.batch import Batch
 from charnn.cells import Cell
 from charnn.configuration.sections import Model
+from charnn.kernels.noise import SIXTEEN_BITS
 from charnn.kernels.program import Program, Value
 
-_SIXTEEN_BITS = 1 << 16
+_AT_ONCE = 64
 
 Inputs = Float[Tensor, "T B D"] | Int[Tensor, "T B"]
 
@@ -53,10 +54,19 @@ class Noise:
         self.lanes, self.own = batch.lanes, batch.own
         self._seed, self._step, self._device = seed, step, device
 
+    @property
+    def seed_of_lanes(self) -> int:
+        """What the numbers for lanes are drawn from, by torch's generator."""
+        return _seeds_of_lanes(self._seed, self._step // _AT_ONCE)[self._step % _AT_ONCE]
+
+    @property
+    def words_of_weights(self) -> list[int]:
+        """What the numbers for weights are drawn from, by NumPy's SFC64."""
+        return _words_of_weights(self._seed, self._step // _AT_ONCE)[self._step % _AT_ONCE]
+
     @cached_property
     def _of_lanes(self) -> torch.Generator:
-        seed = Random(f"{self._seed} dropout {self._step}").getrandbits(62)
-        return torch.Generator(self._device).manual_seed(seed)
+        return torch.Generator(self._device).manual_seed(self.seed_of_lanes)
 
     @cached_property
     def _of_weights(self) -> np.random.SFC64:
@@ -75,10 +85,26 @@ class Noise:
         """
         count = like.numel()
         drawn = self._of_weights.random_raw(-(-count // 4)).view(np.uint16)[:count]
-        dropped = round(rate * _SIXTEEN_BITS)
+        dropped = round(rate * SIXTEEN_BITS)
         # NumPy turns truth values into numbers three times as fast as torch.
         kept = torch.from_numpy((drawn >= dropped).astype(np.float32)).to(like.device, like.dtype)
-        return kept.mul_(1 / (1 - dropped / _SIXTEEN_BITS)).view(like.shape)
+        return kept.mul_(1 / (1 - dropped / SIXTEEN_BITS)).view(like.shape)
+
+
+@lru_cache(maxsize=4)
+def _seeds_of_lanes(seed: int, block: int) -> list[int]:
+    """Those of neighbouring steps at once: one by one they take as long as all else that a small network needs."""
+    return [Random(f"{seed} dropout {step}").getrandbits(62) for step in _steps(block)]
+
+
+@lru_cache(maxsize=4)
+def _words_of_weights(seed: int, block: int) -> list[list[int]]:
+    seeds = (np.random.SeedSequence([seed, step]) for step in _steps(block))
+    return [words.generate_state(3, np.uint64).tolist() for words in seeds]
+
+
+def _steps(block: int) -> range:
+    return range(block * _AT_ONCE, (block + 1) * _AT_ONCE)
 
 
 class Dropout:
@@ -157,7 +183,7 @@ def _kept(uniform: Tensor, rate: float) -> Tensor:
 
 
 class RecordedDropout:
-    """The same in a program of kernels: masks that `draw` draws anew before each run, in the order of `Dropout`."""
+    """The same in a program of kernels, which draws the masks anew at each run, in the order of `Dropout`."""
 
     def __init__(self, options: Model, program: Program) -> None:
         """Nothing is masked yet.
@@ -167,14 +193,13 @@ class RecordedDropout:
             program: takes the kernels.
         """
         self.options, self.program = options, program
-        self._draws: list[Callable[[Noise], object]] = []
         self._weights: dict[int, Value] = {}
         self._of_window: dict[object, Tensor] = {}
 
-    def draw(self, noise: Noise) -> None:
-        """Draw the masks of a window."""
-        for draw in self._draws:
-            draw(noise)
+    def seed(self, noise: Noise) -> None:
+        """What the masks of the next window are drawn from."""
+        of_weights = noise.words_of_weights if self._weights else [0, 0, 0]
+        self.program.masks.seed(noise.seed_of_lanes, of_weights)
 
     def weights(self, layer: int, W_h: Value) -> Value:
         """The recurrent weights of a layer in a window, in however many pieces it is read."""
@@ -182,8 +207,7 @@ class RecordedDropout:
         if not rate:
             return W_h
         if layer not in self._weights:
-            mask = torch.empty_like(W_h.numbers)
-            self._draws.append(lambda noise: mask.copy_(noise.of_weights(mask, rate)))
+            mask = self.program.masks.of_weights(torch.empty_like(W_h.numbers), rate)
             self._weights[layer] = self.program.masked(W_h, mask)
         return self._weights[layer]
 
@@ -192,17 +216,10 @@ class RecordedDropout:
         rate, like = self.options.input_dropout, rows.numbers
         if not rate:
             return ids, rows
-        read, symbols = torch.empty_like(ids), len(like)
-
-        def take(uniform: Tensor) -> None:
-            read.copy_(torch.where(uniform >= rate, ids, symbols))
-
-        if self.options.dropout_masks == "step":
-            self._draws.append(lambda noise: take(noise.of_lanes(len(ids), like)))
-        else:
-            drawn = self._for_window("inputs", like.new_empty(1, ids.shape[1], symbols))
-            self._draws.append(lambda _: take(drawn[0].gather(1, ids.t()).t()))
-        return read, self.program.masked(rows, torch.full_like(like, 1 / (1 - rate)), further_rows=1)
+        steps, lanes = ids.shape
+        mask = self._mask("inputs", rate, like, (steps, lanes), (lanes, len(like)))
+        whole = self.program.masked(rows, torch.full_like(like, 1 / (1 - rate)), further_rows=1)
+        return self.program.left_out(ids, mask, len(like)), whole
 
     def between(self, layer: int, x: Value) -> Value:
         """What a layer reads of the one below it."""
@@ -215,22 +232,15 @@ class RecordedDropout:
     def _dropped(self, place: object, x: Value, rate: float) -> Value:
         if not rate:
             return x
-        mask = torch.empty_like(x.numbers)
-        steps, lanes, width = mask.shape
+        shape = tuple(x.numbers.shape)
+        return self.program.masked(x, self._mask(place, rate, x.numbers, shape, shape[1:]))
+
+    def _mask(
+        self, place: object, rate: float, like: Tensor, of_steps: tuple[int, ...], of_window: tuple[int, ...]
+    ) -> Tensor:
+        """A fresh mask a step, or one for a window, in however many pieces it is read."""
         if self.options.dropout_masks == "step":
-            self._draws.append(lambda noise: _put(mask, noise.of_lanes(steps, mask, width), rate))
-        else:
-            drawn = self._for_window(place, mask.new_empty(1, lanes, width))
-            self._draws.append(lambda _: _put(mask, drawn.expand(steps, -1, -1).clone(), rate))
-        return self.program.masked(x, mask)
-
-    def _for_window(self, place: object, numbers: Tensor) -> Tensor:
-        """Uniform numbers that are drawn once for a window, in however many pieces it is read."""
+            return self.program.masks.of_lanes(like.new_empty(of_steps), rate)
         if place not in self._of_window:
-            self._of_window[place] = numbers
-            self._draws.append(lambda noise: numbers.copy_(noise.of_lanes(1, numbers, numbers.shape[-1])))
+            self._of_window[place] = self.program.masks.of_lanes(like.new_empty(of_window), rate)
         return self._of_window[place]
-
-
-def _put(mask: Tensor, uniform: Tensor, rate: float) -> None:
-    mask.copy_(_kept(uniform, rate)).div_(1 - rate)

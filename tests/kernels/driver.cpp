@@ -204,6 +204,18 @@ void learn() {
     require(call(charnn::sum_of_rows, &of_rows, in_double, 1) == 0, "a sum failed", cell);
     require(call(charnn::sum, &of_two, in_double, 1) == 0, "a sum failed", cell);
     require(call(charnn::masking, &of_two, in_double, 1) == 0, "a product failed", cell);
+    std::vector<T> of_lanes(rows), of_weights(rows * columns);
+    const charnn::MaskArguments masks[] = {{0, rows, 0.3, of_lanes.data()},
+                                           {1, rows * columns, 0.3, of_weights.data()}};
+    const charnn::NoiseArguments noise{between(0, 9), {1, 2, 3}, 2, masks};
+    require(call(charnn::noise, &noise, in_double, 1) == 0, "no masks were drawn", cell);
+    std::vector<int64_t> ids(rows), left(rows);
+    for (int64_t& id : ids) id = between(0, columns - 1);
+    for (const void* mask : {(void*)of_lanes.data(), (void*)of_weights.data()}) {
+        const bool of_window = mask == of_weights.data();
+        const charnn::SymbolsArguments symbols{1, rows, columns, of_window, ids.data(), mask, left.data()};
+        require(call(charnn::leaving_out, &symbols, in_double, 1) == 0, "nothing was left out", cell);
+    }
     for (int rule = 0; rule < 4; ++rule)
         for (bool remembers : {false, true}) {
             auto changed = weights;

@@ -97,6 +97,29 @@ struct ElementwiseArguments {
     void* to;
 };
 
+// Numbers that are 0 with the probability p, the rate, and else 1 / (1 − p).
+struct MaskArguments {
+    int64_t of_weights, count;
+    double rate;
+    void* to;
+};
+
+// The masks of a window, and what their random numbers are seeded with.
+struct NoiseArguments {
+    int64_t seed;      // of the masks of lanes
+    int64_t words[3];  // of the masks of weights
+    int64_t count;     // how many masks there are
+    const MaskArguments* masks;
+};
+
+// Symbols, and which of their one-hot vectors are left out: those where the mask is 0.
+struct SymbolsArguments {
+    int64_t steps, lanes, symbols, of_window;
+    const int64_t* ids;  // (T, B)
+    const void* mask;    // (T, B); of a whole window (B, V)
+    int64_t* read;       // (T, B): the id, or V where its vector is left out
+};
+
 // The gradients of a network, and the bounds that they are clipped to.
 struct ClipArguments {
     int64_t count;           // how many parameters there are
@@ -225,6 +248,24 @@ constexpr Field layout[] = {
     CHARNN_FIELD(ElementwiseArguments, first),
     CHARNN_FIELD(ElementwiseArguments, second),
     CHARNN_FIELD(ElementwiseArguments, to),
+    CHARNN_STRUCTURE(MaskArguments),
+    CHARNN_FIELD(MaskArguments, of_weights),
+    CHARNN_FIELD(MaskArguments, count),
+    CHARNN_FIELD(MaskArguments, rate),
+    CHARNN_FIELD(MaskArguments, to),
+    CHARNN_STRUCTURE(NoiseArguments),
+    CHARNN_FIELD(NoiseArguments, seed),
+    CHARNN_FIELD(NoiseArguments, words),
+    CHARNN_FIELD(NoiseArguments, count),
+    CHARNN_FIELD(NoiseArguments, masks),
+    CHARNN_STRUCTURE(SymbolsArguments),
+    CHARNN_FIELD(SymbolsArguments, steps),
+    CHARNN_FIELD(SymbolsArguments, lanes),
+    CHARNN_FIELD(SymbolsArguments, symbols),
+    CHARNN_FIELD(SymbolsArguments, of_window),
+    CHARNN_FIELD(SymbolsArguments, ids),
+    CHARNN_FIELD(SymbolsArguments, mask),
+    CHARNN_FIELD(SymbolsArguments, read),
     CHARNN_STRUCTURE(ClipArguments),
     CHARNN_FIELD(ClipArguments, count),
     CHARNN_FIELD(ClipArguments, gradients),

@@ -16,11 +16,14 @@ void add(const ElementwiseArguments& a) {
     for (long i = 0; i < a.rows * a.columns; ++i) ((T*)a.to)[i] = first[i] + second[i];
 }
 
-// to = a ⊙ b
+// to = a ⊙ b, each row of a with the one row of b
 template <class T>
 void multiply(const ElementwiseArguments& a) {
-    const T *first = (const T*)a.first, *second = (const T*)a.second;
-    for (long i = 0; i < a.rows * a.columns; ++i) ((T*)a.to)[i] = first[i] * second[i];
+    for (long row = 0; row < a.rows; ++row) {
+        const T *first = (const T*)a.first + row * a.columns, *second = (const T*)a.second;
+        T* to = (T*)a.to + row * a.columns;
+        for (long i = 0; i < a.columns; ++i) to[i] = first[i] * second[i];
+    }
 }
 
 // to = Σ of the rows

@@ -6,6 +6,7 @@
 
 #include "clipping.hpp"
 #include "elementwise.hpp"
+#include "noise.hpp"
 #include "output.hpp"
 #include "projection.hpp"
 #include "recurrence/passes.hpp"
@@ -79,6 +80,8 @@ enum Kernel {
     check,
     rule,
     masking,
+    noise,
+    leaving_out,
 };
 
 template <class T>
@@ -123,6 +126,15 @@ Outcome run_in(const Call& call, Team team) {
         case masking:
             multiply<T>(*(const ElementwiseArguments*)call.arguments);
             return done;
+        case noise:
+            draw_masks<T>(*(const NoiseArguments*)call.arguments);
+            return done;
+        case leaving_out: {
+            const auto& a = *(const SymbolsArguments*)call.arguments;
+            if (!are_symbols(a.ids, a.steps * a.lanes, a.symbols)) return unknown_symbol;
+            leave_out<T>(a);
+            return done;
+        }
         case rule:
             descend<T>(*(const RuleArguments*)call.arguments);
             return done;

@@ -48,7 +48,7 @@ class Recorded:
         for value, part in zip(chain(*window.states), chain(*states), strict=True):
             value.numbers.copy_(part)
         if window.dropout is not None and dropout is not None:
-            window.dropout.draw(dropout.noise)
+            window.dropout.seed(dropout.noise)
         try:
             program.run(1 / batch.divisor, rate)
         except FloatingPointError:
