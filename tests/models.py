@@ -80,12 +80,13 @@ def random_example_network(
 ) -> Classifier | ConditionalGenerator | EncoderDecoder:
     """A network of a task on examples, in float64; of a source's and a target's symbols there are as many."""
     torch.manual_seed(seed)
-    reverse_source = bool(options.pop("reverse_source", False))
+    reverse_source, text_weight = bool(options.pop("reverse_source", False)), options.pop("text_weight", 0.0)
+    assert isinstance(text_weight, float)
     with others():
         model = Model.model_validate({"cell": default_cell(cell), "hidden": hidden, **options})
         network: Classifier | ConditionalGenerator | EncoderDecoder
         if task == "classification":
-            network = Classifier(symbols, LABELS, model)
+            network = Classifier(symbols, LABELS, model, text_weight)
         elif task == "conditional-generation":
             network = ConditionalGenerator(LABELS, symbols, model)
         else:

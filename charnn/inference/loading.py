@@ -55,9 +55,10 @@ class Weights:
         self._check(self._of_stack(symbols) | self._of_output(symbols))
         return Decoder(*self._stack(), *self._output(), residual=self.model.residual)
 
-    def classifier(self, symbols: int, labels: int) -> Classifier:
-        """A classifier of texts of so many symbols."""
-        self._check(self._of_stack(symbols) | self._of_output(labels))
+    def classifier(self, symbols: int, labels: int, *, was_asked_for_text: bool = False) -> Classifier:
+        """A classifier of texts of so many symbols; the output layer that it learned the text with is left out."""
+        of_text = {"W_s": (self.model.hidden, symbols + 1), "b_s": (symbols + 1,)} if was_asked_for_text else {}
+        self._check(self._of_stack(symbols) | self._of_output(labels) | of_text)
         return Classifier(*self._stack(), *self._output(), residual=self.model.residual)
 
     def conditional_generator(self, labels: int, symbols: int) -> ConditionalGenerator:

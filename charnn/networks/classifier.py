@@ -1,6 +1,13 @@
 """The classifier, many to one: symbols → a stack of cells → the logits of K labels, from its last state.
 
 o = W_qh h_n + b_q,  n the row's own last step      L = Σ_rows w l(y, o),  l the cross-entropy of softmax(o)
+
+While it learns, it may be asked for the text too: for each next symbol x_{t+1}, and after the last one for the end.
+
+    L = Σ_rows ( w l(y, o) + λ Σ_t l(x_{t+1}, W_sh h_t + b_s) )
+
+Source: Radford, Narasimhan, Salimans & Sutskever, "Improving language understanding by generative pre-training", 2018
+(the auxiliary objective).
 """
 
 from __future__ import annotations
@@ -17,20 +24,33 @@ from charnn.configuration.sections import Model
 from charnn.networks.dropout import Dropout
 from charnn.networks.network import Network
 from charnn.networks.readout import Readout
+from charnn.networks.rows import framed, within
 from charnn.networks.stack import Stack, States
 
 
 class Classifier(Stack, Network):
     """An encoder with a readout of its last state.
 
-    Parameters: those of the stack, `W_q` (H, K), the transpose of W_qh, and `b_q` (K).
+    Parameters: those of the stack, `W_q` (H, K), the transpose of W_qh, and `b_q` (K); where the text is asked for,
+    `W_s` (H, V + 1), the transpose of W_sh, and `b_s` (V + 1), whose last column is the end.
     """
 
-    def __init__(self, symbols: int, labels: int, options: Model) -> None:
-        """A classifier of the section `model`, all of whose weights are 0."""
+    def __init__(self, symbols: int, labels: int, options: Model, text_weight: float = 0.0) -> None:
+        """A classifier of the section `model`, all of whose weights are 0.
+
+        Args:
+            symbols: V.
+            labels: K.
+            options: the section.
+            text_weight: λ; with 0 the text is not asked for.
+        """
         super().__init__(symbols, options)
         self.W_q = nn.Parameter(torch.zeros(options.hidden, labels))
         self.b_q = nn.Parameter(torch.zeros(labels))
+        self.text_weight = text_weight
+        if text_weight:
+            self.W_s = nn.Parameter(torch.zeros(options.hidden, symbols + 1))
+            self.b_s = nn.Parameter(torch.zeros(symbols + 1))
 
     @property
     def readout(self) -> Readout:
@@ -46,27 +66,51 @@ class Classifier(Stack, Network):
         """See `Network`: no state is carried from one batch to the next."""
         return ()
 
-    def encode(
+    def outputs(
         self, texts: Padded, execution: Execution, xi: Gates | None = None, dropout: Dropout | None = None
-    ) -> Float[Tensor, "B H"]:
-        """The output of the top layer after each row's last step."""
+    ) -> Float[Tensor, "T B H"]:
+        """The output of the top layer after each step."""
         ids, lengths = texts
-        h, _ = self.read(ids, super().zero_state(ids.shape[1]), execution, xi, dropout, lengths)
-        last = h[lengths - 1, torch.arange(len(lengths), device=h.device)]
-        return last if dropout is None else dropout.output(last[None])[0]
+        return self.read(ids, super().zero_state(ids.shape[1]), execution, xi, dropout, lengths)[0]
 
     def logits(self, texts: Padded, execution: Execution | None = None) -> Float[Tensor, "B K"]:
         """The logits of the labels of some texts."""
-        return self.readout.logits(self.encode(texts, execution or fastest()))
+        return self.readout.logits(_last(self.outputs(texts, execution or fastest()), texts))
 
     def forward(
         self, batch: Batch, states: States, execution: Execution, dropout: Dropout | None = None
     ) -> tuple[Float[Tensor, ""], States]:
         """The losses of the batch's rows, summed (see `Network`)."""
         assert isinstance(batch, ExampleBatch)
-        h = self.encode(batch.inputs, execution, batch.input_xi, dropout)
+        h = self.outputs(batch.inputs, execution, batch.input_xi, dropout)
+        loss = self._label_loss(h, batch, execution, dropout)
+        if self.text_weight:
+            loss = loss + self.text_weight * self._text_loss(h, batch.inputs, execution, dropout)
+        return loss, ()
+
+    def _label_loss(
+        self, h: Float[Tensor, "T B H"], batch: ExampleBatch, execution: Execution, dropout: Dropout | None
+    ) -> Float[Tensor, ""]:
+        last = _last(h, batch.inputs)
+        if dropout is not None:
+            last = dropout.output(last[None])[0]
         labels = batch.targets.ids[0]
         if batch.weights is None:
-            return execution.summed_loss(h, *self.readout, labels), ()
-        losses = functional.cross_entropy(self.readout.logits(h), labels, reduction="none")
-        return (losses * batch.weights).sum(), ()
+            return execution.summed_loss(last, *self.readout, labels)
+        losses = functional.cross_entropy(self.readout.logits(last), labels, reduction="none")
+        return (losses * batch.weights).sum()
+
+    def _text_loss(
+        self, h: Float[Tensor, "T B H"], texts: Padded, execution: Execution, dropout: Dropout | None
+    ) -> Float[Tensor, ""]:
+        """Of each row the losses of its symbols from the second on, and of its end."""
+        _, symbols_and_end = framed(texts, border=len(self.b_s) - 1)
+        counted, asked = within(texts.lengths, len(h)), symbols_and_end[1:]
+        if dropout is not None:
+            h = dropout.output(h)
+        return execution.summed_loss(h[counted], self.W_s, self.b_s, asked[counted])
+
+
+def _last(h: Float[Tensor, "T B H"], texts: Padded) -> Float[Tensor, "B H"]:
+    """What the top layer gives after each row's own last step."""
+    return h[texts.lengths - 1, torch.arange(len(texts.lengths), device=h.device)]

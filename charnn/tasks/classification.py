@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charnn.configuration.sections.corpus import ClassificationTable, Table
+from charnn.configuration.types import NonNegative, Part
 from charnn.configuration.units import SymbolUnit
 from charnn.errors import DivergedError
 from charnn.evaluation.examples import Confusion, Evaluation, Mistake
@@ -47,6 +48,12 @@ class LabelPredictor(Predictor):
 
 class Classification(ExampleTask):
     """The label of a text."""
+
+    class Options(Part):
+        """Its keys."""
+
+        text_weight: NonNegative = 0.0
+        """What the loss of each next symbol of a text counts, beside that of its label, while the network learns."""
 
     Corpus = ClassificationTable
     counted = "rows"
@@ -93,7 +100,7 @@ class Classification(ExampleTask):
     @classmethod
     def of_arrays(cls, config: Config, vocabularies: Vocabularies, weights: Weights) -> inference.Classifier:
         """See `Task`."""
-        return weights.classifier(*vocabularies.sizes)
+        return weights.classifier(*vocabularies.sizes, was_asked_for_text=_text_weight(config) > 0)
 
     @classmethod
     def new_network(cls, config: Config, vocabularies: Vocabularies) -> Classifier:
@@ -103,7 +110,8 @@ class Classification(ExampleTask):
         from charnn.networks.classifier import Classifier
 
         symbols, labels = vocabularies.sizes
-        return Classifier(symbols, labels, config.model).to(getattr(torch, config.train.dtype))
+        network = Classifier(symbols, labels, config.model, _text_weight(config))
+        return network.to(getattr(torch, config.train.dtype))
 
     @classmethod
     def predictor(cls, network: Any, config: Config, vocabularies: Vocabularies) -> LabelPredictor:
@@ -175,8 +183,10 @@ class Classification(ExampleTask):
 
     @property
     def uniform_loss(self) -> float:
-        """See `Task`."""
-        return math.log(len(self.labels))
+        """See `Task`: with the text that is asked for, as a training reports it."""
+        symbols = float(self.examples.inputs.lengths[self.examples.parts["train"]].mean())
+        text = symbols * math.log(len(self.vocabularies.input) + 1)
+        return math.log(len(self.labels)) + _text_weight(self.config) * text
 
     def baseline(self, part: str = "validation") -> dict[str, Any]:
         """See `Task`: a Markov model of each label's texts with the label's frequency (Bayes), or naive Bayes."""
@@ -197,3 +207,8 @@ class Classification(ExampleTask):
         rows, labels = self.examples.parts[part], self.expected(part)
         kept = self.examples.inputs.known[rows] & (labels != UNKNOWN)
         return rows[kept], labels[kept]
+
+
+def _text_weight(config: Config) -> float:
+    assert isinstance(config.task, Classification.Options)
+    return config.task.text_weight

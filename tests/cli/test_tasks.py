@@ -76,6 +76,16 @@ def test_a_training_that_was_resumed_is_the_whole_one(charnn: Charnn, task: str)
     assert half.rows(SAMPLES) == whole.rows(SAMPLES)
 
 
+def test_what_a_classifier_was_asked_for_beside_labels_changes_no_command(charnn: Charnn) -> None:
+    run = Run(Path(train(charnn, "classification", "task.text_weight=0.2", "train.patience=null")))
+    last = run.rows(METRICS)[-1]
+    done = charnn("evaluate", run.path, "--weights", "last", "--json")
+    assert done.code == 0, done.err
+    assert json.loads(done.text)["loss"] == pytest.approx(last["validation_loss"], abs=1e-6)
+    assert charnn("predict", run.path, "cat").text.strip() in LABELLED
+    assert charnn("train", "--resume", run.path, "-s", "train.steps=40", "--quiet").code == 0
+
+
 def test_the_best_network_is_the_best_by_the_measure_that_was_named(charnn: Charnn) -> None:
     for measure, better in (("accuracy", max), ("loss", min)):
         run = Run(Path(train(charnn, "classification", f"train.best_by={measure}")))

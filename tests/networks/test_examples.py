@@ -32,6 +32,7 @@ OPTIONS: list[dict[str, Any]] = [
     {},
     {"layers": 2, "residual": True},
     {"layers": 2, "embedding": 3, "reverse_source": True},
+    {"text_weight": 0.3},
 ]
 BATCHES = 10
 
@@ -208,3 +209,26 @@ def test_the_border_is_no_symbol_of_a_text() -> None:
     assert isinstance(network.decoder, Decoder)
     assert network.decoder.border == 5
     assert network.decoder.W_q.shape[1] == 6
+
+
+@pytest.mark.parametrize("engine", ALL_ENGINES)
+def test_a_classifier_may_be_asked_for_the_text_too(engine: str) -> None:
+    network = random_example_network("classification", "gru", text_weight=0.3)
+    assert isinstance(network, Classifier)
+    inputs, targets = random_rows("classification", 4)
+    batch = example_batch(inputs, targets)
+    expected = cross_entropy(network.logits(batch.inputs), torch.cat(targets), reduction="sum")
+    for text in inputs:
+        h = network.outputs(example_batch([text], targets[:1]).inputs, Execution.of("autograd"))[:, 0]
+        asked = torch.cat((text[1:], torch.tensor([5])))  # five symbols, and the end behind them
+        expected = expected + 0.3 * cross_entropy(h @ network.W_s + network.b_s, asked, reduction="sum")
+    loss, _ = network(batch, (), Execution.of(engine))
+    torch.testing.assert_close(loss, expected, rtol=1e-12, atol=0)
+    parameters = list(network.parameters())
+    found, wanted = (torch.autograd.grad(one, parameters) for one in (loss, expected))
+    torch.testing.assert_close(found, wanted, rtol=1e-10, atol=1e-12)
+
+
+def test_what_is_not_asked_for_has_no_weights() -> None:
+    names = [name for name, _ in random_example_network("classification", "gru").named_parameters()]
+    assert not {"W_s", "b_s"} & set(names)

@@ -88,3 +88,14 @@ def test_a_task_is_chosen_without_torch() -> None:
         "assert 'torch' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_text_that_a_classifier_is_asked_for_is_in_its_loss() -> None:
+    from charnn.bptt.execution import Execution
+
+    task = read_task(read_settings("task={name: classification, text_weight: 0.5}", *EXAMPLES["classification"]))
+    network = task.network()  # all of whose weights are 0: it guesses evenly
+    loader = task.loader(None, network.device)
+    batches = [batch for batch, _ in zip(loader.batches(), range(2), strict=False)]  # a whole pass
+    nats = sum(network(batch, network.zero_state(0), Execution.of())[0].item() for batch in batches)
+    assert nats / 6 == pytest.approx(task.uniform_loss, rel=1e-6)

@@ -47,6 +47,8 @@ def initialise(network: nn.Module, scheme: str, seed: int) -> None:
                 _scale_stack(part, generator)
             if isinstance(part, Decoder | Classifier):
                 part.W_q.mul_(len(part.W_q) ** -0.5)
+            if isinstance(part, Classifier) and part.text_weight:
+                part.W_s.mul_(len(part.W_s) ** -0.5)
             if isinstance(part, ConditionalGenerator):
                 part.entry.mul_(ENTRY_SCALE)
 
