@@ -57,6 +57,8 @@ class Kernel(IntEnum):
     MASKING = 11
     NOISE = 12
     LEAVING_OUT = 13
+    GATHERING = 14
+    GATHERING_BACKWARD = 15
 
 
 class Library:

@@ -10,6 +10,7 @@ from ctypes import c_int64
 
 from torch import Tensor
 
+from charnn.kernels.extents import Size, follow
 from charnn.kernels.structures import MaskArguments, NoiseArguments
 
 SIXTEEN_BITS = 1 << 16
@@ -20,7 +21,7 @@ class Masks:
 
     def __init__(self) -> None:
         """There is none yet."""
-        self._masks: list[MaskArguments] = []
+        self._masks: list[tuple[MaskArguments, Size | None]] = []
         self._alive: list[Tensor] = []
         self._arguments = NoiseArguments()
 
@@ -28,24 +29,28 @@ class Masks:
         """How many there are."""
         return len(self._masks)
 
-    def of_lanes(self, mask: Tensor, rate: float) -> Tensor:
+    def of_lanes(self, mask: Tensor, rate: float, count: Size | None = None) -> Tensor:
         """A mask from torch's numbers.
 
         Args:
             mask: where it is put, dense; it is returned.
             rate: p.
+            count: how many of its numbers are drawn; None: all.
         """
-        return self._add(mask, MaskArguments(0, mask.numel(), rate, mask.data_ptr()))
+        return self._add(mask, MaskArguments(0, mask.numel(), rate, mask.data_ptr()), count)
 
     def of_weights(self, mask: Tensor, rate: float) -> Tensor:
         """A mask from NumPy's numbers (see `of_lanes`); p is the rate to 16 bits."""
         to_bits = round(rate * SIXTEEN_BITS) / SIXTEEN_BITS
-        return self._add(mask, MaskArguments(1, mask.numel(), to_bits, mask.data_ptr()))
+        return self._add(mask, MaskArguments(1, mask.numel(), to_bits, mask.data_ptr()), None)
 
     def arguments(self) -> NoiseArguments:
         """What the kernel takes; `seed` changes it."""
         count = len(self._masks)
-        self._arguments.count, self._arguments.masks = count, (MaskArguments * count)(*self._masks)
+        masks = (MaskArguments * count)(*(mask for mask, _ in self._masks))
+        for mask, (_, size) in zip(masks, self._masks, strict=True):
+            follow(mask, {} if size is None else {"count": size})
+        self._arguments.count, self._arguments.masks = count, masks
         return self._arguments
 
     def seed(self, of_lanes: int, of_weights: Sequence[int]) -> None:
@@ -58,8 +63,8 @@ class Masks:
         self._arguments.seed = of_lanes
         self._arguments.words = (c_int64 * 3)(*of_weights)
 
-    def _add(self, mask: Tensor, arguments: MaskArguments) -> Tensor:
+    def _add(self, mask: Tensor, arguments: MaskArguments, count: Size | None) -> Tensor:
         assert mask.is_contiguous()
-        self._masks.append(arguments)
+        self._masks.append((arguments, count))
         self._alive.append(mask)
         return mask

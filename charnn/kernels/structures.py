@@ -144,6 +144,21 @@ class ElementwiseArguments(_Arguments):
     )
 
 
+class GatherArguments(_Arguments):
+    """Some rows of an array, in an order of their own."""
+
+    _fields_ = (
+        ("rows", c_int64),
+        ("columns", c_int64),
+        ("from_rows", c_int64),
+        ("places", c_void_p),
+        ("from", c_void_p),
+        ("to", c_void_p),
+        ("dto", c_void_p),
+        ("dfrom", c_void_p),
+    )
+
+
 class MaskArguments(_Arguments):
     """Numbers that are 0 with a probability."""
 
@@ -234,6 +249,7 @@ STRUCTURES: tuple[type[Structure], ...] = (
     SamplerArguments,
     ProjectionArguments,
     ElementwiseArguments,
+    GatherArguments,
     MaskArguments,
     NoiseArguments,
     SymbolsArguments,

@@ -12,6 +12,8 @@ Source: Radford, Narasimhan, Salimans & Sutskever, "Improving language understan
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -21,9 +23,12 @@ from charnn.batches.batch import Batch, ExampleBatch, Padded
 from charnn.bptt.execution import Execution, fastest
 from charnn.bptt.rows import Gates
 from charnn.configuration.sections import Model
+from charnn.kernels.program import Program, Value
 from charnn.networks.dropout import Dropout
 from charnn.networks.network import Network
 from charnn.networks.readout import Readout
+from charnn.networks.recording.batch import RecordedBatch
+from charnn.networks.recording.rows import RecordedRows, last_steps, record_losses
 from charnn.networks.rows import framed, within
 from charnn.networks.stack import Stack, States
 
@@ -88,6 +93,22 @@ class Classifier(Stack, Network):
             loss = loss + self.text_weight * self._text_loss(h, batch.inputs, execution, dropout)
         return loss, ()
 
+    def record(self, program: Program, values: Mapping[str, Value], batch: RecordedBatch) -> list[list[Value]]:
+        """See `Network`."""
+        assert isinstance(batch, RecordedRows)
+        dropout, hidden = batch.dropout, len(self.W_q)
+        ids, extent = batch.taken(lambda rows: rows.inputs.ids)
+        ends, xi = batch.fixed(lambda rows: rows.inputs.lengths), batch.gates(lambda rows: rows.input_xi)
+        start = batch.zero_state(self.layers)
+        h, _ = self.record_reading(program, values, ids, start, xi, dropout, extent=extent, ends=ends)
+        places, labels = batch.fixed(lambda rows: last_steps(rows.inputs)), batch.fixed(lambda rows: rows.targets.ids)
+        last = program.gathered(h, places, (1, batch.rows, hidden))
+        program.loss(last if dropout is None else dropout.output(last), values["W_q"], values["b_q"], labels)
+        if self.text_weight:
+            of_text = values["W_s"], values["b_s"]
+            record_losses(program, batch, h, of_text, lambda rows: self._next(rows.inputs), self.text_weight)
+        return []
+
     def _label_loss(
         self, h: Float[Tensor, "T B H"], batch: ExampleBatch, execution: Execution, dropout: Dropout | None
     ) -> Float[Tensor, ""]:
@@ -104,11 +125,16 @@ class Classifier(Stack, Network):
         self, h: Float[Tensor, "T B H"], texts: Padded, execution: Execution, dropout: Dropout | None
     ) -> Float[Tensor, ""]:
         """Of each row the losses of its symbols from the second on, and of its end."""
-        _, symbols_and_end = framed(texts, border=len(self.b_s) - 1)
-        counted, asked = within(texts.lengths, len(h)), symbols_and_end[1:]
+        asked, lengths = self._next(texts)
+        counted = within(lengths, len(h))
         if dropout is not None:
             h = dropout.output(h)
         return execution.summed_loss(h[counted], self.W_s, self.b_s, asked[counted])
+
+    def _next(self, texts: Padded) -> Padded:
+        """What comes after each step: the next symbol, and after the last one the end."""
+        _, symbols_and_end = framed(texts, border=len(self.b_s) - 1)
+        return Padded(symbols_and_end[1:], texts.lengths)
 
 
 def _last(h: Float[Tensor, "T B H"], texts: Padded) -> Float[Tensor, "B H"]:

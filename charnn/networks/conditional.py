@@ -5,6 +5,8 @@ h_0 = a row of S, its parts and layers side by side      o_t = W_qh h_t + b_q,  
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
@@ -12,9 +14,13 @@ from torch import Tensor, nn
 from charnn.batches.batch import Batch, ExampleBatch
 from charnn.bptt.execution import Execution
 from charnn.configuration.sections import Model
+from charnn.kernels.program import Program, Value
 from charnn.networks.decoder import Decoder
 from charnn.networks.dropout import Dropout
 from charnn.networks.network import Network
+from charnn.networks.recording.batch import RecordedBatch
+from charnn.networks.recording.decoding import record_decoded
+from charnn.networks.recording.rows import RecordedRows
 from charnn.networks.rows import decoded_loss
 from charnn.networks.stack import States
 
@@ -58,3 +64,18 @@ class ConditionalGenerator(Decoder, Network):
         """The losses of the batch's texts, summed (see `Network`)."""
         assert isinstance(batch, ExampleBatch)
         return decoded_loss(self, batch, self.entry_states(batch.inputs.ids[0]), execution, dropout), ()
+
+    def record(self, program: Program, values: Mapping[str, Value], batch: RecordedBatch) -> list[list[Value]]:
+        """See `Network`."""
+        assert isinstance(batch, RecordedRows)
+        entry, parts = values["entry"], sum(len(cell.state_parts) for cell in self.layers)
+
+        def part(number: int) -> Value:
+            """A part of a layer's state: a label's row holds all of them side by side."""
+            places = batch.fixed(lambda rows: rows.inputs.ids[0] * parts + number)
+            return program.gathered(entry, places, (batch.rows, len(self.W_q)))
+
+        numbers = iter(range(parts))
+        states = [[part(next(numbers)) for _ in cell.state_parts] for cell in self.layers]
+        record_decoded(self, program, values, batch, states)
+        return []

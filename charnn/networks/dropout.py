@@ -32,7 +32,6 @@ from charnn.batches.batch import Batch
 from charnn.cells import Cell
 from charnn.configuration.sections import Model
 from charnn.kernels.noise import SIXTEEN_BITS
-from charnn.kernels.program import Program, Value
 
 _AT_ONCE = 64
 
@@ -180,67 +179,3 @@ class Dropout:
 def _kept(uniform: Tensor, rate: float) -> Tensor:
     """1 where something stays, else 0, in the place of the numbers that say so: products with truth values are slow."""
     return uniform.ge_(rate)
-
-
-class RecordedDropout:
-    """The same in a program of kernels, which draws the masks anew at each run, in the order of `Dropout`."""
-
-    def __init__(self, options: Model, program: Program) -> None:
-        """Nothing is masked yet.
-
-        Args:
-            options: the rates.
-            program: takes the kernels.
-        """
-        self.options, self.program = options, program
-        self._weights: dict[int, Value] = {}
-        self._of_window: dict[object, Tensor] = {}
-
-    def seed(self, noise: Noise) -> None:
-        """What the masks of the next window are drawn from."""
-        of_weights = noise.words_of_weights if self._weights else [0, 0, 0]
-        self.program.masks.seed(noise.seed_of_lanes, of_weights)
-
-    def weights(self, layer: int, W_h: Value) -> Value:
-        """The recurrent weights of a layer in a window, in however many pieces it is read."""
-        rate = self.options.recurrent_dropout
-        if not rate:
-            return W_h
-        if layer not in self._weights:
-            mask = self.program.masks.of_weights(torch.empty_like(W_h.numbers), rate)
-            self._weights[layer] = self.program.masked(W_h, mask)
-        return self._weights[layer]
-
-    def inputs(self, ids: Int[Tensor, "T B"], rows: Value) -> tuple[Int[Tensor, "T B"], Value]:
-        """The ids of one-hot vectors and the rows that they take: a vector that is dropped takes a row of zeros."""
-        rate, like = self.options.input_dropout, rows.numbers
-        if not rate:
-            return ids, rows
-        steps, lanes = ids.shape
-        mask = self._mask("inputs", rate, like, (steps, lanes), (lanes, len(like)))
-        whole = self.program.masked(rows, torch.full_like(like, 1 / (1 - rate)), further_rows=1)
-        return self.program.left_out(ids, mask, len(like)), whole
-
-    def between(self, layer: int, x: Value) -> Value:
-        """What a layer reads of the one below it."""
-        return self._dropped(layer, x, self.options.dropout)
-
-    def output(self, h: Value) -> Value:
-        """What the output layer reads of the top layer."""
-        return self._dropped("output", h, self.options.output_dropout)
-
-    def _dropped(self, place: object, x: Value, rate: float) -> Value:
-        if not rate:
-            return x
-        shape = tuple(x.numbers.shape)
-        return self.program.masked(x, self._mask(place, rate, x.numbers, shape, shape[1:]))
-
-    def _mask(
-        self, place: object, rate: float, like: Tensor, of_steps: tuple[int, ...], of_window: tuple[int, ...]
-    ) -> Tensor:
-        """A fresh mask a step, or one for a window, in however many pieces it is read."""
-        if self.options.dropout_masks == "step":
-            return self.program.masks.of_lanes(like.new_empty(of_steps), rate)
-        if place not in self._of_window:
-            self._of_window[place] = self.program.masks.of_lanes(like.new_empty(of_window), rate)
-        return self._of_window[place]

@@ -7,6 +7,8 @@ Source: Sutskever, Vinyals & Le, "Sequence to sequence learning with neural netw
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -16,9 +18,13 @@ from charnn.bptt.execution import Execution
 from charnn.bptt.rows import Gates
 from charnn.cells import Cell
 from charnn.configuration.sections import Model
+from charnn.kernels.program import Program, Value
 from charnn.networks.decoder import Decoder
 from charnn.networks.dropout import Dropout
 from charnn.networks.network import Network
+from charnn.networks.recording.batch import RecordedBatch
+from charnn.networks.recording.decoding import record_decoded
+from charnn.networks.recording.rows import RecordedRows
 from charnn.networks.rows import decoded_loss
 from charnn.networks.stack import Stack, States
 
@@ -61,11 +67,15 @@ class EncoderDecoder(Network):
         """See `Network`: no state is carried from one batch to the next."""
         return ()
 
+    def _read_as(self, sources: Padded) -> Padded:
+        """The sources in the order in which they are read."""
+        return self._reversed(sources) if self.reverse_source else sources
+
     def encode(
         self, sources: Padded, execution: Execution, xi: Gates | None = None, dropout: Dropout | None = None
     ) -> States:
         """The state of each layer after each source's last step."""
-        ids, lengths = self._reversed(sources) if self.reverse_source else sources
+        ids, lengths = self._read_as(sources)
         return self.encoder.read(ids, self.encoder.zero_state(ids.shape[1]), execution, xi, dropout, lengths)[1]
 
     def forward(
@@ -76,9 +86,26 @@ class EncoderDecoder(Network):
         handed_over = self.encode(batch.inputs, execution, batch.input_xi, dropout)
         return decoded_loss(self.decoder, batch, handed_over, execution, dropout), ()
 
+    def record(self, program: Program, values: Mapping[str, Value], batch: RecordedBatch) -> list[list[Value]]:
+        """See `Network`."""
+        assert isinstance(batch, RecordedRows)
+        ids, extent = batch.taken(lambda rows: self._read_as(rows.inputs).ids)
+        ends, xi = batch.fixed(lambda rows: rows.inputs.lengths), batch.gates(lambda rows: rows.input_xi)
+        start, of_encoder = batch.zero_state(self.encoder.layers), _below("encoder.", values)
+        _, handed_over = self.encoder.record_reading(
+            program, of_encoder, ids, start, xi, batch.dropout, extent=extent, ends=ends
+        )
+        record_decoded(self.decoder, program, _below("decoder.", values), batch, handed_over)
+        return []
+
     @staticmethod
     def _reversed(sources: Padded) -> Padded:
         """Each row from its last symbol to its first, with the padding still behind it."""
         ids, lengths = sources
         steps = torch.arange(len(ids), device=ids.device)[:, None]
         return Padded(ids.gather(0, (lengths - 1 - steps).clamp_min(0)), lengths)
+
+
+def _below(prefix: str, values: Mapping[str, Value]) -> dict[str, Value]:
+    """The parameters of one part, by their names in it."""
+    return {name.removeprefix(prefix): value for name, value in values.items() if name.startswith(prefix)}

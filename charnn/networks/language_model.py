@@ -15,7 +15,9 @@ from charnn.bptt.execution import Execution
 from charnn.kernels.program import Program, Value
 from charnn.networks.decoder import Decoder
 from charnn.networks.dropout import Dropout
-from charnn.networks.network import Network, RecordedWindow
+from charnn.networks.network import Network
+from charnn.networks.recording.batch import RecordedBatch
+from charnn.networks.recording.window import RecordedWindow
 from charnn.networks.stack import States
 
 
@@ -58,22 +60,19 @@ class LanguageModel(Decoder, Network):
                 saved = states
         return sum(nats[1:], nats[0]), saved
 
-    def record(self, program: Program, values: Mapping[str, Value], window: RecordedWindow) -> list[list[Value]] | None:
+    def record(self, program: Program, values: Mapping[str, Value], batch: RecordedBatch) -> list[list[Value]]:
         """See `Network`."""
-        if self.embedding is not None and len(self.embedding) > window.inputs.numel():
-            return None  # projecting every symbol is more work than projecting those that are read
-        if self.embedding is not None and window.dropout is not None and window.dropout.options.input_dropout:
-            return None  # which drops numbers of each vector that is read
-        states = saved = window.states
-        for piece in window.pieces:
+        assert isinstance(batch, RecordedWindow)
+        states = saved = batch.states
+        for piece in batch.pieces:
             steps = slice(piece.start, piece.stop)
-            xi = window.xi if window.xi is None else window.xi[steps]
-            h, states = self.record_reading(program, values, window.inputs[steps], states, xi, window.dropout)
-            targets = window.targets[max(piece.start, window.count_from) : piece.stop]
-            h = h if window.dropout is None else window.dropout.output(h)
+            xi = batch.xi if batch.xi is None else batch.xi[steps]
+            h, states = self.record_reading(program, values, batch.inputs[steps], states, xi, batch.dropout)
+            targets = batch.targets[max(piece.start, batch.count_from) : piece.stop]
+            h = h if batch.dropout is None else batch.dropout.output(h)
             if len(targets):
                 program.loss(h, values["W_q"], values["b_q"], targets)
-            if piece.stop == window.save_at:
+            if piece.stop == batch.save_at:
                 saved = states
         return saved
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from itertools import pairwise
-from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -15,35 +13,9 @@ from charnn.batches.batch import Batch
 from charnn.bptt.execution import Execution
 from charnn.cells import Cell
 from charnn.kernels.program import Program, Value
-from charnn.networks.dropout import Dropout, RecordedDropout
+from charnn.networks.dropout import Dropout
+from charnn.networks.recording.batch import RecordedBatch
 from charnn.networks.stack import States
-
-
-class RecordedWindow(NamedTuple):
-    """Where a program finds its batch; see `TextBatch`.
-
-    Attributes:
-        inputs, targets: (T, B) the symbols.
-        states: the parts of each layer's state that the window starts from.
-        xi: (T) ξ of each step, or None where all are 1.
-        save_at, count_from: as in the batches that the program is for.
-        dropout: what is left out; None: nothing.
-    """
-
-    inputs: Tensor
-    targets: Tensor
-    states: list[list[Value]]
-    xi: Tensor | None
-    save_at: int
-    count_from: int
-    dropout: RecordedDropout | None = None
-
-    @property
-    def pieces(self) -> list[range]:
-        """The steps; where the state is saved among them, in two pieces with the state between."""
-        steps = len(self.inputs)
-        cuts = [0, self.save_at, steps] if 0 < self.save_at < steps else [0, steps]
-        return [range(*piece) for piece in pairwise(cuts)]
 
 
 class Network(nn.Module, ABC):
@@ -81,15 +53,15 @@ class Network(nn.Module, ABC):
             dropout: what is left out in this window; None: nothing.
         """
 
-    def record(self, program: Program, values: Mapping[str, Value], window: RecordedWindow) -> list[list[Value]] | None:
-        """The same as kernels of a program; None where there are not kernels for all of it.
+    @abstractmethod
+    def record(self, program: Program, values: Mapping[str, Value], batch: RecordedBatch) -> list[list[Value]]:
+        """The same as kernels of a program.
 
         Args:
             program: takes them.
             values: the parameters, by their names.
-            window: what is read and asked for, each time that the program runs.
+            batch: what is read and asked for, each time that the program runs.
 
         Returns:
-            The parts of each layer's state that the next window may start from.
+            The parts of each layer's state that the next batch may start from; none where nothing is carried.
         """
-        return None

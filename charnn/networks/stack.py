@@ -17,8 +17,10 @@ from charnn.bptt.execution import Execution
 from charnn.bptt.rows import Gates
 from charnn.cells import Cell, State, build
 from charnn.configuration.sections import Model
+from charnn.kernels.extents import Extent
 from charnn.kernels.program import Program, Value
-from charnn.networks.dropout import Dropout, RecordedDropout
+from charnn.networks.dropout import Dropout
+from charnn.networks.recording.dropout import RecordedDropout
 
 States = tuple[State, ...]
 """The state of every layer."""
@@ -110,33 +112,52 @@ class Stack(nn.Module):
         states: list[list[Value]],
         xi: Tensor | None,
         dropout: RecordedDropout | None = None,
+        *,
+        extent: Extent | None = None,
+        ends: Tensor | None = None,
     ) -> tuple[Value, list[list[Value]]]:
         """What `read` does as kernels of a program.
 
         Args:
             program: takes them.
-            values: the parameters, by their names.
-            ids, states, xi, dropout: as in `read`.
+            values: the parameters of this stack, by their names in it.
+            ids, states, xi, dropout, ends: as in `read`.
+            extent: how many steps are in use; None: all.
         """
-        last: list[list[Value]] = []
-        x: Value | None = None
-        weights = [values[f"cells.{layer}.W_h"] for layer in range(len(self.layers))]
-        if dropout is not None:
-            weights = [dropout.weights(layer, W_h) for layer, W_h in enumerate(weights)]
+        steps, last, x = extent or len(ids), [], None
         for layer, (cell, state) in enumerate(zip(self.layers, states, strict=True)):
-            W_x, W_h, bias = values[f"cells.{layer}.W_x"], weights[layer], values.get(f"cells.{layer}.b")
-            if x is not None:
-                x = x if dropout is None else dropout.between(layer, x)
+            W_x, W_h, bias = values[f"cells.{layer}.W_x"], values[f"cells.{layer}.W_h"], values.get(f"cells.{layer}.b")
+            if dropout is not None:
+                W_h = dropout.weights(W_h)
+            if x is None:
+                rows, read = self._record_entry(program, values, ids, dropout, extent)
+            else:
+                x = x if dropout is None else dropout.between(W_x, x)
                 rows, read = program.projection(x, W_x), None
-            else:  # each symbol's row once, however often it is read
-                rows, read = (W_x if self.embedding is None else program.projection(values["embedding"], W_x)), ids
-                if dropout is not None:
-                    read, rows = dropout.inputs(ids, rows)
-            h, parts = program.recurrence(cell.name, rows, bias, read, W_h, state, xi, len(ids))
+            h, parts = program.recurrence(cell.name, rows, bias, read, W_h, state, xi, steps, ends)
             x = program.sum(x, h) if self.residual and x is not None else h
             last.append(parts)
         assert x is not None
         return x, last
+
+    def _record_entry(
+        self,
+        program: Program,
+        values: Mapping[str, Value],
+        ids: Tensor,
+        dropout: RecordedDropout | None,
+        extent: Extent | None,
+    ) -> tuple[Value, Tensor | None]:
+        """The projected inputs of the bottom layer, and which of them each step takes; None: each its own."""
+        W_x = values["cells.0.W_x"]
+        if self.embedding is None:
+            read, rows = (ids, W_x) if dropout is None else dropout.symbols(W_x, ids, extent)
+            return rows, read
+        drops = dropout is not None and dropout.options.input_dropout > 0
+        if not drops and len(self.embedding) <= ids.numel():
+            return program.projection(values["embedding"], W_x), ids  # each symbol's row once, however often it is read
+        x = program.gathered(values["embedding"], ids, (*ids.shape, self.embedding.shape[1]), extent)
+        return program.projection(x if dropout is None else dropout.inputs(W_x, x), W_x), None
 
 
 def detached(states: States) -> States:

@@ -97,6 +97,16 @@ struct ElementwiseArguments {
     void* to;
 };
 
+// Some rows of an array, in an order of their own.
+struct GatherArguments {
+    int64_t rows, columns, from_rows;  // N, D, M
+    const int64_t* places;             // (N): of each row, from 0 to M − 1
+    const void* from;                  // (M, D)
+    void* to;                          // (N, D)
+    const void* dto;                   // (N, D)
+    void* dfrom;                       // (M, D)
+};
+
 // Numbers that are 0 with the probability p, the rate, and else 1 / (1 − p).
 struct MaskArguments {
     int64_t of_weights, count;
@@ -248,6 +258,15 @@ constexpr Field layout[] = {
     CHARNN_FIELD(ElementwiseArguments, first),
     CHARNN_FIELD(ElementwiseArguments, second),
     CHARNN_FIELD(ElementwiseArguments, to),
+    CHARNN_STRUCTURE(GatherArguments),
+    CHARNN_FIELD(GatherArguments, rows),
+    CHARNN_FIELD(GatherArguments, columns),
+    CHARNN_FIELD(GatherArguments, from_rows),
+    CHARNN_FIELD(GatherArguments, places),
+    CHARNN_FIELD(GatherArguments, from),
+    CHARNN_FIELD(GatherArguments, to),
+    CHARNN_FIELD(GatherArguments, dto),
+    CHARNN_FIELD(GatherArguments, dfrom),
     CHARNN_STRUCTURE(MaskArguments),
     CHARNN_FIELD(MaskArguments, of_weights),
     CHARNN_FIELD(MaskArguments, count),

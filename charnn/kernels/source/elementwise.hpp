@@ -1,4 +1,4 @@
-// What lies between the large kernels of a program: sums of arrays, and masks.
+// What lies between the large kernels of a program: sums of arrays, masks, and rows that are picked out.
 
 #pragma once
 
@@ -33,6 +33,24 @@ void add_rows(const ElementwiseArguments& a) {
     std::fill(to, to + a.columns, T(0));
     for (long row = 0; row < a.rows; ++row)
         for (long i = 0; i < a.columns; ++i) to[i] += ((const T*)a.first)[row * a.columns + i];
+}
+
+// to = the rows of an array at some places
+template <class T>
+void gather(const GatherArguments& a) {
+    for (long row = 0; row < a.rows; ++row)
+        std::copy_n((const T*)a.from + a.places[row] * a.columns, a.columns, (T*)a.to + row * a.columns);
+}
+
+// The gradient of each row of the array: the sum over the places where it was taken.
+template <class T>
+void gather_backward(const GatherArguments& a) {
+    std::fill_n((T*)a.dfrom, a.from_rows * a.columns, T(0));
+    for (long row = 0; row < a.rows; ++row) {
+        const T* from = (const T*)a.dto + row * a.columns;
+        T* to = (T*)a.dfrom + a.places[row] * a.columns;
+        for (long i = 0; i < a.columns; ++i) to[i] += from[i];
+    }
 }
 
 }  // namespace charnn

@@ -82,6 +82,8 @@ enum Kernel {
     masking,
     noise,
     leaving_out,
+    gathering,
+    gathering_backward,
 };
 
 template <class T>
@@ -135,6 +137,15 @@ Outcome run_in(const Call& call, Team team) {
             leave_out<T>(a);
             return done;
         }
+        case gathering: {
+            const auto& a = *(const GatherArguments*)call.arguments;
+            if (!are_symbols(a.places, a.rows, a.from_rows)) return unknown_symbol;
+            gather<T>(a);
+            return done;
+        }
+        case gathering_backward:
+            gather_backward<T>(*(const GatherArguments*)call.arguments);
+            return done;
         case rule:
             descend<T>(*(const RuleArguments*)call.arguments);
             return done;

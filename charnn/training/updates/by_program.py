@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
 
 import torch
 
-from charnn.batches.batch import Batch, TextBatch
+from charnn.batches.batch import Batch, ExampleBatch, TextBatch
 from charnn.kernels.program import Program, Value
 from charnn.kernels.rules import Rule
-from charnn.networks.dropout import Dropout, RecordedDropout
-from charnn.networks.network import RecordedWindow
+from charnn.networks.dropout import Dropout
+from charnn.networks.recording.batch import RecordedBatch
+from charnn.networks.recording.dropout import RecordedDropout
+from charnn.networks.recording.rows import RecordedRows
+from charnn.networks.recording.window import RecordedWindow
 from charnn.networks.stack import States
 from charnn.training.optimizers import OPTIMIZERS
 from charnn.training.updates import Done, Learner, NotFiniteError
@@ -22,7 +24,7 @@ from charnn.training.updates.memory import Memory
 MOST_PROGRAMS = 64
 MOST_BYTES = 1 << 26
 
-Shape = tuple[int, int, int, int, bool]
+Kind = tuple[int | bool, ...]
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Recorded:
     """A program, and where it finds its batch and leaves the state."""
 
     program: Program
-    window: RecordedWindow
+    batch: RecordedBatch
     saved: list[list[Value]]
 
     def run(self, batch: Batch, states: States, dropout: Dropout | None, rate: float) -> Done:
@@ -39,16 +41,10 @@ class Recorded:
         Raises:
             NotFiniteError: the loss or the gradient is not finite.
         """
-        assert isinstance(batch, TextBatch)
-        window, program = self.window, self.program
-        window.inputs.copy_(batch.inputs)
-        window.targets.copy_(batch.targets)
-        if window.xi is not None:
-            window.xi.copy_(torch.tensor(batch.xi, dtype=torch.float64))
-        for value, part in zip(chain(*window.states), chain(*states), strict=True):
-            value.numbers.copy_(part)
-        if window.dropout is not None and dropout is not None:
-            window.dropout.seed(dropout.noise)
+        program = self.program
+        self.batch.take(batch, states)
+        if self.batch.dropout is not None and dropout is not None:
+            self.batch.dropout.seed(dropout.noise)
         try:
             program.run(1 / batch.divisor, rate)
         except FloatingPointError:
@@ -63,7 +59,7 @@ class ByProgram:
     def __init__(self, learner: Learner) -> None:
         """Nothing is recorded yet."""
         self.learner = learner
-        self._recorded: dict[Shape, Recorded | None] = {}
+        self._recorded: dict[Kind, Recorded | None] = {}
         self._modules = list(learner.network.modules())
         self._gradients = [torch.zeros_like(parameter) for parameter in learner.parameters]
         memory = Memory(learner.optimizer, learner.parameters)
@@ -71,15 +67,14 @@ class ByProgram:
 
     def of(self, batch: Batch) -> Recorded | None:
         """What does the update of a batch; None where it takes torch."""
-        if self._rule is None or not isinstance(batch, TextBatch) or self._is_watched:
+        if self._rule is None or self._is_watched or (kind := _kind_of(batch)) is None:
             return None
-        shape = (*batch.inputs.shape, batch.save_at, batch.count_from, batch.xi is not None)
-        if shape in self._recorded:
-            self._recorded[shape] = self._recorded.pop(shape)  # the last one used is the last one to go
-        else:
-            self._recorded[shape] = self._record(batch, self._rule)
-            self._forget()
-        return self._recorded[shape]
+        found = self._recorded.pop(kind, None)
+        if found is None or not found.batch.has_room(batch):
+            found = self._record(batch, self._rule, found)
+        self._recorded[kind] = found  # the last one used is the last one to go
+        self._forget()
+        return found
 
     @property
     def _fits(self) -> bool:
@@ -94,34 +89,29 @@ class ByProgram:
         modules = any(module._forward_hooks or module._forward_pre_hooks for module in self._modules)
         return modules or any(parameter._backward_hooks for parameter in self.learner.parameters)
 
-    def _record(self, batch: TextBatch, rule: Rule) -> Recorded | None:
+    def _record(self, batch: Batch, rule: Rule, before: Recorded | None) -> Recorded | None:
         learner = self.learner
-        if not learner.execution.records(learner.network.layers, learner.parameters, *batch.inputs.shape):
+        steps, lanes = _size_of(batch)
+        if not learner.execution.records(learner.network.layers, learner.parameters, steps, lanes):
             return None
         program = Program(learner.parameters[0], bfloat16=learner.execution.engine.bfloat16)
-        names = dict(learner.network.named_parameters())
+        dropout = RecordedDropout(learner.config.model, program) if learner.config.model.drops else None
+        places: RecordedBatch
+        if isinstance(batch, TextBatch):
+            places = RecordedWindow(batch, learner.network.zero_state(lanes), dropout)
+        else:
+            assert isinstance(batch, ExampleBatch)
+            earlier = None if before is None else before.batch
+            assert earlier is None or isinstance(earlier, RecordedRows)
+            places = RecordedRows(batch, dropout, earlier)
         found = {
             id(parameter): Value(parameter.detach(), gradient)
             for parameter, gradient in zip(learner.parameters, self._gradients, strict=True)
         }
-        window = RecordedWindow(
-            inputs=torch.empty_like(batch.inputs, dtype=torch.int64).contiguous(),
-            targets=torch.empty_like(batch.targets, dtype=torch.int64).contiguous(),
-            states=[
-                [Value(torch.empty_like(part)) for part in state]
-                for state in learner.network.zero_state(batch.inputs.shape[1])
-            ],
-            xi=None if batch.xi is None else torch.empty(len(batch.xi), dtype=torch.float64),
-            save_at=batch.save_at,
-            count_from=batch.count_from,
-            dropout=RecordedDropout(learner.config.model, program) if learner.config.model.drops else None,
-        )
-        values = {name: found[id(parameter)] for name, parameter in names.items()}
-        saved = learner.network.record(program, values, window)
-        if saved is None:
-            return None
+        values = {name: found[id(parameter)] for name, parameter in learner.network.named_parameters()}
+        saved = learner.network.record(program, values, places)
         program.descend(list(found.values()), *bounds(learner.config.clip), rule)
-        return Recorded(program, window, saved)
+        return Recorded(program, places, saved)
 
     def _forget(self) -> None:
         """Let go of the programs that were not used for longest, beyond what is kept."""
@@ -130,3 +120,20 @@ class ByProgram:
             if len(self._recorded) <= MOST_PROGRAMS and size <= MOST_BYTES:
                 return
             self._recorded.pop(next(iter(self._recorded)))
+
+
+def _kind_of(batch: Batch) -> Kind | None:
+    """What batches of one program have in common; None where there is none."""
+    if isinstance(batch, TextBatch):
+        return (*batch.inputs.shape, batch.save_at, batch.count_from, batch.xi is not None)
+    assert isinstance(batch, ExampleBatch)
+    return None if batch.weights is not None else (len(batch.own), batch.input_xi is not None)
+
+
+def _size_of(batch: Batch) -> tuple[int, int]:
+    """T and B, at most."""
+    if isinstance(batch, TextBatch):
+        steps, lanes = batch.inputs.shape
+        return steps, lanes
+    assert isinstance(batch, ExampleBatch)
+    return max(len(batch.inputs.ids), len(batch.targets.ids) + 1), len(batch.own)

@@ -1,0 +1,1 @@
+"""Updates as programs of compiled code: where they find a batch, and what they leave out (see `charnn.kernels.program`)."""
