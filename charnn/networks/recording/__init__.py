@@ -1,1 +1,1 @@
-"""Updates as programs of compiled code: where they find a batch, and what they leave out (see `charnn.kernels.program`)."""
+"""Updates as programs of compiled code: where they find a batch, and what they leave out."""
