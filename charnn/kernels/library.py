@@ -18,12 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from charnn.errors import UsageError, one_of
-from charnn.kernels.structures import (
-    Call,
-    LayoutError,
-    SamplerArguments,
-    check_layout,
-)
+from charnn.kernels.layout import LayoutError, check_layout
+from charnn.kernels.structures import Call, SamplerArguments
 
 if TYPE_CHECKING:  # text is drawn and scored without torch
     from torch import Tensor

@@ -31,7 +31,7 @@ from torch import Tensor
 from charnn.batches.batch import Batch
 from charnn.cells import Cell
 from charnn.configuration.sections import Model
-from charnn.kernels.noise import SIXTEEN_BITS
+from charnn.kernels.program.masks import SIXTEEN_BITS
 
 _AT_ONCE = 64
 

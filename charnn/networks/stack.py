@@ -17,8 +17,8 @@ from charnn.bptt.execution import Execution
 from charnn.bptt.rows import Gates
 from charnn.cells import Cell, State, build
 from charnn.configuration.sections import Model
-from charnn.kernels.extents import Extent
 from charnn.kernels.program import Program, Value
+from charnn.kernels.program.extents import Extent
 from charnn.networks.dropout import Dropout
 from charnn.networks.recording.dropout import RecordedDropout
 

@@ -13,9 +13,10 @@ import pytest
 import torch
 
 from charnn.errors import UsageError
-from charnn.kernels import library, structures
+from charnn.kernels import layout, library
+from charnn.kernels.layout import LayoutError, check_layout
 from charnn.kernels.library import SWITCH, VARIANTS, Library
-from charnn.kernels.structures import STRUCTURES, LayoutError, WindowArguments, check_layout, filled
+from charnn.kernels.structures import STRUCTURES, WindowArguments, filled
 
 COMPILED = [variant for variant in VARIANTS if isinstance(library._load(variant), Library)]
 SWAPS = [
@@ -44,7 +45,7 @@ def functions() -> ctypes.CDLL:
 
 def use(monkeypatch: pytest.MonkeyPatch, instead: type[Structure]) -> None:
     others = [structure for structure in STRUCTURES if structure.__name__ != instead.__name__]
-    monkeypatch.setattr(structures, "STRUCTURES", (*others, instead))
+    monkeypatch.setattr(layout, "STRUCTURES", (*others, instead))
 
 
 def test_what_was_compiled_fits(functions: ctypes.CDLL) -> None:
@@ -78,7 +79,7 @@ def test_fields_that_only_one_side_has_are_seen(
 
 
 def test_a_structure_that_only_one_side_has_is_seen(functions: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(structures, "STRUCTURES", STRUCTURES[:-1])
+    monkeypatch.setattr(layout, "STRUCTURES", STRUCTURES[:-1])
     with pytest.raises(LayoutError, match="Call takes .* there, no bytes here"):
         check_layout(functions)
 

@@ -10,8 +10,8 @@ from jaxtyping import Int
 from torch import Tensor
 
 from charnn.configuration.sections import Model
-from charnn.kernels.extents import Extent
 from charnn.kernels.program import Program, Value
+from charnn.kernels.program.extents import Extent
 from charnn.networks.dropout import Noise
 
 

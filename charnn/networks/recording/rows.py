@@ -13,8 +13,8 @@ from torch import Tensor
 
 from charnn.batches.batch import ExampleBatch, Padded
 from charnn.cells import Cell
-from charnn.kernels.extents import Extent
 from charnn.kernels.program import Program, Value
+from charnn.kernels.program.extents import Extent
 from charnn.networks.recording.batch import RecordedBatch
 from charnn.networks.recording.dropout import RecordedDropout
 from charnn.networks.rows import within

@@ -10,7 +10,7 @@ from ctypes import c_int64
 
 from torch import Tensor
 
-from charnn.kernels.extents import Size, follow
+from charnn.kernels.program.extents import Size, follow
 from charnn.kernels.structures import MaskArguments, NoiseArguments
 
 SIXTEEN_BITS = 1 << 16

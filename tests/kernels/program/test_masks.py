@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from charnn.kernels.library import Kernel, kernels, precision_of
-from charnn.kernels.noise import Masks
+from charnn.kernels.program.masks import Masks
 
 DTYPES = (torch.float32, torch.float64)
 
