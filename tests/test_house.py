@@ -77,6 +77,7 @@ ARROWS: dict[str, set[str]] = {
             "storage",
             "data",
             "cells",
+            "inference",
             "bptt",
             "batches",
             "networks",

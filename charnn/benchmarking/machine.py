@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import platform
 from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+from charnn.kernels.library import kernels, why_none
+from charnn.kernels.threads import threads
 
 
 @dataclass(frozen=True)
@@ -25,22 +29,25 @@ class Machine:
 
 
 def this_machine() -> Machine:
-    """The machine that this process runs on."""
-    import torch
-
+    """The machine that this process runs on; torch is not imported for that."""
     return Machine(
         processor=_processor(),
-        threads=torch.get_num_threads(),
-        torch=torch.__version__,
+        threads=threads(),
+        torch=_version_of("torch"),
         kernels=_kernels(),
         python=platform.python_version(),
         system=f"{platform.system()} {platform.machine()}",
     )
 
 
-def _kernels() -> str:
-    from charnn.kernels.library import kernels, why_none
+def _version_of(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
 
+
+def _kernels() -> str:
     return why_none() or kernels().variant
 
 

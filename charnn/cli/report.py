@@ -60,14 +60,18 @@ def _baseline(run: Run) -> dict[str, Any]:
 
 
 def _environment() -> dict[str, str]:
-    """What the report says about this machine."""
+    """What the report says about this machine; only torch knows a CUDA device, and is asked where there may be one."""
     import numpy
-    import torch
 
     from charnn import __version__
     from charnn.benchmarking.machine import this_machine
+    from charnn.inference.loading import may_have_cuda
 
-    machine = this_machine()
+    machine, cuda = this_machine(), "none"
+    if may_have_cuda():
+        import torch
+
+        cuda = torch.cuda.get_device_name() if torch.cuda.is_available() else cuda
     return {
         "charnn": __version__,
         "Python": machine.python,
@@ -77,5 +81,5 @@ def _environment() -> dict[str, str]:
         "system": machine.system,
         "threads": str(machine.threads),
         "kernels": machine.kernels,
-        "CUDA device": torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
+        "CUDA device": cuda,
     }

@@ -194,14 +194,6 @@ def _result(run: Run, seed: int, state: str, scored: Scored) -> Result:
         rows = run.rows(METRICS)
         reports = [row for row in rows if "loss" in row]
         seconds = float(reports[-1]["seconds"]) if reports else 0.0
-        return Result(seed, run, state, best_of(rows, scored), _parameters(run), seconds)
+        return Result(seed, run, state, best_of(rows, scored), run.parameters("last"), seconds)
     except (CharnnError, KeyError, TypeError, ValueError):
         return Result(seed, run, "damaged")
-
-
-def _parameters(run: Run) -> int | None:
-    try:
-        arrays, _ = run.arrays("last")
-    except CharnnError:
-        return None
-    return sum(array.size for array in arrays.values())

@@ -214,6 +214,14 @@ class Run:
         self._check_weights(path, file.document)
         return file.arrays, path
 
+    def parameters(self, name: str | None = None) -> int | None:
+        """How many numbers were learned; None where no weights were saved (see `weights`)."""
+        try:
+            arrays, _ = self.arrays(name)
+        except CharnnError:
+            return None
+        return sum(array.size for array in arrays.values())
+
     def _weights_file(self, name: str | None) -> Path:
         name = name or ("best" if (self.path / f"best{WEIGHTS}").exists() else "last")
         return self._file(f"{name}{WEIGHTS}")

@@ -76,6 +76,16 @@ def test_the_same_comes_out(arguments: tuple[str, ...], charnn: Charnn) -> None:
         assert (done.returncode, done.stdout) == (0, expected.out.decode()), done.stderr
 
 
+@pytest.mark.parametrize("run", [RUN, TABLE])
+def test_a_report_is_the_same(run: str, charnn: Charnn) -> None:
+    expected = charnn("report", run, "--out", "with.html")
+    assert expected.code == 0, expected.err
+    for code in (BLOCKED, WATCHED):
+        done = run_in(code, "report", run, "--out", "without.html")
+        assert done.returncode == 0, done.stderr
+        assert Path("without.html").read_text() == Path("with.html").read_text()
+
+
 def test_what_needs_torch_says_so() -> None:
     done = run_in(BLOCKED, "train", "--config", "hello")
     assert (done.returncode, done.stdout) == (2, "")

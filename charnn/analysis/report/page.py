@@ -20,7 +20,6 @@ from charnn.configuration.sections.corpus import Table
 from charnn.runs.layout import CONFIG
 from charnn.runs.overview import overview
 from charnn.runs.run import Run
-from charnn.tasks import TASKS
 
 
 def report(run: Run, environment: Mapping[str, str], baseline: Mapping[str, Any] | None = None) -> str:
@@ -50,14 +49,13 @@ def report(run: Run, environment: Mapping[str, str], baseline: Mapping[str, Any]
 
 def _summary(run: Run) -> Html:
     known, config, vocabularies = overview(run), run.config(), run.vocabularies()
-    network = TASKS.load(config.task.name).new_network(config, vocabularies)
-    parameters = sum(parameter.numel() for parameter in network.parameters())
+    parameters = run.parameters()
     sizes = " → ".join(f"{len(one)} different {one.unit}s" for one in vocabularies if one is not None)
     data = "table" if isinstance(config.corpus, Table) else "text"
     steps = f"{known.step:,} step{'s' if known.step != 1 else ''}"
     return facts(
         [
-            ("model", f"{known.model}, {parameters:,} parameters"),
+            ("model", known.model if parameters is None else f"{known.model}, {parameters:,} parameters"),
             (data, f"{known.text or 'unknown'}, {sizes}"),
             ("training", f"{steps}, {known.epoch:.2f} epochs, {_duration(known.seconds)} of updates"),
             ("state", known.state),

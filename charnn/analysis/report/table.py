@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
-
 from charnn.analysis.answers.page import confusion_table
 from charnn.analysis.pages.html import Html, code, paragraph, section, table
 from charnn.analysis.report.samples import NOTHING_SAMPLED, after_steps
@@ -14,7 +12,7 @@ from charnn.errors import CharnnError
 from charnn.evaluation.examples import Evaluation, Mistake
 from charnn.runs.layout import METRICS, SAMPLES
 from charnn.runs.run import Run
-from charnn.tasks import TASKS, trained_network
+from charnn.tasks import TASKS, reading_network
 from charnn.tasks._examples import examples_of_run
 
 _VALIDATION = "validation_"
@@ -67,7 +65,7 @@ def _answers(run: Run) -> list[Html]:
     title = "What it gets wrong"
     try:
         task, part = examples_of_run(run)
-        found = task.evaluate(trained_network(run, None, torch.device("cpu")), part)
+        found = task.evaluate(reading_network(run, None, "cpu"), part)
     except CharnnError as error:
         return [section(title, paragraph(f"This cannot be shown: {error}."))]
     parts = []

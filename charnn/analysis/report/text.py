@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import torch
-
 from charnn.analysis.pages.html import Html, code, element, paragraph, section, table
 from charnn.analysis.report.samples import NOTHING_SAMPLED, after_steps
 from charnn.analysis.report.units import units_section
@@ -14,12 +12,10 @@ from charnn.errors import CharnnError, InputError
 from charnn.evaluation.measures import bits, perplexity
 from charnn.evaluation.notation import shown
 from charnn.evaluation.recitation import in_words, recited
-from charnn.mixture.reader import Reader
 from charnn.mixture.stored import load_mixture
 from charnn.runs.layout import METRICS, SAMPLES
 from charnn.runs.run import Run
 from charnn.runs.text import text_of_run
-from charnn.tasks.language_model import trained_network
 
 
 def scores_section(run: Run, baseline: Mapping[str, Any] | None) -> Html:
@@ -49,6 +45,11 @@ def _mixed(run: Run) -> list[tuple[str, float]]:
     mixture = load_mixture(run)
     if mixture is None:
         return []
+    import torch
+
+    from charnn.mixture.reader import Reader
+    from charnn.tasks.language_model import trained_network
+
     try:
         read = text_of_run(run, run.vocabulary(), None, "validation")
         network = trained_network(run, None, torch.device("cpu"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import torch
 
 from charnn.analysis.pages.html import Html, element, paragraph, section, table
 from charnn.analysis.units.coloured_page import coloured_text, legend
@@ -17,10 +18,9 @@ from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import CharnnError, InputError
 from charnn.generation.choice import Choice
 from charnn.generation.streams import continue_text
-from charnn.networks.decoder import Decoder
 from charnn.runs.run import Run
 from charnn.runs.text import text_of_run
-from charnn.tasks.language_model import trained_network
+from charnn.tasks import reading_network
 
 _SEARCHED, _WRITTEN = 50_000, 500
 _TEMPERATURE, _SEED = 0.8, 1
@@ -33,7 +33,7 @@ def units_section(run: Run) -> Html:
     """The best unit for every property of the text, and a sample in the colours of those that follow it well."""
     vocabulary = run.vocabulary()
     try:
-        network = trained_network(run, None, torch.device("cpu"))
+        network = reading_network(run, None, "cpu")
         written = _written(network, vocabulary)
         name, ids = _text_of(run, vocabulary, written)
         text, own = (RunningText(name, network, vocabulary, one) for one in (ids, written))
@@ -57,7 +57,7 @@ def units_section(run: Run) -> Html:
     return section(_TITLE, paragraph(words), _table(best), *([about] if pictures else []), *pictures)
 
 
-def _written(network: Decoder, vocabulary: Vocabulary) -> Ids:
+def _written(network: Any, vocabulary: Vocabulary) -> Ids:
     """A text that the network writes, starting as after the end of a line."""
     prime = [vocabulary.ids[b"\n"]] if b"\n" in vocabulary.ids else []
     symbols = continue_text(network, network.zero_state(1), prime, Choice(_TEMPERATURE), [[_SEED]], _WRITTEN)

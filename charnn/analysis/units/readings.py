@@ -5,21 +5,24 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from charnn.analysis.encoders import EncoderSpecimen
-from charnn.analysis.units.activity import Activity, activity, activity_of_rows
+from charnn.analysis.units.activity import Activity
 from charnn.analysis.units.correlation import Values
 from charnn.analysis.units.following import Follower, find_followers
 from charnn.analysis.units.properties import PROPERTIES
 from charnn.analysis.units.signals import Signal
+from charnn.analysis.units.stepped import stepped
 from charnn.analysis.units.symbols import symbols_of
 from charnn.analysis.units.view import Reading, View, view_of
 from charnn.data.text.units import Ids
 from charnn.data.text.vocabulary import Vocabulary
-from charnn.networks.decoder import Decoder
-from charnn.networks.stack import Stack
+from charnn.inference.decoder import Decoder
+
+if TYPE_CHECKING:  # a report is made without torch
+    from charnn.analysis.encoders import EncoderSpecimen
 
 
 class Text(ABC):
@@ -32,7 +35,7 @@ class Text(ABC):
     """
 
     name: str
-    network: Stack
+    network: Any
     vocabulary: Vocabulary
 
     @abstractmethod
@@ -55,16 +58,26 @@ class Text(ABC):
 
 @dataclass(frozen=True)
 class RunningText(Text):
-    """A text that a decoder reads from its first symbol to its last."""
+    """A text that a decoder reads from its first symbol to its last.
+
+    Attributes:
+        network: the decoder, of torch or of `charnn.inference`, which tells no gates.
+        ids: the text.
+    """
 
     name: str
-    network: Decoder
+    network: Any
     vocabulary: Vocabulary
     ids: Ids
 
     def stretches(self, symbols: int) -> Iterator[Activity]:
         """See `Text`."""
-        return activity(self.network, self.ids[:symbols])
+        ids = self.ids[:symbols]
+        if isinstance(self.network, Decoder):
+            return stepped(self.network, ids)
+        from charnn.analysis.units.traced import activity
+
+        return activity(self.network, ids)
 
     def measured(self, symbols: int) -> dict[str, Values]:
         """See `Text`."""
@@ -87,6 +100,8 @@ class Rows(Text):
 
     def stretches(self, symbols: int) -> Iterator[Activity]:
         """See `Text`."""
+        from charnn.analysis.units.traced import activity_of_rows
+
         return activity_of_rows(self.network, self._rows(symbols))
 
     def measured(self, symbols: int) -> dict[str, Values]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from charnn.analysis.units.activity import LayerActivity, gates_of
-from charnn.cells import Cell
+from charnn.analysis.units.activity import LayerActivity
 from charnn.errors import UsageError, one_of
-from charnn.networks.stack import Stack
+
+if TYPE_CHECKING:  # a report is made without torch
+    from charnn.cells import Cell
+    from charnn.networks.stack import Stack
 
 GATES = {"update": "u", "reset": "r", "forget": "f", "output": "o"}
 
@@ -90,6 +93,8 @@ def find_signal(
 
 
 def _letter_of(cell: Cell, gate: str) -> str:
+    from charnn.analysis.units.traced import gates_of
+
     letter, known = GATES.get(gate, gate), gates_of(cell)
     if not known:
         raise UsageError(f"{cell.name} has no gates at all")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from charnn.analysis.units import activity as module
-from charnn.analysis.units.activity import activity
+from charnn.analysis.units import traced as module
+from charnn.analysis.units.traced import activity
 from charnn.analysis.units.following import find_followers
 from charnn.analysis.units.properties import PROPERTIES
 from charnn.errors import InputError

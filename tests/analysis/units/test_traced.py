@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from charnn.analysis.units import activity as module
-from charnn.analysis.units.activity import activity, activity_of_rows, gates_of
+from charnn.analysis.units import traced as module
+from charnn.analysis.units.traced import activity, activity_of_rows, gates_of
 from charnn.errors import DivergedError
 from charnn.networks.stack import Stack
 from tests.models import EVERY_CELL, random_cell, random_example_network, random_network, random_rows
