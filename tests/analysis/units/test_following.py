@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from charnn.analysis.units import traced as module
-from charnn.analysis.units.traced import activity
 from charnn.analysis.units.following import find_followers
 from charnn.analysis.units.properties import PROPERTIES
+from charnn.analysis.units.traced import activity
 from charnn.errors import InputError
 from tests.models import random_network
 
