@@ -10,11 +10,19 @@ from charnn.analysis.units import stepped as module
 from charnn.analysis.units.stepped import stepped
 from charnn.analysis.units.traced import activity
 from charnn.errors import DivergedError
+from charnn.inference import decoder as inference
 from charnn.kernels.library import library
+from charnn.networks.decoder import Decoder
 from charnn.networks.reading.arrays import as_arrays
 from tests.models import KERNEL_CELLS, random_network
 
 pytestmark = pytest.mark.skipif(library() is None, reason="there are no compiled kernels")
+
+
+def by_kernels(network: Decoder) -> inference.Decoder:
+    found = as_arrays(network)
+    assert isinstance(found, inference.Decoder)
+    return found
 
 
 @pytest.mark.parametrize("name", KERNEL_CELLS)
@@ -25,7 +33,7 @@ def test_states_and_logits_are_those_of_the_equations(name: str, length: int, mo
     network = random_network(name, vocabulary=5, hidden=4, layers=2, embedding=3)
     ids = np.random.default_rng(1).integers(0, 5, length).astype(np.uint8)
     (whole,) = activity(network, ids)
-    found = list(stepped(as_arrays(network), ids))
+    found = list(stepped(by_kernels(network), ids))
     assert [(one.start, one.stop) for one in found] == [
         (start, min(start + 12, length)) for start in range(0, length, 12)
     ]
@@ -43,4 +51,4 @@ def test_weights_that_diverged_are_named() -> None:
     with torch.no_grad():
         network.b_q[0] = np.nan
     with pytest.raises(DivergedError, match="a state at symbols 0 to 6 is not finite"):
-        list(stepped(as_arrays(network), np.zeros(7, dtype=np.uint8)))
+        list(stepped(by_kernels(network), np.zeros(7, dtype=np.uint8)))
