@@ -1,8 +1,8 @@
 """Runs that an old commit made are read, scored, sampled and continued as that commit did it.
 
-`make.py` made them, and says how. Since then scores and whole updates have become kernels, which round some sums in
-another order: losses are held to what that leaves of them, closer where torch and the kind of processor are those that the
-figures were made with. There texts are held to the symbol.
+`make.py` made them, and says how. Since then scores and whole updates have become kernels, which round some sums
+in another order: losses are held to what that leaves of them, closer where torch and the kind of processor are those
+that the figures were made with. There texts are held to the symbol.
 """
 
 from __future__ import annotations
