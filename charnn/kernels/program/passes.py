@@ -159,21 +159,24 @@ class Passes(Recorder):
         self._back.append(back)
         return y
 
-    def left_out(self, ids: Tensor, mask: Tensor, symbols: int, extent: Extent | None = None) -> Tensor:
+    def left_out(
+        self, ids: Tensor, mask: Tensor, symbols: int, extent: Extent | None = None, *, of_window: bool
+    ) -> Tensor:
         """(T, B) the ids, or V in the place of those that are left out.
 
         Args:
             ids: (T, B) of one-hot vectors.
-            mask: (T, B), or (B, V) for a whole window: 0 where a vector is left out.
+            mask: (T, B), or of a whole window (B, V): 0 where a vector is left out.
             symbols: V.
             extent: how many steps are in use; None: all.
+            of_window: which of the two the mask is; both may have one shape.
         """
         (steps, lanes), read = ids.shape, torch.empty_like(ids)
         sizes: Sizes = {
             "steps": steps if extent is None else extent * 1,
             "lanes": lanes,
             "symbols": symbols,
-            "of_window": int(mask.shape == (lanes, symbols)),
+            "of_window": int(of_window),
         }
         self._record(Kernel.LEAVING_OUT, sizes, {"ids": ids, "mask": mask}, {"read": read})
         return read

@@ -52,7 +52,8 @@ class RecordedDropout:
         (steps, lanes), symbols = ids.shape, len(like)
         mask = self._mask(W_x, rate, Value(like.new_empty(steps, lanes), extent=extent), (lanes, symbols))
         whole = self.program.masked(W_x, torch.full_like(like, 1 / (1 - rate)), further_rows=1)
-        return self.program.left_out(ids, mask, symbols, extent), whole
+        of_window = self.options.dropout_masks == "window"
+        return self.program.left_out(ids, mask, symbols, extent, of_window=of_window), whole
 
     def inputs(self, W_x: Value, x: Value) -> Value:
         """The vectors that the bottom layer reads, where they are not one-hot."""
