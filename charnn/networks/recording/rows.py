@@ -133,12 +133,15 @@ def record_losses(
         weight: what their sum is multiplied by.
     """
 
-    def own(rows: ExampleBatch) -> Tensor:
+    def places_of(rows: ExampleBatch) -> Tensor:
         ids, lengths = asked(rows)
-        return within(lengths, len(ids))
+        return within(lengths, len(ids)).flatten().nonzero().flatten()
 
-    places, extent = batch.taken(lambda rows: own(rows).flatten().nonzero().flatten())
-    symbols = batch.taken(lambda rows: asked(rows).ids[own(rows)]).numbers
+    def symbols_of(rows: ExampleBatch) -> Tensor:
+        ids, lengths = asked(rows)
+        return ids[within(lengths, len(ids))]
+
+    (places, extent), symbols = batch.taken(places_of), batch.taken(symbols_of).numbers
     if batch.dropout is not None:
         h = batch.dropout.output(h)
     counted = program.gathered(h, places, (len(places), h.numbers.shape[-1]), extent)

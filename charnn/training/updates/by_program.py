@@ -59,22 +59,31 @@ class ByProgram:
     def __init__(self, learner: Learner) -> None:
         """Nothing is recorded yet."""
         self.learner = learner
-        self._recorded: dict[Kind, Recorded | None] = {}
+        self._recorded: dict[Kind, Recorded] = {}
+        self._taken: dict[tuple[int, int], bool] = {}
         self._modules = list(learner.network.modules())
         self._gradients = [torch.zeros_like(parameter) for parameter in learner.parameters]
         memory = Memory(learner.optimizer, learner.parameters)
         self._rule = OPTIMIZERS.of(learner.config.optimizer).rule(memory) if self._fits else None
 
     def of(self, batch: Batch) -> Recorded | None:
-        """What does the update of a batch; None where it takes torch."""
-        if self._rule is None or self._is_watched or (kind := _kind_of(batch)) is None:
+        """What does the update of a batch; None where it takes torch, which depends on nothing but the batch."""
+        if self._rule is None or self._is_watched or (kind := _kind_of(batch)) is None or not self._takes(batch):
             return None
         found = self._recorded.pop(kind, None)
-        if found is None or not found.batch.has_room(batch):
-            found = self._record(batch, self._rule, found)
-        self._recorded[kind] = found  # the last one used is the last one to go
+        if found is not None and found.batch.has_room(batch):
+            self._recorded[kind] = found  # the last one used is the last one to go
+            return found
+        self._recorded[kind] = self._record(batch, self._rule, found)
         self._forget()
-        return found
+        return self._recorded[kind]
+
+    def _takes(self, batch: Batch) -> bool:
+        """Whether a program can hold so many steps of so many lanes."""
+        size, learner = _size_of(batch), self.learner
+        if size not in self._taken:
+            self._taken[size] = learner.execution.records(learner.network.layers, learner.parameters, *size)
+        return self._taken[size]
 
     @property
     def _fits(self) -> bool:
@@ -89,16 +98,13 @@ class ByProgram:
         modules = any(module._forward_hooks or module._forward_pre_hooks for module in self._modules)
         return modules or any(parameter._backward_hooks for parameter in self.learner.parameters)
 
-    def _record(self, batch: Batch, rule: Rule, before: Recorded | None) -> Recorded | None:
+    def _record(self, batch: Batch, rule: Rule, before: Recorded | None) -> Recorded:
         learner = self.learner
-        steps, lanes = _size_of(batch)
-        if not learner.execution.records(learner.network.layers, learner.parameters, steps, lanes):
-            return None
         program = Program(learner.parameters[0], bfloat16=learner.execution.engine.bfloat16)
         dropout = RecordedDropout(learner.config.model, program) if learner.config.model.drops else None
         places: RecordedBatch
         if isinstance(batch, TextBatch):
-            places = RecordedWindow(batch, learner.network.zero_state(lanes), dropout)
+            places = RecordedWindow(batch, learner.network.zero_state(batch.inputs.shape[1]), dropout)
         else:
             assert isinstance(batch, ExampleBatch)
             earlier = None if before is None else before.batch
@@ -116,7 +122,7 @@ class ByProgram:
     def _forget(self) -> None:
         """Let go of the programs that were not used for longest, beyond what is kept."""
         while len(self._recorded) > 1:
-            size = sum(recorded.program.bytes for recorded in self._recorded.values() if recorded is not None)
+            size = sum(recorded.program.bytes for recorded in self._recorded.values())
             if len(self._recorded) <= MOST_PROGRAMS and size <= MOST_BYTES:
                 return
             self._recorded.pop(next(iter(self._recorded)))

@@ -6,6 +6,7 @@ import gc
 import math
 import weakref
 from copy import deepcopy
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -176,6 +177,16 @@ def test_with_the_same_masks_it_drops_what_autograd_drops(cell: str, dropped: di
     compare(5, Random(9), 1e-11, one, other, gates=True, whole=False)
 
 
+@pytest.mark.parametrize("masks", ["step", "window"])
+def test_masks_of_steps_and_of_symbols_may_have_one_shape(masks: str) -> None:
+    one, other = two_of(cell="gru", dropout_masks=masks, input_dropout=0.5)
+    batch = random_batch(Random(4), SYMBOLS, SYMBOLS)  # as many steps as lanes as symbols
+    states = random_states(one.learner.network, SYMBOLS)
+    done = one(batch, states, dropout_for(one.learner, batch, 0), [RATE])
+    same = recorded(other, batch).run(batch, states, dropout_for(other.learner, batch, 0), RATE)
+    assert same.nats == pytest.approx(done.nats, rel=1e-11)
+
+
 def random_row_batch(random: Random, task: str, rows: int, longest: int, *, gates: bool) -> ExampleBatch:
     torch.manual_seed(random.randrange(1 << 30))
     inputs, targets = random_rows(task, rows, SYMBOLS, longest)
@@ -218,6 +229,18 @@ def test_programs_of_rows_grow_and_are_few() -> None:
     updates, random = ByProgram(learner_of(task="sequence-to-sequence")), Random(4)
     found = [recorded(updates, random_row_batch(random, "sequence-to-sequence", 5, 12, gates=False)) for _ in range(40)]
     assert len(set(map(id, found))) <= 4
+
+
+def test_what_is_left_to_torch_depends_on_the_batch_alone() -> None:
+    """Else a training that was resumed, whose programs are new, would round in another way than the whole one."""
+    learner = replace(learner_of(task="classification"), execution=Execution.of("native", recompute=5))
+    updates = ByProgram(learner)
+
+    def batch(steps: int) -> ExampleBatch:
+        return example_batch([torch.zeros(steps, dtype=torch.int64)] * 2, [torch.tensor([0])] * 2)
+
+    # The program for four steps has room for six, but the states of six are computed again.
+    assert [updates.of(batch(steps)) is not None for steps in (6, 4, 6, 4, 40, 4)] == [False, True] * 3
 
 
 def test_rows_with_weights_are_left_to_torch() -> None:
