@@ -11,15 +11,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from charnn.analysis.units.activity import Activity, LayerActivity
+from charnn.analysis.units.activity import Activity, LayerActivity, stretches
 from charnn.cells import CELLS
 from charnn.data.text.units import Ids
-from charnn.errors import DivergedError
 from charnn.inference.decoder import Decoder
 from charnn.inference.products import Floats
 from charnn.inference.stack import States
-
-_PIECES, _STEPS = 16, 256
 
 
 def stepped(network: Decoder, ids: Ids) -> Iterator[Activity]:
@@ -29,9 +26,7 @@ def stepped(network: Decoder, ids: Ids) -> Iterator[Activity]:
         DivergedError: a state or a logit is not finite.
     """
     states = network.zero_state(1)
-    for start in range(0, len(ids), _PIECES * _STEPS):
-        stretch = ids[start : start + _PIECES * _STEPS].astype(np.int64)
-        pieces = [stretch[begin : begin + _STEPS] for begin in range(0, len(stretch), _STEPS)]
+    for start, pieces in stretches(ids):
         entries = []
         for piece in pieces:
             entries.append(states)
@@ -65,8 +60,4 @@ def _side_by_side(network: Decoder, start: int, pieces: list[NDArray[np.int64]],
         of_part = {part: in_order([step[layer][number] for step in noted]) for number, part in parts}
         layers.append(LayerActivity({part: values.astype(np.float64) for part, values in of_part.items()}, {}))
     logits = network.logits_of(in_order(tops)).astype(np.float64)
-    if not all(np.isfinite(values).all() for values in (logits, *(layer.states["h"] for layer in layers))):
-        raise DivergedError(
-            f"the model's weights have diverged: a state at symbols {start} to {start + len(logits) - 1} is not finite"
-        )
-    return Activity(start, tuple(layers), logits)
+    return Activity(start, tuple(layers), logits).checked()

@@ -18,16 +18,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from charnn.analysis.tracing import Tracing
-from charnn.analysis.units.activity import Activity, Array, LayerActivity
+from charnn.analysis.units.activity import PIECES, STEPS, Activity, Array, LayerActivity, stretches
 from charnn.bptt.engines.autograd import Trace
 from charnn.bptt.execution import Execution
 from charnn.cells import Cell
 from charnn.data.text.units import Ids
-from charnn.errors import DivergedError
 from charnn.networks.decoder import Decoder
 from charnn.networks.stack import Stack, States
-
-_PIECES, _STEPS = 16, 256
 
 
 def activity(network: Decoder, ids: Ids) -> Iterator[Activity]:
@@ -37,9 +34,8 @@ def activity(network: Decoder, ids: Ids) -> Iterator[Activity]:
         DivergedError: a state or a logit is not finite.
     """
     states = network.zero_state(1)
-    for start in range(0, len(ids), _PIECES * _STEPS):
-        stretch = torch.from_numpy(ids[start : start + _PIECES * _STEPS].astype(np.int64)).to(network.device)
-        pieces = torch.split(stretch, _STEPS)
+    for start, numbers in stretches(ids):
+        pieces = [torch.from_numpy(piece).to(network.device) for piece in numbers]
         entries, states = _entries(network, pieces, states)
         yield _traced(network, start, pieces, entries)
 
@@ -53,7 +49,7 @@ def activity_of_rows(network: Stack, rows: Sequence[Ids]) -> Iterator[Activity]:
     start = begin = 0
     while begin < len(rows):
         end, longest = begin + 1, len(rows[begin])
-        while end < len(rows) and max(longest, len(rows[end])) * (end + 1 - begin) <= _PIECES * _STEPS:
+        while end < len(rows) and max(longest, len(rows[end])) * (end + 1 - begin) <= PIECES * STEPS:
             longest, end = max(longest, len(rows[end])), end + 1
         pieces = [torch.from_numpy(row.astype(np.int64)).to(network.device) for row in rows[begin:end]]
         yield _traced(network, start, pieces, [Stack.zero_state(network, 1) for _ in pieces])
@@ -90,12 +86,7 @@ def _traced(network: Stack, start: int, pieces: Sequence[Tensor], entries: Seque
     h, _ = network.read(lanes, together, Execution(engine))
     logits = network.readout.logits(h) if isinstance(network, Decoder) else h[..., :0]
     layers = tuple(_layer_activity(cell, engine.traces[cell], lengths) for cell in network.layers)
-    stretch = Activity(start, layers, _in_order(logits, lengths))
-    if not all(np.isfinite(values).all() for values in (stretch.logits, *(layer.states["h"] for layer in layers))):
-        raise DivergedError(
-            f"the model's weights have diverged: a state at symbols {start} to {start + sum(lengths) - 1} is not finite"
-        )
-    return stretch
+    return Activity(start, layers, _in_order(logits, lengths)).checked()
 
 
 def _layer_activity(cell: Cell, trace: Trace, lengths: Sequence[int]) -> LayerActivity:

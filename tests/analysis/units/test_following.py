@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from charnn.analysis.units import traced as module
+from charnn.analysis.units import activity as module
 from charnn.analysis.units.following import find_followers
 from charnn.analysis.units.properties import PROPERTIES
 from charnn.analysis.units.traced import activity
@@ -14,8 +14,8 @@ from tests.models import random_network
 
 
 def test_the_best_unit_is_chosen_on_one_half_and_measured_on_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_PIECES", 4)
-    monkeypatch.setattr(module, "_STEPS", 8)
+    monkeypatch.setattr(module, "PIECES", 4)
+    monkeypatch.setattr(module, "STEPS", 8)
     model = random_network("lstm", vocabulary=4, hidden=6, layers=2)
     ids = np.random.default_rng(2).integers(0, 4, 203).astype(np.uint8)
     stretches = list(activity(model, ids))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from charnn.analysis.units import stepped as module
+from charnn.analysis.units import activity as module
 from charnn.analysis.units.stepped import stepped
 from charnn.analysis.units.traced import activity
 from charnn.errors import DivergedError
@@ -28,11 +28,11 @@ def by_kernels(network: Decoder) -> inference.Decoder:
 @pytest.mark.parametrize("name", KERNEL_CELLS)
 @pytest.mark.parametrize("length", [1, 5, 12, 26, 29])
 def test_states_and_logits_are_those_of_the_equations(name: str, length: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_PIECES", 4)
-    monkeypatch.setattr(module, "_STEPS", 3)
     network = random_network(name, vocabulary=5, hidden=4, layers=2, embedding=3)
     ids = np.random.default_rng(1).integers(0, 5, length).astype(np.uint8)
     (whole,) = activity(network, ids)
+    monkeypatch.setattr(module, "PIECES", 4)
+    monkeypatch.setattr(module, "STEPS", 3)
     found = list(stepped(by_kernels(network), ids))
     assert [(one.start, one.stop) for one in found] == [
         (start, min(start + 12, length)) for start in range(0, length, 12)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from charnn.analysis.units import traced as module
+from charnn.analysis.units import activity as module
+from charnn.analysis.units import traced
 from charnn.analysis.units.traced import activity, activity_of_rows, gates_of
 from charnn.errors import DivergedError
 from charnn.networks.stack import Stack
@@ -19,8 +20,8 @@ def test_pieces_that_are_read_together_equal_one_plain_loop(
     name: str, length: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Four pieces of three steps a stretch: less than a piece, a whole stretch, several and a part of one."""
-    monkeypatch.setattr(module, "_PIECES", 4)
-    monkeypatch.setattr(module, "_STEPS", 3)
+    monkeypatch.setattr(module, "PIECES", 4)
+    monkeypatch.setattr(module, "STEPS", 3)
     model = random_network(name, vocabulary=5, hidden=4, layers=2, embedding=3)
     ids = np.random.default_rng(1).integers(0, 5, length).astype(np.uint8)
     states = model.zero_state(1)
@@ -68,8 +69,8 @@ def test_weights_that_diverged_are_named() -> None:
 @pytest.mark.parametrize("name", EVERY_CELL)
 def test_rows_are_read_each_from_zero(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows of different length in batches of few symbols, against each of them alone."""
-    monkeypatch.setattr(module, "_PIECES", 3)
-    monkeypatch.setattr(module, "_STEPS", 4)
+    monkeypatch.setattr(traced, "PIECES", 3)
+    monkeypatch.setattr(traced, "STEPS", 4)
     encoder = random_example_network("classification", name, layers=2)
     assert isinstance(encoder, Stack)
     rows = [row.numpy().astype(np.uint32) for row in random_rows("classification", 7)[0]]
