@@ -58,7 +58,10 @@ ARROWS: dict[str, set[str]] = {
     "evaluation": {"data", "inference", "bptt", "batches", "networks"},
     "generation": {"data", "kernels", "inference", "bptt", "batches", "networks"},
     "ngrams": {"configuration", "storage", "data", "evaluation"},
-    "mixture": {"data", "kernels", "inference", "evaluation", "generation", "networks", "ngrams", "runs", "storage"},
+    "mixture": {
+        *("configuration", "storage", "data", "kernels", "inference", "networks", "evaluation", "generation", "ngrams"),
+        "runs",
+    },
     "tasks": {
         *("configuration", "data", "inference", "bptt", "batches", "networks", "evaluation", "generation", "ngrams"),
         *("mixture", "runs"),
@@ -111,6 +114,7 @@ WITHOUT_TORCH = (
         "evaluation/labels",
         "evaluation/answers",
         "evaluation/examples",
+        "evaluation/exponents",
         "experiments",
         "generation/beams",
         "generation/choice",
@@ -128,6 +132,7 @@ TORCH_WHEN_CALLED = (
     *("cells/", "training/optimizers", "tasks/", "evaluation/score", "evaluation/reading", "storage/tensor_file"),
     *("generation/streams", "generation/texts", "generation/answering", "networks/reading/__init__"),
     *("kernels/library", "kernels/structures", "kernels/threads", "runs/run"),
+    *("mixture/kept", "mixture/labels"),
 )
 
 

@@ -72,7 +72,8 @@ def command(
     is counted. A table has the columns of the run's own.
 
     With --adapt the network learns from the text while it reads it, always from what it has already been scored on;
-    nothing of the run changes. With --mix it is mixed with the n-grams of its training part (`charnn mix`).
+    nothing of the run changes. With --mix it is mixed with the n-grams of its training part (`charnn mix`), for texts
+    and for labels.
     """
     from charnn.cli._evaluation.examples import ExampleOptions, evaluate_examples
     from charnn.cli._evaluation.text import TextOptions, evaluate_text
@@ -87,7 +88,7 @@ def command(
         raise UsageError(f"--max-bpc takes a number from 0 on, not {max_bpc}")
     opened = [open_run(name) for name in runs] if runs else [open_run(None)]
     chosen = weights.value if weights else None
-    of_text = {"--per-character": per_character, "--skip-unknown": skip_unknown, "--adapt": adapt, "--mix": mix}
+    of_text = {"--per-character": per_character, "--skip-unknown": skip_unknown, "--adapt": adapt}
     of_examples = {
         "--min-accuracy": min_accuracy,
         "--max-error-rate": max_error_rate,
@@ -105,7 +106,8 @@ def command(
             )
         _refuse(of_text, f"is for running texts, and {tables[0].path} was trained on a table")
         examples = ExampleOptions(
-            *(text, named, beam, confusion, plot, mistakes, min_accuracy, max_error_rate, max_bpc, baseline, json)
+            *(text, named, beam, mix, confusion, plot, mistakes),
+            *(min_accuracy, max_error_rate, max_bpc, baseline, json),
         )
         evaluate_examples(tables[0], chosen, device.value, examples)
     else:

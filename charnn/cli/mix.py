@@ -1,7 +1,8 @@
-"""Mix a network with the Markov model of its training part."""
+"""Mix a network with the n-grams of its training part."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -12,32 +13,32 @@ from charnn.cli._shared.terminal import console, write, write_json
 
 def command(
     run: RunName = None,
-    order: Annotated[int, typer.Option(min=2, max=20, help="The order of the Markov model.")] = 7,
+    order: Annotated[
+        int | None,
+        typer.Option(min=2, max=20, help="The order; without it 7 for a text, and for labels what answers best."),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Give a run a mixture of its network and the Markov model of its training part, and print the file's name.
+    """Give a run a mixture of its network and the n-grams of its training part, and print the file's name.
 
-    `charnn evaluate --mix` and `charnn sample --mix` use it, also where the text is gone. Weights of network and
-    n-grams, and the rate of --adapt, are learned on the part of the text that `train.hold_out` kept from both; a run
-    without one learns them while it reads.
+    `charnn evaluate --mix` uses it, `charnn sample --mix` for texts, and `charnn predict --mix` for labels, also where
+    the text or the table is gone. On a text, weights of network and n-grams, and the rate of --adapt, are learned on
+    the part that `train.hold_out` kept from both; a run without one learns them while it reads. For labels they are
+    learned on the validation part.
     """
     from charnn.runs.layout import MIXTURE
     from charnn.runs.places import open_run
-    from charnn.tasks.language_model import mix
+    from charnn.tasks import TASKS
 
     opened = open_run(run)
     with opened.locked():
-        mixture, size = mix(opened, order)
+        kept = TASKS.load(opened.config().task.name).mix(opened, order)
     path = opened.path / MIXTURE
     if json:
-        share = mixture.weights.mean(0).tolist() if mixture.weights is not None else None
-        document = {"file": str(path), "order": order, "ngrams": mixture.model.size, "bytes": size}
-        write_json({**document, "learned": mixture.is_learned, "weights": share, "rate": mixture.rate})
+        document = asdict(kept)
+        del document["how"]
+        write_json({"file": str(path), **document})
         return
     write(f"{path}\n")
-    how = (
-        f"weights and rate ({mixture.rate:.2g}) were learned on what `train.hold_out` kept"
-        if mixture.is_learned
-        else "weights and rate begin at their priors, and are learned from what is read"
-    )
-    console().print(f"{mixture.model.size:,} n-grams up to order {order}, {size / 1e6:.1f} MB; {how}", markup=False)
+    told = f"{kept.ngrams:,} n-grams up to order {kept.order}, {kept.bytes / 1e6:.1f} MB; {kept.how}"
+    console().print(told, markup=False)

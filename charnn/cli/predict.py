@@ -14,6 +14,7 @@ import typer
 
 from charnn.cli._shared.lines import MOST_LINES, lines_of
 from charnn.cli._shared.options import Device, DeviceOption, SkipUnknown, WeightsOption, complete_run, file_name
+from charnn.cli._shared.reading import MixOption
 from charnn.cli._shared.terminal import console, write, write_json
 from charnn.cli._shared.texts import checked_text
 from charnn.errors import InputError, UsageError
@@ -40,6 +41,7 @@ def command(
         int | None, typer.Option(min=1, max=1000, help="How wide the search for a target is; 1, or as --top says.")
     ] = None,
     skip_unknown: SkipUnknown = False,
+    mix: MixOption = False,
     weights: WeightsOption = None,
     device: DeviceOption = Device.auto,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document a line.")] = False,
@@ -47,7 +49,8 @@ def command(
     """Answer texts: one line of output for each, in their order.
 
     A model of the task `classification` answers with a label, one of `sequence-to-sequence` with a target. A text that
-    is empty, or has characters that the model does not know, gives an empty line and a note.
+    is empty, or has characters that the model does not know, gives an empty line and a note. With --mix the n-grams
+    that `charnn mix` gave the run answer too, where labels are asked for.
     """
     from charnn.runs.places import find_run, open_run
     from charnn.tasks import TASKS, reading_network
@@ -62,6 +65,8 @@ def command(
     if not json and top > 1 and beam is not None and beam < top:
         raise UsageError(f"--top {top} needs --beam {top} or wider")
     network = reading_network(run, weights.value if weights else None, device.value)
+    if mix:
+        network = task.mixed(run, network)
     predictor = task.predictor(network, config, run.vocabularies())
     width = beam or top
     # What is loaded stays: without this, the collector goes through all of it again and again as answers come.

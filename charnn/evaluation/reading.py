@@ -19,10 +19,12 @@ def label_log_probabilities(network: Any, texts: Sequences, rows: NDArray[np.int
     """(R, K) the log-probability of each label of some texts, in nats, in the order of `rows`.
 
     Args:
-        network: a classifier, of torch or of `charnn.inference`.
+        network: a classifier, of torch or of `charnn.inference`, or one that answers with n-grams.
         texts: all texts.
         rows: the numbers of those that are read.
     """
+    if hasattr(network, "label_log_probabilities"):
+        return np.asarray(network.label_log_probabilities(texts, rows))
     source, lengths = reading(network), texts.lengths[rows]
     found = np.zeros((len(rows), len(network.b_q)))
     for places in in_batches(np.arange(len(rows)), lengths, STEPS):

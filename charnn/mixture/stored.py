@@ -18,21 +18,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from charnn.data.text.units import Ids
-from charnn.errors import RunError
 from charnn.evaluation.mixing import Floats, Kinds, LearnedWeights
+from charnn.mixture.kept import Kept, read_mixture, write_mixture
 from charnn.ngrams.growing import LONGEST
 from charnn.ngrams.interpolated import Interpolated
 from charnn.ngrams.model import fitting
 from charnn.ngrams.stored import StoredModel
-from charnn.runs.layout import MIXTURE, WEIGHTS
-from charnn.runs.run import Run, read_weights
+from charnn.runs.run import Run
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-    from charnn.storage.tensor_file import TensorFile
 
 MODEL = "modified-kneser-ney"
 PRIORS = {2: (0.7, 0.3), 3: (0.7, 0.2, 0.1)}
@@ -102,19 +100,20 @@ def markov_model(ids: Ids, symbols: int, order: int) -> StoredModel:
     return StoredModel.of(model)
 
 
-def save_mixture(run: Run, mixture: Mixture) -> int:
-    """Write a mixture into a run, and return the size of its file in bytes."""
-    import torch
-
-    tensors = {f"model.{name}": torch.from_numpy(np.ascontiguousarray(values))
-               for name, values in mixture.model.arrays().items()}  # fmt: skip
-    for name, weights in (("weights", mixture.weights), ("adapting", mixture.adapting)):
-        if weights is not None:
-            tensors[name] = torch.from_numpy(weights)
-    tensors |= {f"scales.{name}": scale for name, scale in mixture.scales.items()}
-    document = {"order": mixture.model.order, "rate": mixture.rate}
-    run.save_weights(MIXTURE.removesuffix(WEIGHTS), tensors, document)
-    return int((run.path / MIXTURE).stat().st_size)
+def save_mixture(run: Run, mixture: Mixture) -> Kept:
+    """Write a mixture into a run."""
+    arrays: dict[str, NDArray[Any]] = {f"model.{name}": values for name, values in mixture.model.arrays().items()}
+    weights = {"weights": mixture.weights, "adapting": mixture.adapting}
+    arrays |= {name: values for name, values in weights.items() if values is not None}
+    arrays |= {f"scales.{name}": scale.numpy() for name, scale in mixture.scales.items()}
+    order, rate = mixture.model.order, mixture.rate
+    size = write_mixture(run, arrays, {"order": order, "rate": rate})
+    if mixture.weights is None:
+        how = "weights and rate begin at their priors, and are learned from what is read"
+        return Kept(MODEL, order, mixture.model.size, size, learned=False, weights=None, how=how)
+    how = f"weights and rate ({rate:.2g}) were learned on what `train.hold_out` kept"
+    shares = mixture.weights.mean(0).tolist()
+    return Kept(MODEL, order, mixture.model.size, size, learned=True, weights=shares, how=how, rate=rate)
 
 
 def load_mixture(run: Run) -> Mixture | None:
@@ -123,23 +122,18 @@ def load_mixture(run: Run) -> Mixture | None:
     Raises:
         RunError: its file is damaged.
     """
-    path = run.path / MIXTURE
-    if not path.exists():
-        return None
-    file = read_weights(path)
-    if file.document.get("vocabulary") != run.vocabulary_hash:
-        raise RunError(f"{run.path} is damaged: {MIXTURE} was saved with another vocabulary")
-    try:
-        return _mixture(file, len(run.vocabulary()))
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise RunError(f"{path} is damaged: {error!r}") from None
+    symbols = len(run.vocabulary())
+
+    def made_of(arrays: dict[str, NDArray[Any]], document: dict[str, Any]) -> Mixture:
+        import torch
+
+        model = StoredModel.from_arrays(_under("model.", arrays), symbols, int(document["order"]))
+        scales = {name: torch.from_numpy(values) for name, values in _under("scales.", arrays).items()}
+        return Mixture(model, arrays.get("weights"), arrays.get("adapting"), document["rate"], scales)
+
+    return read_mixture(run, made_of)
 
 
-def _mixture(file: TensorFile, symbols: int) -> Mixture:
-    arrays = {name.removeprefix("model."): tensor.numpy() for name, tensor in file.tensors.items()}
-    document: dict[str, Any] = file.document
-    model = StoredModel.from_arrays(arrays, symbols, int(document["order"]))
-    scales = {
-        name.removeprefix("scales."): tensor for name, tensor in file.tensors.items() if name.startswith("scales.")
-    }
-    return Mixture(model, arrays.get("weights"), arrays.get("adapting"), document["rate"], scales)
+def _under(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """The arrays whose names begin so, by the rest of their names."""
+    return {name.removeprefix(prefix): values for name, values in arrays.items() if name.startswith(prefix)}

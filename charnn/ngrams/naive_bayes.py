@@ -13,8 +13,10 @@ R texts · K labels · G different n-grams · V symbols
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,25 +29,43 @@ class NaiveBayes:
     """The n-grams of labelled texts.
 
     Attributes:
-        name: `naive-bayes`.
         order: N.
         symbols: V.
+        k: what is added to every count.
         grams: (G,) the number of each n-gram, in ascending order.
-        logs: (G, K) log p(g | label).
-        log_frequencies: (K,) the logarithm of each label's share, with one added to every count.
+        counts: (G, K) how often each occurs in the texts of each label.
+        texts: (K,) how many texts each label has.
     """
 
-    name: str
+    name: ClassVar[str] = "naive-bayes"
     order: int
     symbols: int
+    k: float
     grams: NDArray[np.int64]
-    logs: NDArray[np.float64]
-    log_frequencies: NDArray[np.float64]
+    counts: NDArray[np.int32]
+    texts: NDArray[np.int64]
 
     @property
     def title(self) -> str:
         """What people call the model."""
         return self.name
+
+    @property
+    def size(self) -> int:
+        """How many n-grams it holds."""
+        return len(self.grams)
+
+    @cached_property
+    def logs(self) -> NDArray[np.float64]:
+        """(G, K) log p(g | label)."""
+        counts = self.counts + self.k
+        return np.asarray(np.log(counts / counts.sum(0)))
+
+    @cached_property
+    def log_frequencies(self) -> NDArray[np.float64]:
+        """(K,) the logarithm of each label's share, with one added to every count."""
+        shares = self.texts + 1.0
+        return np.asarray(np.log(shares / shares.sum()))
 
     @staticmethod
     def can_number(order: int, symbols: int) -> bool:
@@ -75,9 +95,17 @@ class NaiveBayes:
         count, symbols = sizes
         found, owner = _grams(texts, rows, order, symbols)
         grams, places = np.unique(found, return_inverse=True)
-        counts = np.bincount(places * count + labels[owner], minlength=len(grams) * count).reshape(-1, count) + k
-        shares = np.bincount(labels, minlength=count) + 1.0
-        return cls("naive-bayes", order, symbols, grams, np.log(counts / counts.sum(0)), np.log(shares / shares.sum()))
+        counts = np.bincount(places * count + labels[owner], minlength=len(grams) * count).reshape(-1, count)
+        return cls(order, symbols, k, grams, counts.astype(np.int32), np.bincount(labels, minlength=count))
+
+    @classmethod
+    def from_arrays(cls, order: int, arrays: Mapping[str, NDArray[Any]], symbols: int) -> NaiveBayes:
+        """The model that `arrays` gave."""
+        return cls(order, symbols, float(arrays["k"][0]), arrays["grams"], arrays["counts"], arrays["texts"])
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What a file holds of it, beside name and order."""
+        return {"k": np.array([self.k]), "grams": self.grams, "counts": self.counts, "texts": self.texts}
 
     def log_posteriors(self, texts: Sequences, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """(R, K) log p(label | text)."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.data.text.text import Text
     from charnn.data.text.vocabularies import Vocabularies
     from charnn.inference.loading import Weights
+    from charnn.mixture.kept import Kept
     from charnn.networks.network import Network
     from charnn.networks.stack import States
     from charnn.runs.run import Run
@@ -46,6 +47,7 @@ class Task(ABC):
         defaults: the parts of other sections that it has without a choice, such as the strategy in `bptt`.
         counted: what there is one loss for each of, in the plural.
         has_baseline: whether counting n-grams does the task too.
+        has_mixture: whether its network can be mixed with n-grams.
         measures: what the best network can be chosen by, and whether more of it is better; the first one, where
             `train.best_by` does not say.
     """
@@ -56,6 +58,7 @@ class Task(ABC):
     defaults: ClassVar[Mapping[str, str]] = {}
     counted: ClassVar[str] = "characters"
     has_baseline: ClassVar[bool] = True
+    has_mixture: ClassVar[bool] = False
     measures: ClassVar[Mapping[str, bool]] = {"loss": False}
 
     def __init_subclass__(cls) -> None:
@@ -101,6 +104,30 @@ class Task(ABC):
     def finish(self, run: Run) -> str | None:
         """What a training leaves in its run beside the weights, once it is over; in words, or None."""
         return None
+
+    @classmethod
+    def mix(cls, run: Run, order: int | None = None) -> Kept:
+        """Give a run a mixture of its network with the n-grams of its training part.
+
+        Args:
+            run: the run; its data is at hand.
+            order: the length of the longest n-grams; None: the task chooses it.
+
+        Raises:
+            InputError: the data cannot be had, or is too little.
+            UsageError: the task has no such mixture.
+        """
+        raise UsageError(f"{run.path} does {cls.name}, and no n-grams are mixed with it")
+
+    @classmethod
+    def mixed(cls, run: Run, network: Any) -> Any:
+        """The network of a run with the n-grams that `mix` gave the run, for what reads networks of tables.
+
+        Raises:
+            UsageError: the run has none, or the task has no such mixture.
+            RunError: their file is damaged.
+        """
+        raise UsageError(f"{run.path} does {cls.name}, and no n-grams are mixed with it: leave --mix out")
 
     @abstractmethod
     def scores(self, network: Network) -> dict[str, float | None]:

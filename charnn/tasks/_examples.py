@@ -50,9 +50,10 @@ class ExampleTask(Task):
         super().__init__(config)
         from charnn.bptt.strategies import STRATEGIES
 
-        for key in ("hold_out", "mixture"):
-            if getattr(config.train, key):
-                raise UsageError(f"`train.{key}` is for the Markov model of a running text: leave it out")
+        if config.train.hold_out:
+            raise UsageError("`train.hold_out` is for the Markov model of a running text: leave it out")
+        if config.train.mixture and not self.has_mixture:
+            raise UsageError(f"`train.mixture` is for networks that n-grams are mixed with, not for {self.name}")
         strategy = STRATEGIES.of(config.bptt.strategy)
         for key in strategy.of_lanes:
             if getattr(strategy, key) != type(strategy).model_fields[key].default:

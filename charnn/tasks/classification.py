@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from charnn.configuration.sections.corpus import ClassificationTable, Table
 from charnn.configuration.types import NonNegative, Part
 from charnn.configuration.units import SymbolUnit
-from charnn.errors import DivergedError
+from charnn.errors import DivergedError, UsageError
 from charnn.evaluation.examples import Confusion, Evaluation, Mistake
 from charnn.evaluation.labels import UNKNOWN, LabelScores
-from charnn.tasks._examples import ExampleTask
+from charnn.tasks._examples import ExampleTask, examples_of_run
 from charnn.tasks._predictor import Candidate, Predictor
 
 if TYPE_CHECKING:  # a configuration is read without torch
@@ -26,9 +26,12 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.data.text.vocabularies import Vocabularies
     from charnn.inference import examples as inference
     from charnn.inference.loading import Weights
+    from charnn.mixture.kept import Kept
+    from charnn.mixture.labels import MixedClassifier
     from charnn.networks.classifier import Classifier
     from charnn.networks.network import Network
     from charnn.networks.stack import States
+    from charnn.runs.run import Run
 
 
 class LabelPredictor(Predictor):
@@ -65,6 +68,17 @@ class Classification(ExampleTask):
         "loss": False,
     }
     loss_at_end = True
+    has_mixture = True
+
+    def __init__(self, config: Config) -> None:
+        """See `ExampleTask`.
+
+        Raises:
+            UsageError: a mixture is asked for, and there is no validation part that it can be learned on.
+        """
+        super().__init__(config)
+        if config.train.mixture and not len(self._readable("validation")[0]):
+            raise UsageError("`train.mixture` is learned on the validation part, and the table has none")
 
     @classmethod
     def units(cls, corpus: Table) -> tuple[SymbolUnit, SymbolUnit]:
@@ -117,6 +131,37 @@ class Classification(ExampleTask):
     def predictor(cls, network: Any, config: Config, vocabularies: Vocabularies) -> LabelPredictor:
         """See `Task`."""
         return LabelPredictor(network, config, vocabularies)
+
+    def finish(self, run: Run) -> str | None:
+        """See `Task`: the mixture, where it is wanted."""
+        if not self.config.train.mixture:
+            return None
+        kept = self.mix(run)
+        return f"mixed with {kept.ngrams:,} n-grams of the training part, {kept.bytes / 1e6:.1f} MB; {kept.how}"
+
+    @classmethod
+    def mix(cls, run: Run, order: int | None = None) -> Kept:
+        """See `Task`: with what gives most rows of the validation part their label by counting."""
+        from charnn.mixture.labels import MixedClassifier
+        from charnn.ngrams.labelled import ORDERS
+        from charnn.tasks import reading_network
+
+        task, _ = examples_of_run(run)
+        assert isinstance(task, Classification)
+        network, sizes = reading_network(run, None, "cpu"), (len(task.labels), len(task.vocabularies.input))
+        parts = task._readable("train"), task._readable("validation")
+        orders = ORDERS if order is None else (order,)
+        return MixedClassifier.learned(network, task.examples.inputs, *parts, sizes, orders).save(run)
+
+    @classmethod
+    def mixed(cls, run: Run, network: Any) -> MixedClassifier:
+        """See `Task`."""
+        from charnn.mixture.labels import mixed_classifier
+
+        found = mixed_classifier(run, network)
+        if found is None:
+            raise UsageError(f"{run.path} has no n-grams to be mixed with: `charnn mix {run.path}` makes them")
+        return found
 
     def score(self, network: Any, part: str) -> LabelScores:
         """The answers to a part, and what was right.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.data.text.units import Ids
     from charnn.inference.decoder import Decoder
     from charnn.inference.loading import Weights
-    from charnn.mixture.stored import Mixture
+    from charnn.mixture.kept import Kept
     from charnn.networks.language_model import LanguageModel
     from charnn.networks.network import Network
     from charnn.networks.stack import States
@@ -42,6 +42,8 @@ class LanguageModelling(Task):
     Attributes:
         dataset: the text, its vocabulary and its parts.
     """
+
+    has_mixture = True
 
     def __init__(self, config: Config) -> None:
         """Read the text.
@@ -82,8 +84,27 @@ class LanguageModelling(Task):
         """See `Task`: the mixture, where it is wanted."""
         if not self.config.train.mixture:
             return None
-        mixture, size = mix(run)
-        return f"mixed with {mixture.model.size:,} n-grams of the training part, {size / 1e6:.1f} MB"
+        kept = self.mix(run)
+        return f"mixed with {kept.ngrams:,} n-grams of the training part, {kept.bytes / 1e6:.1f} MB"
+
+    @classmethod
+    def mix(cls, run: Run, order: int | None = None) -> Kept:
+        """See `Task`: with the Markov model of order 7, where none is given.
+
+        Raises:
+            DivergedError: the network diverged while it adapted to what was held out.
+        """
+        import torch
+
+        from charnn.mixture.learning import mixture_of
+        from charnn.mixture.stored import save_mixture
+        from charnn.runs.text import text_of_run
+
+        vocabulary = run.vocabulary()
+        train = text_of_run(run, vocabulary, None, "train").ids
+        kept = held_out(train, run.config().train.hold_out)
+        network = trained_network(run, None, torch.device("cpu"))
+        return save_mixture(run, mixture_of(network, train, kept, len(vocabulary), order or MARKOV_ORDER))
 
     def scores(self, network: Network) -> dict[str, float | None]:
         """Loss, bits and perplexity of the whole validation part, read with the state carried."""
@@ -199,34 +220,6 @@ def reading_network(run: Run, weights: str | None, device: str) -> Any:
     """
     run.running_text()
     return tasks.reading_network(run, weights, device)
-
-
-def mix(run: Run, order: int = MARKOV_ORDER) -> tuple[Mixture, int]:
-    """Give a run the mixture of its network with the Markov model of its training part.
-
-    Args:
-        run: the run; its text is at hand.
-        order: of the Markov model.
-
-    Returns:
-        The mixture, and the size of its file in bytes.
-
-    Raises:
-        InputError: the text cannot be had, or is shorter than the order.
-        DivergedError: the network diverged while it adapted to what was held out.
-    """
-    import torch
-
-    from charnn.mixture.learning import mixture_of
-    from charnn.mixture.stored import save_mixture
-    from charnn.runs.text import text_of_run
-
-    vocabulary = run.vocabulary()
-    train = text_of_run(run, vocabulary, None, "train").ids
-    kept = held_out(train, run.config().train.hold_out)
-    network = trained_network(run, None, torch.device("cpu"))
-    mixture = mixture_of(network, train, kept, len(vocabulary), order)
-    return mixture, save_mixture(run, mixture)
 
 
 def new_network(config: Config, symbols: int) -> LanguageModel:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from charnn.runs.layout import MIXTURE
 from tests.cli.conftest import Charnn
+from tests.cli.test_tasks import LABELLED, settings
+from tests.cli.test_tasks import train as train_on_table
 
 TEXT = "she sells sea shells by the sea shore, and the shells she sells are sea shells, i am sure. " * 30
 
@@ -132,3 +135,68 @@ def test_a_damaged_mixture_is_named(charnn: Charnn) -> None:
     assert done.code == 2
     assert MIXTURE in done.err
     assert charnn("evaluate", run).code == 0
+
+
+@pytest.mark.parametrize("when", ["afterwards", "at the end of the training"])
+def test_a_classifier_answers_with_n_grams(charnn: Charnn, when: str) -> None:
+    wanted = when != "afterwards"
+    run = train_on_table(charnn, "classification", *(["train.mixture=true"] if wanted else []))
+    if not wanted:
+        none = charnn("evaluate", run, "--mix")
+        assert none.code == 2
+        assert f"charnn mix {run}" in none.err
+        made = charnn("mix", run, "--json").json
+        assert made["learned"] is True
+        assert len(made["weights"]) == 2
+        assert made["bytes"] == (Path(run) / MIXTURE).stat().st_size
+    alone, mixed = (charnn("evaluate", run, *more, "--json").json for more in ([], ["--mix"]))
+    assert (alone["mixed"], mixed["mixed"]) == (False, True)
+    assert mixed["loss"] < alone["loss"]
+    assert "learned on the validation part" in charnn("evaluate", run, "--mix").err
+    Path("classification.tsv").unlink()
+    for words in (["taco"], ["cat", "god"]):
+        answers = charnn("predict", run, *words, "--mix", "--top", 2, "--json").text.splitlines()
+        for line in map(json.loads, answers):
+            assert {answer["text"] for answer in line["answers"]} == {"with a", "without"}
+            assert sum(answer["probability"] for answer in line["answers"]) == pytest.approx(1, abs=1e-9)
+    assert charnn("predict", run, "taco", "--mix").text.strip() in LABELLED
+
+
+def test_an_order_that_was_named_is_the_order(charnn: Charnn) -> None:
+    run = train_on_table(charnn, "classification")
+    assert charnn("mix", run, "--order", 4, "--json").json["order"] == 4
+    assert "of order 4" in charnn("evaluate", run, "--mix").err
+
+
+@pytest.mark.parametrize("task", ["conditional-generation", "sequence-to-sequence"])
+def test_tasks_without_a_mixture_say_so(charnn: Charnn, task: str) -> None:
+    run = train_on_table(charnn, task)
+    for arguments in (["mix", run], ["evaluate", run, "--mix"]):
+        done = charnn(*arguments)
+        assert done.code == 2
+        assert f"does {task}" in done.err
+    done = charnn("train", "-c", "hello", *settings(task, "train.mixture=true"))
+    assert done.code == 2
+    assert "`train.mixture`" in done.err
+
+
+def test_a_mixture_of_a_classifier_needs_a_validation_part(charnn: Charnn) -> None:
+    whole = settings("classification", "corpus.split=[1.0]")
+    done = charnn("train", "-c", "hello", *whole, "-s", "train.mixture=true")
+    assert done.code == 2
+    assert "validation part" in done.err
+    assert not Path("runs").exists()
+    run = charnn("train", "-c", "hello", *whole, "--quiet").text.strip()
+    done = charnn("mix", run)
+    assert done.code == 2
+    assert "validation part" in done.err
+
+
+def test_a_damaged_mixture_of_a_classifier_is_named(charnn: Charnn) -> None:
+    run = train_on_table(charnn, "classification", "train.mixture=true")
+    path = Path(run) / MIXTURE
+    path.write_bytes(path.read_bytes()[:-9])
+    done = charnn("predict", run, "cat", "--mix")
+    assert done.code == 2
+    assert MIXTURE in done.err
+    assert charnn("predict", run, "cat").code == 0

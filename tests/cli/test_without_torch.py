@@ -47,7 +47,7 @@ def _runs(charnn: Charnn) -> None:
     of_table = ("corpus.source=table.tsv", "corpus.input=name", "corpus.target=kind", "model.hidden=8")
     for recipe, out, settings in (
         ("quickstart", RUN, of_text),
-        ("surnames", TABLE, (*of_table, "train={steps: 3}", "train.lanes=4")),
+        ("surnames", TABLE, (*of_table, "train={steps: 3, mixture: true}", "train.lanes=4")),
     ):
         sets = [part for setting in settings for part in ("--set", setting)]
         done = charnn("train", "--config", recipe, *sets, "--out", out)
@@ -60,7 +60,9 @@ COMMANDS = [
     ("evaluate", RUN, "--text", "text.txt"),
     ("evaluate", RUN, "--per-character"),
     ("predict", TABLE, "abab", "cdcd", "--top", "2"),
+    ("predict", TABLE, "abab", "cdcd", "--top", "2", "--mix"),
     ("evaluate", TABLE, "--part", "train", "--confusion"),
+    ("evaluate", TABLE, "--mix"),
     ("runs",),
     ("recipes",),
     ("ngram-stats", "text.txt"),

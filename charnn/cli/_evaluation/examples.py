@@ -30,6 +30,7 @@ class ExampleOptions:
     text: str | None
     part: str | None
     beam: int
+    mix: bool
     confusion: bool
     plot: Path | None
     mistakes: int | None
@@ -61,6 +62,9 @@ def evaluate_examples(run: Run, weights: str | None, device: str, options: Examp
     for note in task.examples.notes:
         console().print(note, markup=False)
     network = reading_network(run, weights, device)
+    if options.mix:
+        network = task.mixed(run, network)
+        console().print(network.how, markup=False)
     found = task.evaluate(network, part, options.beam)
     missed = _missed(found, options)
     name = f"the {part} part of {task.examples.text.name}" if options.text is None else task.examples.text.name
@@ -129,6 +133,7 @@ def _document(
     baseline: dict[str, Any] | None,
 ) -> dict[str, Any]:
     document: dict[str, Any] = {"run": str(run.path), "table": name, "rows": found.rows, "left_out": found.left_out}
+    document["mixed"] = options.mix
     document |= {**found.values, "baseline": baseline}
     if options.confusion and found.confusion is not None:
         labels, counts = found.confusion
