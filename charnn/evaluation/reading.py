@@ -11,7 +11,7 @@ from charnn.data.examples.sequences import Sequences, in_batches
 from charnn.inference.decoder import log_softmax
 from charnn.networks.reading import reading
 
-STEPS = 1 << 12
+STEPS = 1 << 14
 """How many symbols are read at a time."""
 
 

@@ -63,7 +63,8 @@ class Engine(ABC):
             state: the state before the first step, one (B, H) tensor for each part.
             xi: ξ_t for each step, or for each step and row (T, B); None where all are 1. What flows back from step
                 t into the state before it is multiplied by ξ_t; the first one guards `state`.
-            ends: after how many steps, 0 to T, each row ends; None: all after T. What is read beyond is padding.
+            ends: after how many steps, 0 to T, each row ends; None: all after T. What is beyond is padding: an engine
+                may leave it out, and no loss reads it.
 
         Returns:
             (T, B, H) every h_t, and the state of each row after its last step.

@@ -5,6 +5,7 @@ R texts · N symbols in all · T symbols in the longest of some
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -74,13 +75,12 @@ def in_batches(
         steps: how many symbols a batch has at most, unless a single row has more.
     """
     order = np.asarray(chosen)[np.argsort(lengths[np.asarray(chosen)], kind="stable")]
-    begin = 0
+    longest, begin = np.maximum(lengths[order], 1), 0
     while begin < len(order):
-        end = begin + 1
-        while end < len(order) and (end - begin + 1) * max(1, int(lengths[order[end]])) <= steps:
-            end += 1
-        yield order[begin:end]
-        begin = end
+        counts = range(1, len(order) - begin + 1)
+        count = max(1, bisect_right(counts, steps, key=lambda count: count * longest[begin + count - 1]))
+        yield order[begin : begin + count]
+        begin += count
 
 
 @dataclass(frozen=True)

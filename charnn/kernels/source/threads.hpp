@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
+#include <numeric>
 #include <thread>
 #include <vector>
 
@@ -23,6 +25,22 @@ inline std::vector<Range> divided(long count, int threads) {
         divided.push_back(
             {part * tiles / parts * tile_lanes, std::min((part + 1) * tiles / parts * tile_lanes, count)});
     return divided;
+}
+
+// The same for rows that end after `ends` steps each (null: all after the last one): a part begins where its share of
+// all steps does.
+inline std::vector<Range> divided(long count, const int64_t* ends, int threads) {
+    std::vector<Range> parts = divided(count, threads);
+    if (!ends) return parts;
+    std::vector<int64_t> before(count + 1);
+    std::partial_sum(ends, ends + count, before.begin() + 1);
+    const long all = parts.size();
+    for (long part = 1; part < all; ++part) {
+        const auto place = std::lower_bound(before.begin(), before.end(), before[count] * part / all);
+        const long first = std::clamp<long>(place - before.begin(), parts[part - 1].first + 1, count - all + part);
+        parts[part - 1].last = parts[part].first = first;
+    }
+    return parts;
 }
 
 // Runs take(part) for every part from 0 on, each on a thread of its own.

@@ -18,7 +18,7 @@ template <class F, class Cell>
 void run_backward(const WindowArguments& a, int threads, Team team) {
     using T = Number<F>;
     const long width = Cell::gates * a.hidden;
-    const std::vector<Range> parts = divided(a.lanes, threads), units = divided(a.hidden, parts.size());
+    const std::vector<Range> parts = divided(a.lanes, a.ends, threads), units = divided(a.hidden, parts.size());
     // Without ids, ∂L/∂a of all steps is the result itself.
     const long da_steps = a.ids ? kept_steps(parts, a.steps) : 0;
     std::vector<T> last_steps(da_steps * a.lanes * width);

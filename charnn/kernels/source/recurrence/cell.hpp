@@ -59,12 +59,14 @@ public:
         leave(0, lanes);
     }
     void step(long t, Range lanes) {
+        const Range reading = window_.reading(t, lanes);
         if constexpr (has_between<Cell>) {
-            multiply<0>(window_.h_before(t), t, lanes, [](auto at, auto a) { Cell::between(at, a); });
-            multiply<1>(multiplied_.data(), t, lanes, [](auto at, auto a) { Cell::forward(at, a); });
+            multiply<0>(window_.h_before(t), t, reading, [](auto at, auto a) { Cell::between(at, a); });
+            multiply<1>(multiplied_.data(), t, reading, [](auto at, auto a) { Cell::forward(at, a); });
         } else
-            multiply<0>(window_.h_before(t), t, lanes, [](auto at, auto a) { Cell::forward(at, a); });
-        leave(t + 1, lanes);
+            multiply<0>(window_.h_before(t), t, reading, [](auto at, auto a) { Cell::forward(at, a); });
+        window_.clear(t, {lanes.first, reading.first});
+        leave(t + 1, reading);
     }
     void end(Range lanes) {
         if (window_.arguments.ends) return;
@@ -161,18 +163,20 @@ public:
         if constexpr (Cell::parts > 1) dmemory_.read(window.arguments.dlast[1], lanes);
     }
     void step(long t, Range lanes) {
-        arrive(t + 1, lanes);
-        for_units<T>(t, window.H, lanes,
+        const Range reading = window.reading(t, lanes);
+        window.clear_da(t, {lanes.first, reading.first});
+        arrive(t + 1, reading);
+        for_units<T>(t, window.H, reading,
                      [&]<int N, class C>(Place<N, C> place) { Cell::backward(At<N, C>{*this, place}); });
         if constexpr (has_between<Cell>)
-            multiply<1>(t, lanes, [&]<int N, class C>(Place<N, C> place, Registers<T, N> dmultiplied) {
+            multiply<1>(t, reading, [&]<int N, class C>(Place<N, C> place, Registers<T, N> dmultiplied) {
                 Cell::between_backward(At<N, C>{*this, place}, dmultiplied);
             });
         // Where ξ_t is 0, nothing has to be multiplied.
-        if (window.is_cut(t, lanes))
-            for_units<T>(t, window.H, lanes, [&](auto place) { dh_.set(place, Registers<T, 1>{}); });
+        if (window.is_cut(t, reading))
+            for_units<T>(t, window.H, reading, [&](auto place) { dh_.set(place, Registers<T, 1>{}); });
         else
-            multiply<0>(t, lanes,
+            multiply<0>(t, reading,
                         [&](auto place, auto sum) { dh_.set(place, window.xi(place) * (dh_.get(place) + sum)); });
     }
     void end(Range lanes) {

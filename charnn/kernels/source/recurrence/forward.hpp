@@ -9,7 +9,7 @@ namespace charnn {
 template <class F, class Cell>
 void run_forward(const WindowArguments& a, int threads, Team team) {
     Forward<F, Cell> pass(a);
-    const std::vector<Range> parts = divided(a.lanes, threads);
+    const std::vector<Range> parts = divided(a.lanes, a.ends, threads);
     share(parts.size(), team, [&](long part) INLINE_ALL {
         pass.begin(parts[part]);
         for (long t = 0; t < a.steps; ++t) pass.step(t, parts[part]);

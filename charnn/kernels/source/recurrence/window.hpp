@@ -44,6 +44,9 @@ public:
     void set(Place<N, C> place, long column, Registers<T, N> value, Count count) const {
         for (int lane = 0; lane < N; ++lane) store(row(place.step, place.lane + lane) + column, value.of[lane], count);
     }
+    void clear(long step, Range lanes) const {
+        std::fill(row(step, lanes.first), row(step, lanes.first) + lanes.count() * width_, T(0));
+    }
     // The same of the place's own units.
     template <int N, class C>
     Registers<T, N> get(Place<N, C> place) const {
@@ -114,6 +117,20 @@ public:
           da_(da, a.lanes, G * H, da_steps) {}
 
     static constexpr long width_of_a(long hidden) { return G * hidden; }
+
+    // Those of some lanes that a step is computed for. Rows in ascending order of their lengths end from the window's
+    // first lane on, and those that have ended are left out.
+    Range reading(long step, Range lanes) const {
+        long ended = 0;
+        while (arguments.ends && ended < lanes_ && arguments.ends[ended] <= step) ++ended;
+        return {std::clamp(ended, lanes.first, lanes.last), lanes.last};
+    }
+    // Of lanes that are left out: zeros instead of h_t and what a matrix multiplied.
+    void clear(long step, Range lanes) const {
+        output_.clear(step, lanes);
+        if (multiplied_) multiplied_.clear(step, lanes);
+    }
+    void clear_da(long step, Range lanes) const { da_.clear(step, lanes); }
 
     // f(lane) for each row whose state after so many steps is its last one.
     template <class F>
