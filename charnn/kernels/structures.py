@@ -67,6 +67,7 @@ class OutputArguments(_Arguments):
         ("weights", c_void_p),
         ("bias", c_void_p),
         ("targets", c_void_p),
+        ("row_weights", c_void_p),
         ("dlogits", c_void_p),
         ("loss", c_void_p),
         ("gradient", c_double),

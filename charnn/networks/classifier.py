@@ -103,7 +103,8 @@ class Classifier(Stack, Network):
         h, _ = self.record_reading(program, values, ids, start, xi, dropout, extent=extent, ends=ends)
         places, labels = batch.fixed(lambda rows: last_steps(rows.inputs)), batch.fixed(lambda rows: rows.targets.ids)
         last = program.gathered(h, places, (1, batch.rows, hidden))
-        program.loss(last if dropout is None else dropout.output(last), values["W_q"], values["b_q"], labels)
+        read = last if dropout is None else dropout.output(last)
+        program.loss(read, values["W_q"], values["b_q"], labels, row_weights=batch.weights)
         if self.text_weight:
             of_text = values["W_s"], values["b_s"]
             record_losses(program, batch, h, of_text, lambda rows: self._next(rows.inputs), self.text_weight)

@@ -162,15 +162,28 @@ void read(int precision = sizeof(T) == 8) {
     const Cell cell{"output", 0, 0};
     const long rows = between(0, 300), hidden = between(1, 40), symbols = between(1, 80);
     const auto h = numbers<T>(rows * hidden), weights = numbers<T>(hidden * symbols), bias = numbers<T>(symbols);
+    const auto row_weights = numbers<T>(rows);
+    const bool weighted = between(0, 1);
     std::vector<int64_t> targets(rows);
     for (int64_t& target : targets) target = between(0, symbols - 1);
 
     auto run = [&](int threads) {
         std::vector<T> dlogits(rows * symbols), dh(rows * hidden), dweights(hidden * symbols), dbias(symbols);
         double loss = 0;
-        charnn::OutputArguments a{rows,        hidden,          symbols,        h.data(), weights.data(),
-                                  bias.data(), targets.data(),  dlogits.data(), &loss,    0.5,
-                                  dh.data(),   dweights.data(), dbias.data()};
+        charnn::OutputArguments a{rows,
+                                  hidden,
+                                  symbols,
+                                  h.data(),
+                                  weights.data(),
+                                  bias.data(),
+                                  targets.data(),
+                                  weighted ? row_weights.data() : nullptr,
+                                  dlogits.data(),
+                                  &loss,
+                                  0.5,
+                                  dh.data(),
+                                  dweights.data(),
+                                  dbias.data()};
         require(call(charnn::loss_forward, &a, precision, threads) == 0, "forward failed", cell);
         require(call(charnn::loss_backward, &a, precision, threads) == 0, "backward failed", cell);
         dh.push_back(T(loss));

@@ -194,7 +194,15 @@ class Passes(Recorder):
         self._back.append(back)
         return c
 
-    def loss(self, h: Value, W_q: Value, b_q: Value, targets: Tensor, weight: float = 1.0) -> None:
+    def loss(
+        self,
+        h: Value,
+        W_q: Value,
+        b_q: Value,
+        targets: Tensor,
+        weight: float = 1.0,
+        row_weights: Tensor | None = None,
+    ) -> None:
         """The cross-entropy of the symbols that come after the last steps, summed; added to the loss of the program.
 
         Args:
@@ -202,6 +210,7 @@ class Passes(Recorder):
             W_q: (H, V), and `b_q` (V): the output layer.
             targets: (C, B) the symbols after the last C steps, or (N).
             weight: what the sum is multiplied by.
+            row_weights: (N) what the loss of each row is multiplied by; None where all are 1.
         """
         counted = slice(len(h.numbers) - len(targets), None)
         hidden, symbols = W_q.numbers.shape
@@ -214,6 +223,7 @@ class Passes(Recorder):
             "weights": W_q.numbers,
             "bias": b_q.numbers,
             "targets": targets,
+            "row_weights": row_weights,
         }
         self._record(Kernel.LOSS_FORWARD, {**sizes, "loss": addressof(loss)}, reads, {"dlogits": dlogits}, work)
         self._losses.append((weight, loss))

@@ -46,6 +46,7 @@ struct OutputArguments {
     const void* weights;            // (H, V): W_q
     const void* bias;               // (V): b_q
     const int64_t* targets;         // (N): y
+    const void* row_weights;        // (N): what the loss of each row is multiplied by, or null where all are 1
     void* dlogits;                  // (N, V): ∂l/∂o, which the backward pass reads
     double* loss;                   // Σ l
     double gradient;                // ∂L/∂ Σ l
@@ -213,6 +214,7 @@ constexpr Field layout[] = {
     CHARNN_FIELD(OutputArguments, weights),
     CHARNN_FIELD(OutputArguments, bias),
     CHARNN_FIELD(OutputArguments, targets),
+    CHARNN_FIELD(OutputArguments, row_weights),
     CHARNN_FIELD(OutputArguments, dlogits),
     CHARNN_FIELD(OutputArguments, loss),
     CHARNN_FIELD(OutputArguments, gradient),

@@ -1,6 +1,8 @@
 // The output layer and its loss, for all rows (steps and lanes) of a window at once.
 //
 //     o = h W_q + b_q,     l = log Σ_v e^{o_v} − o_y,     ∂l/∂o = softmax(o) − 1_y
+//
+// Rows may have weights, with which l and ∂l/∂o are multiplied.
 
 #pragma once
 
@@ -54,8 +56,10 @@ public:
                                for (int i = 0; i < N; ++i)
                                    store(dlogits(block.first + row + i) + v, sums[0].of[i] + bias, count);
                            });
-                for (long row = block.first; row < block.last; ++row)
+                for (long row = block.first; row < block.last; ++row) {
                     losses[row] = cross_entropy(dlogits(row), V_, a_.targets[row]);
+                    if (a_.row_weights) weigh(((const T*)a_.row_weights)[row], losses[row], dlogits(row));
+                }
             });
         });
         // In one order, whatever the threads.
@@ -97,6 +101,11 @@ public:
 private:
     // Rows of the largest block.
     static long most(Range rows) { return std::min(gathered_rows, rows.count()); }
+    // w l and its gradient.
+    void weigh(T weight, double& loss, T* dlogits) const {
+        loss *= double(weight);
+        for (long v = 0; v < V_; ++v) dlogits[v] *= weight;
+    }
     const T* h(long row) const { return (const T*)a_.h + row * H_; }
     T* dlogits(long row) const { return (T*)a_.dlogits + row * V_; }
 

@@ -69,6 +69,18 @@ class RecordedRows(RecordedBatch):
         found = read(self._made_for)
         return self._placed(read, found, len(found)).numbers
 
+    @property
+    def weights(self) -> Tensor | None:
+        """(B) places for what the loss of each row is multiplied by; None where all are 1."""
+        if self._made_for.weights is None:
+            return None
+
+        def present(batch: ExampleBatch) -> Tensor:
+            assert batch.weights is not None
+            return batch.weights
+
+        return self.fixed(present)
+
     def gates(self, read: Callable[[ExampleBatch], Tensor | None]) -> Tensor | None:
         """(T, B) places for ξ of each step and row; None where all are 1."""
         if read(self._made_for) is None:

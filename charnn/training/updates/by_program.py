@@ -68,8 +68,9 @@ class ByProgram:
 
     def of(self, batch: Batch) -> Recorded | None:
         """What does the update of a batch; None where it takes torch, which depends on nothing but the batch."""
-        if self._rule is None or self._is_watched or (kind := _kind_of(batch)) is None or not self._takes(batch):
+        if self._rule is None or self._is_watched or not self._takes(batch):
             return None
+        kind = _kind_of(batch)
         found = self._recorded.pop(kind, None)
         if found is not None and found.batch.has_room(batch):
             self._recorded[kind] = found  # the last one used is the last one to go
@@ -128,12 +129,12 @@ class ByProgram:
             self._recorded.pop(next(iter(self._recorded)))
 
 
-def _kind_of(batch: Batch) -> Kind | None:
-    """What batches of one program have in common; None where there is none."""
+def _kind_of(batch: Batch) -> Kind:
+    """What batches of one program have in common."""
     if isinstance(batch, TextBatch):
         return (*batch.inputs.shape, batch.save_at, batch.count_from, batch.xi is not None)
     assert isinstance(batch, ExampleBatch)
-    return None if batch.weights is not None else (len(batch.own), batch.input_xi is not None)
+    return len(batch.own), batch.input_xi is not None, batch.weights is not None
 
 
 def _size_of(batch: Batch) -> tuple[int, int]:

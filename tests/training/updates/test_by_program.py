@@ -187,14 +187,18 @@ def test_masks_of_steps_and_of_symbols_may_have_one_shape(masks: str) -> None:
     assert same.nats == pytest.approx(done.nats, rel=1e-11)
 
 
-def random_row_batch(random: Random, task: str, rows: int, longest: int, *, gates: bool) -> ExampleBatch:
+def random_row_batch(
+    random: Random, task: str, rows: int, longest: int, *, gates: bool, weighted: bool = False
+) -> ExampleBatch:
     torch.manual_seed(random.randrange(1 << 30))
     inputs, targets = random_rows(task, rows, SYMBOLS, longest)
 
     def xi(texts: list[Tensor], further: int) -> Tensor:
         return torch.randint(0, 3, (max(map(len, texts)) + further, rows)).double()
 
-    return example_batch(inputs, targets, **({"input_xi": xi(inputs, 0), "target_xi": xi(targets, 1)} if gates else {}))
+    more = {"weights": torch.rand(rows).double()} if weighted else {}
+    more |= {"input_xi": xi(inputs, 0), "target_xi": xi(targets, 1)} if gates else {}
+    return example_batch(inputs, targets, **more)
 
 
 OF_ROWS: list[dict[str, Any]] = [
@@ -217,7 +221,9 @@ def test_it_learns_from_rows_of_different_length(task: str, cell: str, model: di
     random = Random(3)
     for update in range(8):
         # Some batches are longer than all before them, and one has fewer rows.
-        batch = random_row_batch(random, task, 4 if update == 5 else 6, random.randint(1, 9), gates=update % 2 == 1)
+        rows, weighted = 4 if update == 5 else 6, task == "classification" and update in (2, 3, 6)
+        longest = random.randint(1, 9)
+        batch = random_row_batch(random, task, rows, longest, gates=update % 2 == 1, weighted=weighted)
         done = one(batch, (), dropout_for(one.learner, batch, update), [RATE])
         same = recorded(other, batch).run(batch, (), dropout_for(other.learner, batch, update), RATE)
         assert same.nats == pytest.approx(done.nats, rel=1e-11)
@@ -243,10 +249,13 @@ def test_what_is_left_to_torch_depends_on_the_batch_alone() -> None:
     assert [updates.of(batch(steps)) is not None for steps in (6, 4, 6, 4, 40, 4)] == [False, True] * 3
 
 
-def test_rows_with_weights_are_left_to_torch() -> None:
-    inputs, targets = random_rows("classification", 3, SYMBOLS)
-    batch = example_batch(inputs, targets, weights=torch.ones(3).double())
-    assert ByProgram(learner_of(task="classification")).of(batch) is None
+def test_rows_with_weights_have_a_program_of_their_own() -> None:
+    updates, random = ByProgram(learner_of(task="classification")), Random(6)
+    plain, weighted, again = (
+        recorded(updates, random_row_batch(random, "classification", 3, 1, gates=False, weighted=weighted))
+        for weighted in (False, True, True)
+    )
+    assert plain is not weighted is again
 
 
 @pytest.mark.parametrize("clip", CLIPS, ids=lambda clip: clip["by"])
