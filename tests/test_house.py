@@ -94,11 +94,13 @@ ARROWS: dict[str, set[str]] = {
     "interface": {
         *(
             "configuration",
+            "data",
             "evaluation",
             "generation",
             "inference",
             "networks",
             "runs",
+            "mixture",
             "tasks",
             "training",
             "analysis",

@@ -15,7 +15,6 @@ from charnn.cli._shared.reading import (
     RateOption,
     ScaledOption,
     chosen_reading,
-    writer_of,
 )
 from charnn.cli._shared.terminal import console, text_writer, write_json
 from charnn.cli._shared.texts import checked_text, read_prime
@@ -96,6 +95,8 @@ def command(
     text = read_prime(prime, prime_file, opened.config().corpus.encoding)
     stops = [checked_text(one, "--stop") for one in stop or []]
     chosen = weights.value if weights else None
+    from charnn.tasks._reading import writer_of
+
     write_on = writer_of(together, chosen, device.value, reading)
     vocabulary = opened.vocabulary()
     ids = vocabulary.encode(vocabulary.units(text), "the prime").tolist()

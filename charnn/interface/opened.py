@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from charnn.configuration.sections import Corpus
+from charnn.data.text.units import Ids
 from charnn.errors import InputError
 from charnn.evaluation.score import Score, score
 from charnn.generation.choice import Choice
@@ -20,6 +22,7 @@ from charnn.runs.places import open_run as run_called
 from charnn.runs.run import Run
 from charnn.runs.text import text_of_run
 from charnn.tasks import TASKS, reading_network
+from charnn.tasks._reading import Reading, is_plain, reader_of, writer_of
 from charnn.tasks.conditional_generation import texts_for_label
 
 Answer = tuple[str, float]
@@ -51,10 +54,20 @@ class TextScore(Score):
 class OpenRun:
     """A run, ready to be asked. Made by `charnn.open_run` and `charnn.train`."""
 
-    def __init__(self, run: Run, weights: str | None = None, device: str = "auto") -> None:
-        """A run, its `best` or `last` weights, and where it is read."""
+    def __init__(
+        self,
+        run: Run,
+        weights: str | None = None,
+        device: str = "auto",
+        *,
+        adapt: bool = False,
+        mix: bool = False,
+    ) -> None:
+        """A run, its `best` or `last` weights, and where and how it is read (see `open_run`)."""
         self._run, self._weights, self._device = run, weights, device
-        self._config = run.config()
+        self._config, self._reading = run.config(), Reading(adapt=adapt, mix=mix)
+        if adapt:
+            run.running_text()
 
     @property
     def path(self) -> str:
@@ -130,7 +143,7 @@ class OpenRun:
         """
         vocabulary = self._run.vocabulary()
         ids = vocabulary.encode(vocabulary.units(text), "the text")
-        return TextScore(score(self._network, ids).losses, [vocabulary.text([number]) for number in ids[1:]])
+        return TextScore(self._score(ids, "the text").losses, [vocabulary.text([number]) for number in ids[1:]])
 
     def next(self, text: str = "") -> dict[str, float]:
         """What may come after a text: the probability of each character, the likeliest first.
@@ -139,13 +152,9 @@ class OpenRun:
             UsageError: the run is not on a running text.
         """
         from charnn.generation.streams import implied_prime
-        from charnn.inference.decoder import log_softmax
-        from charnn.networks.reading import reading
 
-        vocabulary, source = self._run.vocabulary(), reading(self._network)
-        ids = vocabulary.encode(vocabulary.units(text), "the text").tolist() or implied_prime(vocabulary)
-        logits, _ = source.next_logits(np.array(ids, dtype=np.int64)[:, None], source.zero_state(1))
-        p = np.exp(log_softmax(logits))[0]
+        vocabulary = self._run.vocabulary()
+        p = self._next(vocabulary.encode(vocabulary.units(text), "the text").tolist() or implied_prime(vocabulary))
         return {vocabulary.text([number]): float(p[number]) for number in np.argsort(-p, kind="stable")}
 
     def predict(self, text: str, *, top: int = 1, beam: int | None = None) -> list[Answer]:
@@ -170,7 +179,7 @@ class OpenRun:
             InputError: a text is empty, or has characters that the run does not know.
         """
         task = TASKS.load(self._config.task.name)
-        predictor = task.predictor(self._network, self._config, self._run.vocabularies())
+        predictor = task.predictor(self._answering, self._config, self._run.vocabularies())
         answers = []
         for text, found in zip(texts, predictor.answer(list(texts), top, beam or top), strict=True):
             if found.problem is not None:
@@ -186,12 +195,12 @@ class OpenRun:
         """
         if isinstance(self._config.corpus, Corpus):
             read = text_of_run(self._run, self._run.vocabulary(), None, part)
-            found = score(self._network, read.ids, read.name)
+            found = self._score(read.ids, read.name)
             return {"nats": found.nats, "bpc": found.bpc, "perplexity": found.perplexity}
         from charnn.tasks._examples import examples_of_run
 
         task, part = examples_of_run(self._run, None, part)
-        return dict(task.evaluate(self._network, part).values)
+        return dict(task.evaluate(self._answering, part).values)
 
     def __repr__(self) -> str:
         known = overview(self._run)
@@ -205,26 +214,77 @@ class OpenRun:
     def _network(self) -> Any:
         return reading_network(self._run, self._weights, self._device)
 
+    @cached_property
+    def _answering(self) -> Any:
+        """The network of a table, with the n-grams where they are wanted."""
+        task = TASKS.load(self._config.task.name)
+        return task.mixed(self._run, self._network) if self._reading.mix else self._network
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether the network reads a running text alone, and stays as it is."""
+        return is_plain([self._run], self._reading)
+
+    def _reader(self) -> Any:
+        """What reads a text from its beginning, together with n-grams or adapting."""
+        return reader_of([self._run], self._weights, self._device, self._reading)
+
+    @property
+    def _write(self) -> Callable[..., list[Iterator[bytes]]]:
+        """What goes on from a prime (see `charnn.generation.streams.sample`)."""
+        if self._is_plain:
+            from charnn.generation.streams import sample
+
+            return partial(sample, self._network)
+        return writer_of([self._run], self._weights, self._device, self._reading)
+
+    def _score(self, ids: Ids, name: str) -> Score:
+        self._run.running_text()
+        return score(self._network, ids, name) if self._is_plain else self._reader().score(ids, name)
+
+    def _next(self, before: Sequence[int]) -> NDArray[np.float64]:
+        """(V,) the probability of each symbol after some others."""
+        ids = np.array(before, dtype=np.int64)
+        if not self._is_plain:
+            from charnn.mixture.writer import Writer
+
+            return Writer(self._reader(), ids.astype(np.uint32)).next()
+        from charnn.inference.decoder import log_softmax
+        from charnn.networks.reading import reading
+
+        source = reading(self._network)
+        logits, _ = source.next_logits(ids[:, None], source.zero_state(1))
+        return np.asarray(np.exp(log_softmax(logits))[0])
+
     def _written(
         self, prime: str, choice: Choice, length: int, seeds: Sequence[Sequence[int]], stop: Sequence[str]
     ) -> list[str]:
-        from charnn.generation.streams import sample
-
         vocabulary = self._run.vocabulary()
         ids = vocabulary.encode(vocabulary.units(prime), "the prime").tolist()
-        streams = sample(self._network, vocabulary, ids, choice, length, seeds, stop)
+        streams = self._write(vocabulary, ids, choice, length, seeds, stop)
         return [prime + b"".join(stream).decode(errors="replace") for stream in streams]
 
 
-def open_run(name: str | None = None, *, weights: str | None = None, device: str = "auto") -> OpenRun:
+def open_run(
+    name: str | None = None,
+    *,
+    weights: str | None = None,
+    device: str = "auto",
+    adapt: bool = False,
+    mix: bool = False,
+) -> OpenRun:
     """Open a run.
 
     Args:
         name: its folder, or its name in `runs/`; the newest, where it is left out.
         weights: `best` or `last`; the best, where there are any.
         device: `auto`, `cpu` or `cuda`.
+        adapt: whether the network learns from each text that it reads, as `--adapt` does; the run stays as it is, and
+            the next text is read by the network as it was trained.
+        mix: whether the n-grams that `charnn mix` gave the run are mixed in, as `--mix` does.
 
     Raises:
         RunError: there is no such run, or it is damaged.
+        UsageError: `adapt` is for running texts, and the run was trained on a table.
     """
-    return OpenRun(run_called(name), weights, device)
+    return OpenRun(run_called(name), weights, device, adapt=adapt, mix=mix)

@@ -70,6 +70,11 @@ class Writer:
                 raise DivergedError("the model's output is no longer a finite number: its weights have diverged")
             yield symbol
 
+    def next(self) -> Floats:
+        """(V,) the probability of each symbol after the prime."""
+        logits, _ = self.read(int(self.prime[-1]), [detached(one) for one in self.reader.states])
+        return self.mixed(_mean_probabilities(logits), _Text(self.prime.tolist(), self.reader.mixture))
+
     def mixed(self, p: Floats, text: _Text) -> Floats:
         """(V,) the networks' probabilities of what comes next, with those of the n-grams."""
         if text.cursor is None or self._weights is None:

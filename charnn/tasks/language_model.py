@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from charnn import tasks
 from charnn.data.running_text.dataset import read_dataset
 from charnn.data.running_text.lanes import Lanes
 from charnn.data.text.vocabularies import Vocabularies
 from charnn.errors import InputError
 from charnn.evaluation.notation import finite
 from charnn.tasks import Task
+from charnn.tasks import reading_network as reading_network_of_any
+from charnn.tasks import trained_network as trained_network_of_any
 
 if TYPE_CHECKING:  # a configuration is read without torch
     import torch
@@ -207,7 +208,7 @@ def trained_network(run: Run, weights: str | None, device: torch.device) -> Lang
     from charnn.networks.language_model import LanguageModel
 
     run.running_text()
-    network = tasks.trained_network(run, weights, device)
+    network = trained_network_of_any(run, weights, device)
     assert isinstance(network, LanguageModel)
     return network
 
@@ -219,7 +220,7 @@ def reading_network(run: Run, weights: str | None, device: str) -> Any:
         UsageError: the run does another task.
     """
     run.running_text()
-    return tasks.reading_network(run, weights, device)
+    return reading_network_of_any(run, weights, device)
 
 
 def new_network(config: Config, symbols: int) -> LanguageModel:

@@ -150,7 +150,7 @@ def test_a_classifier_answers_with_n_grams(charnn: Charnn, when: str) -> None:
         assert len(made["weights"]) == 2
         assert made["bytes"] == (Path(run) / MIXTURE).stat().st_size
     alone, mixed = (charnn("evaluate", run, *more, "--json").json for more in ([], ["--mix"]))
-    assert (alone["mixed"], mixed["mixed"]) == (False, True)
+    assert ("mixed" in alone, mixed["mixed"]) == (False, True)
     assert mixed["loss"] < alone["loss"]
     assert "learned on the validation part" in charnn("evaluate", run, "--mix").err
     Path("classification.tsv").unlink()

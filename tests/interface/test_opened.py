@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -59,8 +60,6 @@ def test_what_may_come_next_is_a_distribution_and_agrees_with_the_score(run: cha
     for found, (character, nats) in zip(after, run.score(text).per_character, strict=True):
         assert sum(found.values()) == pytest.approx(1)
         assert list(found.values()) == sorted(found.values(), reverse=True)
-        import math
-
         assert -math.log(found[character]) == pytest.approx(nats, abs=1e-6)
 
 
@@ -73,6 +72,44 @@ def test_it_answers_what_the_command_does(classifier: charnn.OpenRun, command: C
     assert classifier.predict_all(["aaa", "bb"]) == [classifier.predict("aaa"), classifier.predict("bb")]
     measured = classifier.evaluate()
     assert measured["accuracy"] == pytest.approx(command("evaluate", "--json").json["accuracy"])
+
+
+@pytest.mark.parametrize(("adapt", "mix"), [(False, True), (True, False), (True, True)])
+def test_it_reads_as_the_options_of_the_commands_say(
+    run: charnn.OpenRun,
+    command: Charnn,  # noqa: F811
+    adapt: bool,
+    mix: bool,
+) -> None:
+    assert command("mix", "--order", "3").code == 0
+    flags = [flag for flag, given in (("--adapt", adapt), ("--mix", mix)) if given]
+    opened = charnn.open_run(adapt=adapt, mix=mix)
+    assert opened.evaluate()["nats"] == pytest.approx(command("evaluate", *flags, "--json").json["nats"])
+    drawn = command("sample", "--prime", "the ", "--length", "20", *flags).text
+    assert opened.sample("the ", length=20) + "\n" == drawn
+    Path("other.txt").write_text("she sells the sea")
+    done = command("evaluate", "--text", "other.txt", "--json", *flags).json
+    # Each text is read by the network as it was trained.
+    assert [opened.score("she sells the sea").nats for _ in range(2)] == pytest.approx([done["nats"]] * 2)
+    assert opened.score("she sells the sea").nats != run.score("she sells the sea").nats
+    after = opened.next("she s")
+    assert sum(after.values()) == pytest.approx(1)
+    assert after != run.next("she s")
+
+
+def test_a_classifier_answers_with_n_grams(classifier: charnn.OpenRun, command: Charnn) -> None:  # noqa: F811
+    with pytest.raises(UsageError, match="charnn mix"):
+        charnn.open_run(mix=True).predict("aaa")
+    assert command("mix", "--order", "3").code == 0
+    opened = charnn.open_run(mix=True)
+    (answer,) = command("predict", "abab", "--mix", "--json").json["answers"]
+    assert opened.predict("abab") == [(answer["text"], pytest.approx(answer["probability"]))]
+    assert opened.evaluate()["loss"] == pytest.approx(command("evaluate", "--mix", "--json").json["loss"])
+
+
+def test_a_table_is_not_adapted_to(classifier: charnn.OpenRun) -> None:
+    with pytest.raises(UsageError, match="classification"):
+        charnn.open_run(classifier.path, adapt=True)
 
 
 def test_it_tells_of_itself(run: charnn.OpenRun) -> None:

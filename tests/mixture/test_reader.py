@@ -16,7 +16,7 @@ from charnn.mixture import writer as module
 from charnn.mixture.learning import mixture_of
 from charnn.mixture.reader import Reader
 from charnn.mixture.stored import KINDS, Mixture, kinds_of, markov_model
-from charnn.mixture.writer import Writer, _Text
+from charnn.mixture.writer import Writer
 from tests.models import random_network
 
 SYMBOLS = 5
@@ -61,13 +61,6 @@ def test_what_comes_later_changes_nothing_before(adaptation: str, kind: str, cha
     assert not np.array_equal(one, two)
 
 
-def next_after(writer: Writer) -> np.ndarray:
-    """(V,) the probabilities of what comes after the prime."""
-    logits, _ = writer.read(int(writer.prime[-1]), writer.reader.states)
-    p = np.mean([torch.softmax(one, -1).numpy() for one in logits], axis=0)
-    return writer.mixed(p, _Text(writer.prime.tolist(), writer.reader.mixture))
-
-
 @pytest.mark.parametrize("adaptation", [None, Adaptation()])
 @pytest.mark.parametrize("learned", [False, True])
 def test_the_probabilities_of_what_comes_next_sum_to_one(adaptation: Adaptation | None, learned: bool) -> None:
@@ -75,7 +68,7 @@ def test_the_probabilities_of_what_comes_next_sum_to_one(adaptation: Adaptation 
     ids, mixed = text(90), mixture(learned)
     for length in (1, 2, 5, 40, 77):
         writer = Writer(Reader([random_network("lstm")], adaptation, mixed), ids[:length])
-        p = next_after(writer)
+        p = writer.next()
         assert p.sum() == pytest.approx(1, abs=1e-12)
         assert (p > 0).all()
 
@@ -85,7 +78,7 @@ def test_the_score_of_a_symbol_is_its_probability() -> None:
     losses = Reader([random_network("lstm")], None, mixed).score(ids).losses
     for place in (1, 2, 9, 59):
         writer = Writer(Reader([random_network("lstm")], None, mixed), ids[:place])
-        p = next_after(writer)
+        p = writer.next()
         assert -np.log(p[ids[place]]) == pytest.approx(losses[place - 1], abs=1e-9)
 
 

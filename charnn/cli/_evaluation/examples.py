@@ -133,7 +133,7 @@ def _document(
     baseline: dict[str, Any] | None,
 ) -> dict[str, Any]:
     document: dict[str, Any] = {"run": str(run.path), "table": name, "rows": found.rows, "left_out": found.left_out}
-    document["mixed"] = options.mix
+    document |= {"mixed": True} if options.mix else {}
     document |= {**found.values, "baseline": baseline}
     if options.confusion and found.confusion is not None:
         labels, counts = found.confusion

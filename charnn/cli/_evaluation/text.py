@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from charnn.cli._shared.baseline import baseline_line
-from charnn.cli._shared.reading import Reading, how_it_read, is_plain, reader_of
 from charnn.cli._shared.terminal import complain, console, write, write_json
 from charnn.cli._shared.texts import note_left_out
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from charnn.evaluation.score import Score
     from charnn.runs.run import Run
     from charnn.runs.text import RunText
+    from charnn.tasks._reading import Reading
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,7 @@ def _score(
     """
     from charnn.errors import DivergedError
     from charnn.evaluation.score import score
+    from charnn.tasks._reading import how_it_read, is_plain, reader_of
     from charnn.tasks.language_model import reading_network
 
     if is_plain(runs, reading):
