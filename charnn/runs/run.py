@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,8 +17,9 @@ from charnn.configuration.reading import config_of, read_config
 from charnn.configuration.sections import Corpus, Model
 from charnn.data.text.vocabularies import Vocabularies
 from charnn.data.text.vocabulary import Vocabulary
-from charnn.errors import CharnnError, ConfigError, RunError, UsageError
-from charnn.runs.layout import BASELINE, CHECKPOINTS, CONFIG, LOCK, LOGS, VOCABULARY, WEIGHTS
+from charnn.errors import CharnnError, ConfigError, RunError
+from charnn.runs.layout import BASELINE, CHECKPOINTS, CONFIG, LOGS, VOCABULARY, WEIGHTS
+from charnn.runs.lock import is_locked, locked
 from charnn.runs.logs import append_row, cut_log, read_rows, size_of
 from charnn.storage.atomic import remove_abandoned, write_atomically
 
@@ -136,34 +135,14 @@ class Run:
         if not self.writes:
             yield
             return
-        path = self.path / LOCK
-        try:
-            file = path.open("a+b")
-        except OSError as error:
-            raise RunError(f"cannot lock {self.path}: {error.strerror}") from None
-        with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                # Between the two lines above, another training may have put its own folder in this one's place.
-                mine = os.path.samestat(os.fstat(file.fileno()), path.stat())
-            except OSError:
-                mine = False
-            if not mine:
-                raise UsageError(f"{self.path} is being written by another training")
+        with locked(self.path):
             for folder in (self.path, self.path / CHECKPOINTS):
                 remove_abandoned(folder)
             yield
 
     def is_locked(self) -> bool:
         """Whether a training writes this folder now."""
-        try:
-            with (self.path / LOCK).open("rb") as file:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
+        return is_locked(self.path)
 
     @contextmanager
     def _writing(self, name: str) -> Iterator[None]:
