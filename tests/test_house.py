@@ -116,7 +116,6 @@ WITHOUT_TORCH = (
         "evaluation/labels",
         "evaluation/answers",
         "evaluation/examples",
-        "evaluation/exponents",
         "experiments",
         "generation/beams",
         "generation/choice",

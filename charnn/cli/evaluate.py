@@ -73,7 +73,8 @@ def command(
 
     With --adapt the network learns from the text while it reads it, always from what it has already been scored on;
     nothing of the run changes. With --mix it is mixed with the n-grams of its training part (`charnn mix`), for texts
-    and for labels.
+    and for labels; how much network and n-grams count for labels was learned on the validation part, so that another
+    part says how good they are together.
     """
     from charnn.cli._evaluation.examples import ExampleOptions, evaluate_examples
     from charnn.cli._evaluation.text import TextOptions, evaluate_text
@@ -88,7 +89,14 @@ def command(
         raise UsageError(f"--max-bpc takes a number from 0 on, not {max_bpc}")
     opened = [open_run(name) for name in runs] if runs else [open_run(None)]
     chosen = weights.value if weights else None
-    of_text = {"--per-character": per_character, "--skip-unknown": skip_unknown, "--adapt": adapt}
+    of_text = {
+        "--per-character": per_character,
+        "--skip-unknown": skip_unknown,
+        "--adapt": adapt,
+        "--rate": rate is not None,
+        "--decay": decay > 0,
+        "--scaled": scaled,
+    }
     of_examples = {
         "--min-accuracy": min_accuracy,
         "--max-error-rate": max_error_rate,

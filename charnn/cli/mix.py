@@ -37,8 +37,7 @@ def command(
     if json:
         document = asdict(kept)
         del document["how"]
-        write_json({"file": str(path), **document})
+        write_json({"file": str(path), **document, "learned": kept.weights is not None})
         return
     write(f"{path}\n")
-    told = f"{kept.ngrams:,} n-grams up to order {kept.order}, {kept.bytes / 1e6:.1f} MB; {kept.how}"
-    console().print(told, markup=False)
+    console().print(kept.told, markup=False)

@@ -65,9 +65,9 @@ def command(
     if not json and top > 1 and beam is not None and beam < top:
         raise UsageError(f"--top {top} needs --beam {top} or wider")
     network = reading_network(run, weights.value if weights else None, device.value)
-    if mix:
-        network = task.mixed(run, network)
     predictor = task.predictor(network, config, run.vocabularies())
+    if mix:
+        predictor.network = task.mixed(run, network)
     width = beam or top
     # What is loaded stays: without this, the collector goes through all of it again and again as answers come.
     gc.freeze()

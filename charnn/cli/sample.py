@@ -78,6 +78,7 @@ def command(
     from charnn.generation.choice import Choice
     from charnn.runs.places import open_run
     from charnn.runs.text import text_of_run
+    from charnn.tasks._reading import writer_of
 
     choice = Choice(temperature, top_k, top_p)
     together = [open_run(name) for name in runs] if runs else [open_run(None)]
@@ -95,8 +96,6 @@ def command(
     text = read_prime(prime, prime_file, opened.config().corpus.encoding)
     stops = [checked_text(one, "--stop") for one in stop or []]
     chosen = weights.value if weights else None
-    from charnn.tasks._reading import writer_of
-
     write_on = writer_of(together, chosen, device.value, reading)
     vocabulary = opened.vocabulary()
     ids = vocabulary.encode(vocabulary.units(text), "the prime").tolist()

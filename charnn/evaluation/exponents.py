@@ -7,8 +7,9 @@ and Newton's method finds them:
 
     ∂L/∂λ_j = Σ_r (E_p[log p_j] − log p_j(k_r)) + s (λ_j − λ̄)      ∂²L/∂λ_i ∂λ_j = Σ_r Cov_p(log p_i, log p_j) + s δ_ij
 
-the expectations over the labels of row r. λ̄ = 1/J, with the strength s, is where they stay without rows. Exponents
-that sum to less than one make an answer less sure than its experts are.
+the expectations over the labels of row r. λ̄ = 1/J, with the strength s, is where they stay without rows. No λ is below
+0: what an expert thinks unlikely is never likelier for that. Exponents that sum to less than one make an answer less
+sure than its experts are.
 
 Source: Klakow, "Log-linear interpolation of language models", 1998.
 
@@ -19,6 +20,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
+from charnn.inference.decoder import log_softmax
 
 Floats = NDArray[np.float64]
 
@@ -34,9 +37,7 @@ def combined(logs: Floats, exponents: Floats) -> Floats:
         logs: (J, R, K) that of each expert.
         exponents: (J,) λ.
     """
-    joint = np.tensordot(exponents, logs, 1)
-    largest = joint.max(1, keepdims=True)
-    return np.asarray(joint - largest - np.log(np.exp(joint - largest).sum(1, keepdims=True)))
+    return np.asarray(log_softmax(np.tensordot(exponents, logs, 1)))
 
 
 def fitted_exponents(logs: Floats, labels: NDArray[np.int64]) -> Floats:
@@ -48,14 +49,25 @@ def fitted_exponents(logs: Floats, labels: NDArray[np.int64]) -> Floats:
         logs: (J, R, K) the log-probability of each label in each expert.
         labels: (R,) the right ones.
     """
-    prior = np.full(len(logs), 1 / len(logs))
+    found, taken = np.zeros(len(logs)), np.ones(len(logs), dtype=bool)
+    while taken.any():
+        found[taken] = _where_the_loss_is_least(logs[taken], labels, 1 / len(logs))
+        if found.min() >= 0:
+            break
+        taken[found.argmin()] = False
+        found[~taken] = 0
+    return found
+
+
+def _where_the_loss_is_least(logs: Floats, labels: NDArray[np.int64], prior: float) -> Floats:
+    """(J,) the exponents, of whatever sign, that the prior draws to one number."""
     own = logs[:, np.arange(len(labels)), labels]
 
     def loss(exponents: Floats) -> float:
         right = combined(logs, exponents)[np.arange(len(labels)), labels]
         return float(STRENGTH / 2 * np.square(exponents - prior).sum() - right.sum())
 
-    found = prior
+    found = np.full(len(logs), prior)
     for _ in range(_ROUNDS):
         p = np.exp(combined(logs, found))
         means = np.einsum("rk,jrk->jr", p, logs)

@@ -11,8 +11,10 @@ from charnn.data.examples.sequences import Sequences, in_batches
 from charnn.inference.decoder import log_softmax
 from charnn.networks.reading import reading
 
-STEPS = 1 << 14
+STEPS = 1 << 12
 """How many symbols are read at a time."""
+STEPS_TO_LABELS = 1 << 14
+"""The same where only the last step of a text has logits."""
 
 
 def label_log_probabilities(network: Any, texts: Sequences, rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -27,7 +29,7 @@ def label_log_probabilities(network: Any, texts: Sequences, rows: NDArray[np.int
         return np.asarray(network.label_log_probabilities(texts, rows))
     source, lengths = reading(network), texts.lengths[rows]
     found = np.zeros((len(rows), len(network.b_q)))
-    for places in in_batches(np.arange(len(rows)), lengths, STEPS):
+    for places in in_batches(np.arange(len(rows)), lengths, STEPS_TO_LABELS):
         found[places] = log_softmax(source.label_logits(texts.padded(rows[places]), lengths[places]))
     return found
 
@@ -44,6 +46,8 @@ def target_losses(network: Any, inputs: Sequences, targets: Sequences, rows: NDA
     source, found = reading(network), np.zeros(len(rows))
     decoder, lengths = decoder_of(source), inputs.lengths[rows] + targets.lengths[rows]
     for places in in_batches(np.arange(len(rows)), lengths, STEPS):
+        # An encoder leaves out what has ended, where its texts come in order of their lengths.
+        places = places[np.argsort(inputs.lengths[rows[places]], kind="stable")]
         states = entry_states(source, inputs, rows[places])
         reads, asked, counted = framed(targets, rows[places], decoder.border)
         losses, _ = decoder.losses(reads, asked, states)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from charnn.configuration.sections import Corpus
 from charnn.data.text.units import Ids
-from charnn.errors import InputError
+from charnn.errors import InputError, UsageError
 from charnn.evaluation.score import Score, score
 from charnn.generation.choice import Choice
 from charnn.interface.shown import run_as_html, score_as_html
@@ -22,7 +22,7 @@ from charnn.runs.places import open_run as run_called
 from charnn.runs.run import Run
 from charnn.runs.text import text_of_run
 from charnn.tasks import TASKS, reading_network
-from charnn.tasks._reading import Reading, is_plain, reader_of, writer_of
+from charnn.tasks._reading import Reading, is_plain, parts_of
 from charnn.tasks.conditional_generation import texts_for_label
 
 Answer = tuple[str, float]
@@ -68,6 +68,10 @@ class OpenRun:
         self._config, self._reading = run.config(), Reading(adapt=adapt, mix=mix)
         if adapt:
             run.running_text()
+        if mix and not TASKS.load(self._config.task.name).has_mixture:
+            raise UsageError(
+                f"{run.path} does {self._config.task.name}, and no n-grams are mixed with it: leave `mix` out"
+            )
 
     @property
     def path(self) -> str:
@@ -179,7 +183,8 @@ class OpenRun:
             InputError: a text is empty, or has characters that the run does not know.
         """
         task = TASKS.load(self._config.task.name)
-        predictor = task.predictor(self._answering, self._config, self._run.vocabularies())
+        predictor = task.predictor(self._network, self._config, self._run.vocabularies())
+        predictor.network = self._answering
         answers = []
         for text, found in zip(texts, predictor.answer(list(texts), top, beam or top), strict=True):
             if found.problem is not None:
@@ -225,9 +230,15 @@ class OpenRun:
         """Whether the network reads a running text alone, and stays as it is."""
         return is_plain([self._run], self._reading)
 
+    @cached_property
+    def _parts(self) -> Any:
+        return parts_of([self._run], self._weights, self._device, self._reading)
+
     def _reader(self) -> Any:
         """What reads a text from its beginning, together with n-grams or adapting."""
-        return reader_of([self._run], self._weights, self._device, self._reading)
+        from charnn.mixture.reader import Reader
+
+        return Reader(*self._parts)
 
     @property
     def _write(self) -> Callable[..., list[Iterator[bytes]]]:
@@ -236,10 +247,11 @@ class OpenRun:
             from charnn.generation.streams import sample
 
             return partial(sample, self._network)
-        return writer_of([self._run], self._weights, self._device, self._reading)
+        from charnn.mixture.writer import write_on
+
+        return partial(write_on, self._reader())
 
     def _score(self, ids: Ids, name: str) -> Score:
-        self._run.running_text()
         return score(self._network, ids, name) if self._is_plain else self._reader().score(ids, name)
 
     def _next(self, before: Sequence[int]) -> NDArray[np.float64]:
@@ -285,6 +297,6 @@ def open_run(
 
     Raises:
         RunError: there is no such run, or it is damaged.
-        UsageError: `adapt` is for running texts, and the run was trained on a table.
+        UsageError: `adapt` is for running texts, and the run was trained on a table; or its task has no mixture.
     """
     return OpenRun(run_called(name), weights, device, adapt=adapt, mix=mix)

@@ -27,8 +27,8 @@ class Kept:
         order: the length of the longest n-grams.
         ngrams: how many there are.
         bytes: the size of the file.
-        learned: whether network and n-grams have weights that were learned on text kept from both.
-        weights: these, the network's first, over all kinds of context; None where they were not learned.
+        weights: of network and n-grams, over all kinds of context, learned on what was kept from both; None where they
+            were not learned.
         how: the same in words.
         rate: the rate of adaptation that was learned with them, if one was.
     """
@@ -37,10 +37,14 @@ class Kept:
     order: int
     ngrams: int
     bytes: int
-    learned: bool
     weights: list[float] | None
     how: str
     rate: float | None = None
+
+    @property
+    def told(self) -> str:
+        """All of it, in words."""
+        return f"{self.ngrams:,} n-grams up to order {self.order}, {self.bytes / 1e6:.1f} MB; {self.how}"
 
 
 def write_mixture(run: Run, arrays: Mapping[str, NDArray[Any]], document: dict[str, Any]) -> int:

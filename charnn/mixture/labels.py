@@ -3,7 +3,8 @@
     p(label | text) ∝ p_network(label | text)^λ_1 p_counted(label | text)^λ_2
 
 What counts best on the validation part is one Markov model for each label, or naive Bayes. The exponents are learned on
-that part too, from which neither network nor counts learned; the training part alone is counted.
+that part too. Its rows are not counted, and the network did not learn from them; but its best weights, the kind of
+model and the order were chosen by them, so that another part says how good the mixture is.
 
 R rows · K labels
 """
@@ -77,7 +78,7 @@ class MixedClassifier:
         arrays = {"exponents": self.exponents, **{f"counted.{name}": one for name, one in counting.arrays().items()}}
         size = write_mixture(run, arrays, {"counted": counting.name, "order": counting.order})
         weights = self.exponents.tolist()
-        return Kept(counting.title, counting.order, counting.size, size, learned=True, weights=weights, how=self.how)
+        return Kept(counting.title, counting.order, counting.size, size, weights=weights, how=self.how)
 
     @property
     def how(self) -> str:

@@ -110,10 +110,10 @@ def save_mixture(run: Run, mixture: Mixture) -> Kept:
     size = write_mixture(run, arrays, {"order": order, "rate": rate})
     if mixture.weights is None:
         how = "weights and rate begin at their priors, and are learned from what is read"
-        return Kept(MODEL, order, mixture.model.size, size, learned=False, weights=None, how=how)
+        return Kept(MODEL, order, mixture.model.size, size, weights=None, how=how)
     how = f"weights and rate ({rate:.2g}) were learned on what `train.hold_out` kept"
     shares = mixture.weights.mean(0).tolist()
-    return Kept(MODEL, order, mixture.model.size, size, learned=True, weights=shares, how=how, rate=rate)
+    return Kept(MODEL, order, mixture.model.size, size, weights=shares, how=how, rate=rate)
 
 
 def load_mixture(run: Run) -> Mixture | None:

@@ -40,8 +40,9 @@ class Writer:
 
         Args:
             reader: has read nothing yet.
-            prime: at least one symbol.
+            prime: what is read first; without any symbol the vocabulary's first one.
         """
+        prime = prime if len(prime) else np.zeros(1, dtype=np.uint32)
         reader.take_in(prime)
         self.reader, self.prime = reader, prime
         self.networks = [one.network for one in reader.adapting] or list(reader.networks)
@@ -168,6 +169,6 @@ def write_on(
     stops: Sequence[str] = (),
 ) -> list[Iterator[bytes]]:
     """Texts after a prime, one for each seed, as `charnn.generation.streams.sample` draws them."""
-    begin = list(prime) or implied_prime(vocabulary) or [0]
+    begin = list(prime) or implied_prime(vocabulary)
     writer, ends = Writer(reader, np.array(begin, dtype=np.uint32)), ends_of(stops, vocabulary)
     return [until((vocabulary.symbols[number] for number in writer.draw(choice, seed, length)), ends) for seed in seeds]

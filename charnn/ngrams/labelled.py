@@ -11,7 +11,7 @@ R texts · K labels · V symbols
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -178,10 +178,10 @@ def best_classifier(
         own = logs[np.arange(len(rows)), labels]
         return float((logs.argmax(1) != labels).mean()), -float(own.mean())
 
-    numbered = [order for order in orders if NaiveBayes.can_number(order, sizes[1])]
-    bags: Iterator[CountingClassifier] = (
-        NaiveBayes.fit(order, k, texts, *train, sizes) for order in numbered for k in ADDED
+    counted = (
+        NaiveBayes.fit(order, texts, *train, sizes) for order in orders if NaiveBayes.can_number(order, sizes[1])
     )
+    bags: Iterator[CountingClassifier] = (replace(bag, k=k) for bag in counted for k in ADDED)
     return min(chain(_of_all_orders(texts, train, sizes, orders), bags), key=wrong)
 
 
@@ -202,7 +202,7 @@ def _of_all_orders(
 
 def _deciding(chosen_on: Labelled) -> Labelled:
     if not len(chosen_on[0]):
-        raise InputError("the baseline is chosen on the validation part, and it has no row that can be read")
+        raise InputError("n-grams are chosen on the validation part, and it has no row that can be read")
     return chosen_on
 
 

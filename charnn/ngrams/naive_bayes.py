@@ -76,21 +76,21 @@ class NaiveBayes:
     def fit(
         cls,
         order: int,
-        k: float,
         texts: Sequences,
         rows: NDArray[np.int64],
         labels: NDArray[np.int64],
         sizes: tuple[int, int],
+        k: float = 1.0,
     ) -> NaiveBayes:
         """Count the n-grams of some texts.
 
         Args:
             order: N.
-            k: what is added to every count.
             texts: all texts.
             rows: the numbers of those that are learned from.
             labels: (R,) the label of each of these.
             sizes: how many labels there are, and how many symbols.
+            k: what is added to every count.
         """
         count, symbols = sizes
         found, owner = _grams(texts, rows, order, symbols)

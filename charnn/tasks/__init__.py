@@ -102,8 +102,8 @@ class Task(ABC):
         """
 
     def finish(self, run: Run) -> str | None:
-        """What a training leaves in its run beside the weights, once it is over; in words, or None."""
-        return None
+        """What a training leaves in its run beside the weights, once it is over: a mixture; in words, or None."""
+        return f"mixed with {self.mix(run).told}" if self.config.train.mixture else None
 
     @classmethod
     def mix(cls, run: Run, order: int | None = None) -> Kept:

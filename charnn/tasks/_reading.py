@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # texts are read without torch
     from charnn.evaluation.adaptation import Adaptation
     from charnn.mixture.reader import Reader
     from charnn.mixture.stored import Mixture
+    from charnn.networks.language_model import LanguageModel
     from charnn.runs.run import Run
 
 
@@ -65,6 +66,14 @@ def reader_of(runs: Sequence[Run], weights: str | None, device: str, reading: Re
         UsageError: they have other symbols than the first, or there is no mixture.
     """
     from charnn.mixture.reader import Reader
+
+    return Reader(*parts_of(runs, weights, device, reading))
+
+
+def parts_of(
+    runs: Sequence[Run], weights: str | None, device: str, reading: Reading
+) -> tuple[list[LanguageModel], Adaptation | None, Mixture | None]:
+    """What a reader is made of: networks, how they adapt, and what they are mixed with (see `reader_of`)."""
     from charnn.mixture.stored import load_mixture
     from charnn.networks.devices import find_device
     from charnn.tasks.language_model import trained_network
@@ -80,7 +89,7 @@ def reader_of(runs: Sequence[Run], weights: str | None, device: str, reading: Re
     if (reading.mix or reading.scaled) and mixture is None:
         raise UsageError(f"{first.path} has no {needs}: `charnn mix {first.path}` makes it")
     networks = [trained_network(run, weights, find_device(device)) for run in runs]
-    return Reader(networks, _adaptation(reading, mixture), mixture if reading.mix else None)
+    return networks, _adaptation(reading, mixture), mixture if reading.mix else None
 
 
 def _adaptation(reading: Reading, mixture: Mixture | None) -> Adaptation | None:

@@ -19,7 +19,10 @@ from charnn.tasks._examples import ExampleTask, examples_of_run
 from charnn.tasks._predictor import Candidate, Predictor
 
 if TYPE_CHECKING:  # a configuration is read without torch
+    import torch
+
     from charnn.batches.batch import Batch
+    from charnn.batches.examples import Examples as ExampleLoader
     from charnn.configuration.config import Config
     from charnn.data.examples.sequences import Sequences
     from charnn.data.examples.table import Example
@@ -69,16 +72,6 @@ class Classification(ExampleTask):
     }
     loss_at_end = True
     has_mixture = True
-
-    def __init__(self, config: Config) -> None:
-        """See `ExampleTask`.
-
-        Raises:
-            UsageError: a mixture is asked for, and there is no validation part that it can be learned on.
-        """
-        super().__init__(config)
-        if config.train.mixture and not len(self._readable("validation")[0]):
-            raise UsageError("`train.mixture` is learned on the validation part, and the table has none")
 
     @classmethod
     def units(cls, corpus: Table) -> tuple[SymbolUnit, SymbolUnit]:
@@ -132,12 +125,15 @@ class Classification(ExampleTask):
         """See `Task`."""
         return LabelPredictor(network, config, vocabularies)
 
-    def finish(self, run: Run) -> str | None:
-        """See `Task`: the mixture, where it is wanted."""
-        if not self.config.train.mixture:
-            return None
-        kept = self.mix(run)
-        return f"mixed with {kept.ngrams:,} n-grams of the training part, {kept.bytes / 1e6:.1f} MB; {kept.how}"
+    def loader(self, own: range | None, device: torch.device) -> ExampleLoader:
+        """See `Task`.
+
+        Raises:
+            UsageError: a mixture is asked for, and there is no row that it can be learned on.
+        """
+        if self.config.train.mixture and not len(self._readable("validation")[0]):
+            raise UsageError("`train.mixture` is learned on the validation part, and it has no row that can be read")
+        return super().loader(own, device)
 
     @classmethod
     def mix(cls, run: Run, order: int | None = None) -> Kept:

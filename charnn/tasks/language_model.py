@@ -81,13 +81,6 @@ class LanguageModelling(Task):
         lanes = Lanes(train[: len(train) - len(held_out(train, config.train.hold_out))], config.train.lanes, own)
         return RunningText(lanes, STRATEGIES.of(config.bptt.strategy), config.train.seed, config.train.loss, device)
 
-    def finish(self, run: Run) -> str | None:
-        """See `Task`: the mixture, where it is wanted."""
-        if not self.config.train.mixture:
-            return None
-        kept = self.mix(run)
-        return f"mixed with {kept.ngrams:,} n-grams of the training part, {kept.bytes / 1e6:.1f} MB"
-
     @classmethod
     def mix(cls, run: Run, order: int | None = None) -> Kept:
         """See `Task`: with the Markov model of order 7, where none is given.

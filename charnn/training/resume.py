@@ -12,7 +12,7 @@ from charnn.configuration.sections import Length
 from charnn.configuration.types import Effect
 from charnn.errors import RunError, UsageError
 from charnn.networks.devices import find_device
-from charnn.runs.layout import CONFIG
+from charnn.runs.layout import CONFIG, MIXTURE
 from charnn.runs.run import Run
 from charnn.storage.tensor_file import TensorFile
 from charnn.tasks import Task, read_task
@@ -76,7 +76,16 @@ def resume(continuation: Continuation, observer: Observer) -> Training:
     run.write_config(config)
     observer.note(summary(task, training.trainer, run.path))
     observer.note(f"going on after step {training.trainer.steps:,}")
+    _drop_mixture(run, observer)
     return training
+
+
+def _drop_mixture(run: Run, observer: Observer) -> None:
+    """Remove the mixture of the network as it was: how much its parts deserve was learned with that."""
+    path = run.path / MIXTURE
+    if run.writes and path.exists():
+        path.unlink()
+        observer.note(f"{path.name} was of the network before: `charnn mix {run.path}` makes it anew")
 
 
 def _take_vocabulary(task: Task, run: Run, checkpoint: TensorFile) -> None:

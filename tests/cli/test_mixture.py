@@ -140,7 +140,8 @@ def test_a_damaged_mixture_is_named(charnn: Charnn) -> None:
 @pytest.mark.parametrize("when", ["afterwards", "at the end of the training"])
 def test_a_classifier_answers_with_n_grams(charnn: Charnn, when: str) -> None:
     wanted = when != "afterwards"
-    run = train_on_table(charnn, "classification", *(["train.mixture=true"] if wanted else []))
+    three = "corpus={source: classification.tsv, input: word, target: kind, split: [0.5, 0.2, 0.3]}"
+    run = train_on_table(charnn, "classification", three, *(["train.mixture=true"] if wanted else []))
     if not wanted:
         none = charnn("evaluate", run, "--mix")
         assert none.code == 2
@@ -149,17 +150,22 @@ def test_a_classifier_answers_with_n_grams(charnn: Charnn, when: str) -> None:
         assert made["learned"] is True
         assert len(made["weights"]) == 2
         assert made["bytes"] == (Path(run) / MIXTURE).stat().st_size
-    alone, mixed = (charnn("evaluate", run, *more, "--json").json for more in ([], ["--mix"]))
+    alone, mixed = (charnn("evaluate", run, "--part", "test", *more, "--json").json for more in ([], ["--mix"]))
     assert ("mixed" in alone, mixed["mixed"]) == (False, True)
-    assert mixed["loss"] < alone["loss"]
-    assert "learned on the validation part" in charnn("evaluate", run, "--mix").err
+    assert mixed["loss"] != alone["loss"]
+    for part, fair in (("validation", False), ("test", True)):
+        done = charnn("evaluate", run, "--mix", "--part", part)
+        assert "learned on the validation part" in done.err
+        assert ("--part test is fair" in done.err) != fair
+    Path("other.tsv").write_text(LABELLED)
+    assert charnn("evaluate", run, "--text", "other.tsv", "--mix").code == 0
     Path("classification.tsv").unlink()
     for words in (["taco"], ["cat", "god"]):
         answers = charnn("predict", run, *words, "--mix", "--top", 2, "--json").text.splitlines()
         for line in map(json.loads, answers):
             assert {answer["text"] for answer in line["answers"]} == {"with a", "without"}
             assert sum(answer["probability"] for answer in line["answers"]) == pytest.approx(1, abs=1e-9)
-    assert charnn("predict", run, "taco", "--mix").text.strip() in LABELLED
+    assert charnn("predict", run, "taco", "--mix").text.strip() in ("with a", "without")
 
 
 def test_an_order_that_was_named_is_the_order(charnn: Charnn) -> None:
@@ -200,3 +206,27 @@ def test_a_damaged_mixture_of_a_classifier_is_named(charnn: Charnn) -> None:
     assert done.code == 2
     assert MIXTURE in done.err
     assert charnn("predict", run, "cat").code == 0
+
+
+def test_a_training_that_goes_on_drops_the_mixture_of_the_network_before(charnn: Charnn) -> None:
+    run = train_on_table(charnn, "classification")
+    assert charnn("mix", run).code == 0
+    done = charnn("train", "--resume", run, "-s", "train.steps=40")
+    assert done.code == 0
+    assert f"charnn mix {run}" in done.err
+    assert not (Path(run) / MIXTURE).exists()
+
+
+def test_who_asks_a_text_for_answers_is_told_the_right_command(charnn: Charnn) -> None:
+    run = train(charnn, "train.mixture=true")
+    done = charnn("predict", run, "she", "--mix")
+    assert done.code == 2
+    assert "charnn sample" in done.err
+
+
+@pytest.mark.parametrize("option", [("--rate", "0.1"), ("--decay", "0.1"), ("--scaled",)])
+def test_options_of_adaptation_are_refused_for_tables(charnn: Charnn, option: tuple[str, ...]) -> None:
+    run = train_on_table(charnn, "classification")
+    done = charnn("evaluate", run, *option)
+    assert done.code == 2
+    assert option[0] in done.err

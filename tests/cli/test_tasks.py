@@ -82,7 +82,7 @@ def test_what_a_classifier_was_asked_for_beside_labels_changes_no_command(charnn
     done = charnn("evaluate", run.path, "--weights", "last", "--json")
     assert done.code == 0, done.err
     assert json.loads(done.text)["loss"] == pytest.approx(last["validation_loss"], abs=1e-6)
-    assert charnn("predict", run.path, "cat").text.strip() in LABELLED
+    assert charnn("predict", run.path, "cat").text.strip() in ("with a", "without")
     assert charnn("train", "--resume", run.path, "-s", "train.steps=40", "--quiet").code == 0
 
 

@@ -95,6 +95,7 @@ def test_it_reads_as_the_options_of_the_commands_say(
     after = opened.next("she s")
     assert sum(after.values()) == pytest.approx(1)
     assert after != run.next("she s")
+    assert sum(opened.next("").values()) == pytest.approx(1)
 
 
 def test_a_classifier_answers_with_n_grams(classifier: charnn.OpenRun, command: Charnn) -> None:  # noqa: F811
@@ -105,6 +106,21 @@ def test_a_classifier_answers_with_n_grams(classifier: charnn.OpenRun, command: 
     (answer,) = command("predict", "abab", "--mix", "--json").json["answers"]
     assert opened.predict("abab") == [(answer["text"], pytest.approx(answer["probability"]))]
     assert opened.evaluate()["loss"] == pytest.approx(command("evaluate", "--mix", "--json").json["loss"])
+
+
+def test_what_has_no_mixture_says_so() -> None:
+    Path("rows.tsv").write_text("text\tlabel\n" + ROWS)
+    written = charnn.train(
+        {
+            "corpus": {"source": str(Path("rows.tsv").absolute()), "input": "label", "target": "text"},
+            "task": {"name": "conditional-generation"},
+            "model": {"cell": "rnn", "hidden": 8},
+        },
+        {"train.lanes": 4, "train.steps": 2},
+        quiet=True,
+    )
+    with pytest.raises(UsageError, match="conditional-generation"):
+        charnn.open_run(written.path, mix=True)
 
 
 def test_a_table_is_not_adapted_to(classifier: charnn.OpenRun) -> None:

@@ -73,15 +73,17 @@ void once(const Cell& cell, int precision = sizeof(T) == 8) {
     for (double& gate : xi) gate = double(between(0, 2));
     std::vector<int64_t> ends(lanes);
     for (int64_t& end : ends) end = between(0, steps);
+    if (between(0, 1)) std::sort(ends.begin(), ends.end());  // then rows that have ended are left out
     std::vector<int64_t> ids(steps * lanes);
     for (int64_t& id : ids) id = between(0, symbols - 1);
 
     auto run = [&](int threads) {
         Outputs<T> o;
-        o.output.resize(steps * state);
+        // What nobody writes stays NaN.
+        o.output.assign(steps * state, T(NAN));
         if (save) o.saved.resize(steps * lanes * charnn_saved(cell.name, precision, hidden));
-        if (save) o.multiplied.resize(steps * lanes * charnn_multiplied(cell.name, hidden));
-        o.drows.resize((one_hot ? symbols : steps * lanes) * width);
+        if (save) o.multiplied.assign(steps * lanes * charnn_multiplied(cell.name, hidden), T(NAN));
+        if (save) o.drows.assign((one_hot ? symbols : steps * lanes) * width, T(NAN));
         o.dweights.resize(hidden * width);
         charnn::WindowArguments a{};
         a.steps = steps, a.lanes = lanes, a.hidden = hidden, a.symbols = symbols;
@@ -107,6 +109,7 @@ void once(const Cell& cell, int precision = sizeof(T) == 8) {
         const double bounds[] = {between(0, 1) ? 0.5 : INFINITY, between(0, 1) ? 0.1 : INFINITY};
         const charnn::ClipArguments clip{2, arrays, lengths, bounds[0], bounds[1], &norm, &changed};
         require(call(charnn::clipping, &clip, in_double, 1) == 0, "clipping failed", cell);
+        require(std::isfinite(norm), "there are gradients that nobody wrote", cell);
         return o;
     };
     const std::mt19937 same = random_bits;

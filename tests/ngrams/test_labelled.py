@@ -64,7 +64,7 @@ def test_posteriors_are_those_of_texts_read_one_at_a_time(name: str, order: int)
 
 def made(kind: str, texts: Sequences, labels: np.ndarray) -> CountingClassifier:
     if kind == "naive-bayes":
-        return NaiveBayes.fit(3, 0.3, texts, np.arange(40), labels[:40], SIZES)
+        return NaiveBayes.fit(3, texts, np.arange(40), labels[:40], SIZES, 0.3)
     return LabelledModels.fit(kind, 3, texts, np.arange(40), labels[:40], SIZES)
 
 

@@ -30,7 +30,7 @@ def test_posteriors_are_those_of_counted_strings(rows: list[tuple[str, int]], or
     """The last two rows are asked for, the others are learned from."""
     words, labels = [word for word, _ in rows], [label for _, label in rows]
     learned = max(1, len(rows) - 2)
-    model = NaiveBayes.fit(order, k, sequences(words), np.arange(learned), np.array(labels[:learned]), (3, 3))
+    model = NaiveBayes.fit(order, sequences(words), np.arange(learned), np.array(labels[:learned]), (3, 3), k)
     counts = [Counter[str]() for _ in range(3)]
     for word, label in zip(words[:learned], labels[:learned], strict=True):
         counts[label].update(pieces(word, order))

@@ -65,6 +65,8 @@ def evaluate_examples(run: Run, weights: str | None, device: str, options: Examp
     if options.mix:
         network = task.mixed(run, network)
         console().print(network.how, markup=False)
+        if options.text is None and part == "validation":
+            console().print("they were learned on these rows: --part test is fair, where there is one", markup=False)
     found = task.evaluate(network, part, options.beam)
     missed = _missed(found, options)
     name = f"the {part} part of {task.examples.text.name}" if options.text is None else task.examples.text.name

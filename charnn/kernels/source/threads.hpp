@@ -27,18 +27,20 @@ inline std::vector<Range> divided(long count, int threads) {
     return divided;
 }
 
-// The same for rows that end after `ends` steps each (null: all after the last one): a part begins where its share of
-// all steps does.
+// The same for rows that end after `ends` steps each (null: all after the last one), so that the parts have about
+// equally much to do: a lane is read until it has ended, and every lane before it.
 inline std::vector<Range> divided(long count, const int64_t* ends, int threads) {
     std::vector<Range> parts = divided(count, threads);
-    if (!ends) return parts;
-    std::vector<int64_t> before(count + 1);
-    std::partial_sum(ends, ends + count, before.begin() + 1);
-    const long all = parts.size();
+    if (!ends || parts.size() == 1) return parts;
+    std::vector<int64_t> read(count), before(count + 1);
+    std::partial_sum(ends, ends + count, read.begin(), [](int64_t a, int64_t b) { return std::max(a, b); });
+    std::partial_sum(read.begin(), read.end(), before.begin() + 1);
+    const long all = parts.size(), tiles = (count + tile_lanes - 1) / tile_lanes;
+    long first = 0;
     for (long part = 1; part < all; ++part) {
-        const auto place = std::lower_bound(before.begin(), before.end(), before[count] * part / all);
-        const long first = std::clamp<long>(place - before.begin(), parts[part - 1].first + 1, count - all + part);
-        parts[part - 1].last = parts[part].first = first;
+        const long lane = std::lower_bound(before.begin(), before.end(), before[count] * part / all) - before.begin();
+        first = std::clamp((lane + tile_lanes / 2) / tile_lanes, first + 1, tiles - all + part);
+        parts[part - 1].last = parts[part].first = first * tile_lanes;
     }
     return parts;
 }
