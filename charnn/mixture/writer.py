@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -80,12 +81,15 @@ class Writer:
         """(V,) the networks' probabilities of what comes next, with those of the n-grams."""
         if text.cursor is None or self._weights is None:
             return p
-        parts, length = [p, text.cursor.distribution()], 0
+        markov, grown, length = text.cursor.distribution(), None, 0
         if self.reader.grown is not None:
-            grown, length = self.reader.grown.distribution(text.before[-LONGEST:], parts[1])
-            parts.append(grown)
+            grown, length = self.reader.grown.distribution(text.before[-LONGEST:], markov)
         weights = self._weights[kind_of(float(p.max()), length)]
-        return np.asarray(sum(weight * part for weight, part in zip(weights, parts, strict=True)))
+        mixed = weights[0] * p
+        mixed += weights[1] * markov
+        if grown is not None:
+            mixed += weights[2] * grown
+        return np.asarray(mixed)
 
     def _by_torch(self, choice: Choice, uniforms: Floats, text: _Text) -> Iterator[int]:
         states = [detached(one) for one in self.reader.states]
@@ -106,7 +110,7 @@ class Writer:
         def mix(row: NDArray[np.floating], drawn: int | None) -> None:
             if drawn is not None:
                 text.add(drawn)
-            if np.isfinite(row).all():  # else the kernel says so
+            if math.isfinite(row.sum()):  # else the kernel says so
                 row[:] = _logarithms(self.mixed(_softmax(row), text))
 
         for begin in range(0, len(uniforms), _CALL):
@@ -150,8 +154,10 @@ def _mean_probabilities(logits: Sequence[Tensor]) -> Floats:
 
 
 def _softmax(row: NDArray[np.floating]) -> Floats:
-    p = np.exp(row.astype(np.float64) - row.max())
-    return np.asarray(p / p.sum())
+    p = np.subtract(row, row.max(), dtype=np.float64)
+    np.exp(p, out=p)
+    p /= p.sum()
+    return np.asarray(p)
 
 
 def _logarithms(p: Floats) -> Floats:

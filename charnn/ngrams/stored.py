@@ -22,6 +22,9 @@ from charnn.data.text.units import Ids
 from charnn.ngrams.interpolated import Interpolated
 from charnn.ngrams.trie import Floats, Level, find_nodes
 
+MOST_FOUND = 1 << 21
+"""So many probabilities are kept, for contexts that come again."""
+
 
 @dataclass(frozen=True)
 class StoredModel:
@@ -92,6 +95,11 @@ class StoredModel:
         return Cursor(self, context.tolist()).distribution()
 
     @cached_property
+    def found(self) -> dict[tuple[int, int], Floats]:
+        """The distributions after some contexts, by length and number: short ones come again and again."""
+        return {}
+
+    @cached_property
     def begins(self) -> Sequence[memoryview]:
         """For each length, where the n-grams of each context begin among all of that length, and where they all end."""
         return [
@@ -129,9 +137,20 @@ class Cursor:
     def distribution(self) -> Floats:
         """(V,) the probability of each symbol."""
         model = self._model
-        p = np.full(model.vocabulary, 1 / model.vocabulary)
-        for length, node in enumerate(self._nodes):
+        length, p = self._longest_found()
+        for node in self._nodes[length:]:
             own = slice(model.begins[length][node], model.begins[length][node + 1])
             p *= model.gammas[length][node]
             p[model.levels[length].last[own]] += model.alphas[length][own]
+            length += 1
+            if len(model.found) * model.vocabulary < MOST_FOUND:
+                model.found[length, node] = p.copy()
         return p
+
+    def _longest_found(self) -> tuple[int, Floats]:
+        """The longest context whose distribution was found before, and a copy of that; length 0: none was."""
+        for length in range(len(self._nodes), 0, -1):
+            found = self._model.found.get((length, self._nodes[length - 1]))
+            if found is not None:
+                return length, found.copy()
+        return 0, np.full(self._model.vocabulary, 1 / self._model.vocabulary)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from charnn.ngrams import stored as module
 from charnn.ngrams.interpolated import Interpolated
 from charnn.ngrams.model import fitting
 from charnn.ngrams.stored import StoredModel
@@ -36,3 +37,20 @@ def test_a_file_holds_all_of_it() -> None:
     again = StoredModel.from_arrays(stored.arrays(), 6, 4)
     assert np.array_equal(again.probabilities(text), stored.probabilities(text))
     assert (again.order, again.size) == (4, stored.size)
+
+
+def test_what_was_found_before_is_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is done to what came out, and however little is kept."""
+    text = np.random.default_rng(1).integers(0, 6, 500).astype(np.uint32)
+    model = fitting("modified-kneser-ney")(text, 6, 4)
+    assert isinstance(model, Interpolated)
+    stored, forgetful = StoredModel.of(model), StoredModel.of(model)
+    for place in range(60):
+        first = stored.distribution(text[:place])
+        kept = first.copy()
+        first[:] = 0
+        assert np.array_equal(stored.distribution(text[:place]), kept)
+        monkeypatch.setattr(module, "MOST_FOUND", 0)
+        assert np.array_equal(forgetful.distribution(text[:place]), kept)
+        monkeypatch.undo()
+    assert not forgetful.found
