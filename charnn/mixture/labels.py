@@ -64,13 +64,11 @@ class MixedClassifier:
             InputError: no row was kept.
         """
         counting, (rows, labels) = best_classifier(texts, train, kept, sizes, orders), kept
-        logs = np.stack([label_log_probabilities(network, texts, rows), counting.log_posteriors(texts, rows)])
-        return cls(network, counting, fitted_exponents(logs, labels))
+        return cls(network, counting, fitted_exponents(_alone(network, counting, texts, rows), labels))
 
     def label_log_probabilities(self, texts: Sequences, rows: NDArray[np.int64]) -> Floats:
         """(R, K) the log-probability of each label of some texts, in nats, in the order of `rows`."""
-        network = label_log_probabilities(self.network, texts, rows)
-        return combined(np.stack([network, self.counting.log_posteriors(texts, rows)]), self.exponents)
+        return combined(_alone(self.network, self.counting, texts, rows), self.exponents)
 
     def save(self, run: Run) -> Kept:
         """Write the n-grams and the exponents into a run."""
@@ -88,6 +86,11 @@ class MixedClassifier:
             f"exponents (learned on the validation part): network {network:.2g},"
             f" {self.counting.title} of order {self.counting.order} {counted:.2g}"
         )
+
+
+def _alone(network: Any, counting: CountingClassifier, texts: Sequences, rows: NDArray[np.int64]) -> Floats:
+    """(2, R, K) the log-probability of each label in the network, and in the n-grams."""
+    return np.stack([label_log_probabilities(network, texts, rows), counting.log_posteriors(texts, rows)])
 
 
 def mixed_classifier(run: Run, network: Any) -> MixedClassifier | None:
