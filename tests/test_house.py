@@ -119,6 +119,7 @@ WITHOUT_TORCH = (
         "experiments",
         "generation/beams",
         "generation/choice",
+        "generation/mixing",
         "inference",
         "kernels/sampler",
         "storage/atomic",
@@ -133,7 +134,7 @@ TORCH_WHEN_CALLED = (
     *("cells/", "training/optimizers", "tasks/", "evaluation/score", "evaluation/reading", "storage/tensor_file"),
     *("generation/streams", "generation/texts", "generation/answering", "networks/reading/__init__"),
     *("kernels/library", "kernels/structures", "kernels/threads", "runs/run"),
-    *("mixture/kept", "mixture/labels"),
+    *("mixture/kept", "mixture/labels", "mixture/reader", "mixture/stored", "mixture/writer"),
 )
 
 

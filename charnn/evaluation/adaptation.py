@@ -25,8 +25,10 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 from torch.nn.utils import get_total_norm
@@ -61,7 +63,7 @@ class Adaptation:
     rate: float = RATE
     learns_rate: bool = True
     decay: float = 0.0
-    scales: Mapping[str, Tensor] | None = None
+    scales: Mapping[str, NDArray[Any]] | None = None
 
 
 class AdaptingNetwork:
@@ -88,6 +90,18 @@ class AdaptingNetwork:
         self._trained = [parameter.detach().clone() for parameter in self._parameters]
         self._steps, self._returns = self._scaled([name for name, _ in self.network.named_parameters()])
         self._before: Sequence[Tensor] | None = None
+
+    def probabilities(self, ids: NDArray[np.int64], targets: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(N, V) the probability of each symbol after each of N, before the network learns from those that came.
+
+        Raises:
+            DivergedError: the gradient is not finite.
+        """
+        device = self.network.device
+        logits = self.read(torch.from_numpy(ids).to(device))
+        p = torch.softmax(logits.detach().double(), -1)
+        self.learn(logits, torch.from_numpy(targets).to(device))
+        return np.asarray(p.cpu().numpy())
 
     def read(self, ids: Int[Tensor, " N"]) -> Float[Tensor, "N V"]:
         """The logits of the symbol after each of some, before anything is learned from them."""
@@ -134,7 +148,10 @@ class AdaptingNetwork:
         scales, decay = self.adaptation.scales, self.adaptation.decay
         if scales is None:
             return None, [decay] * len(names) if decay else None
-        s = [scales[name].to(parameter) for name, parameter in zip(names, self._parameters, strict=True)]
+        s = [
+            torch.from_numpy(scales[name]).to(parameter)
+            for name, parameter in zip(names, self._parameters, strict=True)
+        ]
         mean = float(torch.cat([one.flatten() for one in s]).mean())
         returns = [(decay * one / mean).clamp_max(1.0) for one in s] if decay else None
         return [mean / (one + _FLOOR * mean) for one in s], returns

@@ -19,12 +19,15 @@ from charnn.data.text.decoding import normalized
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import DivergedError
 from charnn.generation.choice import Choice, pick
-from charnn.inference.decoder import Decoder
+from charnn.generation.mixing import Mixing
+from charnn.inference.decoder import Decoder, log_softmax
 from charnn.kernels.sampler import Sampler
 from charnn.networks.reading import reading
 
 # So many symbols come out of the first call of the kernels, and so many at most out of a later one.
 _FIRST_CALL, _LAST_CALL = 32, 2048
+# Below that a probability has no logarithm.
+_TINY = 1e-300
 
 
 def continue_text(
@@ -34,6 +37,7 @@ def continue_text(
     choice: Choice,
     seeds: Sequence[Sequence[int]],
     length: int,
+    mixing: Mixing | None = None,
     *,
     native: bool = True,
 ) -> Iterator[NDArray[np.int64]]:
@@ -44,6 +48,7 @@ def continue_text(
         states: the state before `prime`, of one lane or of one for each seed.
         prime: the ids that are read first; without any the first symbol is drawn from the state's h alone.
         seeds: the seed of each stream.
+        mixing: what is mixed with the network, after the prime; None: nothing.
         native: whether compiled kernels draw where there are some.
 
     Raises:
@@ -54,8 +59,8 @@ def continue_text(
     read = np.tile(np.array(prime, dtype=np.int64)[:, None], lanes)
     logits, states = source.next_logits(read, source.spread(states, lanes))
     if isinstance(source, Decoder) and not source.residual:
-        return _draw_by_kernels(source, states, logits, choice, generators, length)
-    return _draw_by_steps(source, states, logits, choice, generators, length)
+        return _draw_by_kernels(source, states, logits, choice, generators, length, mixing)
+    return _draw_by_steps(source, states, logits, choice, generators, length, mixing)
 
 
 def _draw_by_steps(
@@ -65,12 +70,18 @@ def _draw_by_steps(
     choice: Choice,
     generators: Sequence[np.random.Generator],
     length: int,
+    mixing: Mixing | None,
 ) -> Iterator[NDArray[np.int64]]:
     """Draw a symbol and read it, again and again."""
     for _ in range(length):
         if not np.isfinite(logits).all():
             raise _diverged()
+        if mixing is not None:
+            # A logarithm is as good as a logit: temperature and the rest are of what is mixed.
+            logits = np.log(np.maximum(mixing.mixed(np.exp(log_softmax(logits))), _TINY))
         ids = pick(choice.probabilities(logits), np.array([generator.random() for generator in generators]))
+        if mixing is not None:
+            mixing.add(ids)
         yield ids
         logits, states = source.next_logits(ids[None], states)
 
@@ -82,12 +93,13 @@ def _draw_by_kernels(
     choice: Choice,
     generators: Sequence[np.random.Generator],
     length: int,
+    mixing: Mixing | None,
 ) -> Iterator[NDArray[np.int64]]:
     """The same, with many symbols drawn in one call; ever more, so that the first ones come soon.
 
     The kernel knows of no layer whose input is added to its output.
     """
-    sampler = Sampler(network.for_sampling(), states, logits)
+    sampler = Sampler(network.for_sampling(), states, logits, None if mixing is None else mixing.compiled())
     count = _FIRST_CALL
     while length > 0:
         count = min(count, length)
@@ -125,10 +137,17 @@ def sample(
         stops: a text ends before that of these which it would say first.
     """
     drawn = continue_text(network, network.zero_state(1), prime or implied_prime(vocabulary), choice, seeds, length)
+    return as_texts(drawn, vocabulary, length, len(seeds), stops)
+
+
+def as_texts(
+    drawn: Iterator[NDArray[np.int64]], vocabulary: Vocabulary, length: int, count: int, stops: Sequence[str]
+) -> list[Iterator[bytes]]:
+    """The texts of so many streams of `length` symbols; a single one comes piece by piece."""
     ends = ends_of(stops, vocabulary)
-    if len(seeds) == 1:
+    if count == 1:
         return [until((vocabulary.symbols[int(ids[0])] for ids in drawn), ends)]
-    columns = np.array(list(drawn), dtype=np.int64).reshape(length, len(seeds)).T
+    columns = np.array(list(drawn), dtype=np.int64).reshape(length, count).T
     return [until((vocabulary.symbols[number] for number in column), ends) for column in columns]
 
 

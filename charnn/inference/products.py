@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from charnn.kernels.filling import filled
 from charnn.kernels.library import Kernel, kernels, precision_of
-from charnn.kernels.structures import ProjectionArguments, WindowArguments, filled
+from charnn.kernels.structures import ProjectionArguments, WindowArguments
 from charnn.kernels.threads import threads_for
 
 Floats = NDArray[np.floating[Any]]

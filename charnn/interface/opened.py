@@ -258,9 +258,9 @@ class OpenRun:
         """(V,) the probability of each symbol after some others."""
         ids = np.array(before, dtype=np.int64)
         if not self._is_plain:
-            from charnn.mixture.writer import Writer
+            from charnn.mixture.writer import next_probabilities
 
-            return Writer(self._reader(), ids.astype(np.uint32)).next()
+            return next_probabilities(self._reader(), ids.astype(np.uint32))
         from charnn.inference.decoder import log_softmax
         from charnn.networks.reading import reading
 

@@ -14,7 +14,7 @@ class LayoutError(ImportError):
 
 
 class _Field(Structure):
-    """`Field` of arguments.hpp."""
+    """`Field` of layout.hpp."""
 
     _fields_ = (
         ("structure", c_char_p),

@@ -5,15 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from ctypes import CFUNCTYPE, POINTER, Structure, c_char_p, c_double, c_int64, c_void_p
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
-
-import numpy as np
-from numpy.typing import NDArray
-
-if TYPE_CHECKING:  # text is drawn and scored without torch
-    from torch import Tensor
+from ctypes import POINTER, Structure, c_char_p, c_double, c_int64, c_void_p
 
 MOST_PARTS = 2
 """No state has more parts than h and c."""
@@ -21,14 +13,14 @@ MOST_PARTS = 2
 _Parts = c_void_p * MOST_PARTS
 
 
-class _Arguments(Structure):
-    """What `filled` fills."""
+class Arguments(Structure):
+    """What `charnn.kernels.filling` fills."""
 
     alive: object
     """The tensors whose addresses it holds."""
 
 
-class WindowArguments(_Arguments):
+class WindowArguments(Arguments):
     """A cell over a window."""
 
     _fields_ = (
@@ -56,7 +48,7 @@ class WindowArguments(_Arguments):
     )
 
 
-class OutputArguments(_Arguments):
+class OutputArguments(Arguments):
     """The output layer and its loss."""
 
     _fields_ = (
@@ -77,7 +69,7 @@ class OutputArguments(_Arguments):
     )
 
 
-class LayerArguments(_Arguments):
+class LayerArguments(Arguments):
     """One cell of a network that text is drawn from."""
 
     _fields_ = (
@@ -91,11 +83,36 @@ class LayerArguments(_Arguments):
     )
 
 
-MIX = CFUNCTYPE(None, c_int64, c_int64)
-"""Called with a step and a lane, before a symbol is drawn."""
+class MarkovLevelArguments(Arguments):
+    """The n-grams of one length."""
+
+    _fields_ = (("begins", c_void_p), ("last", c_void_p), ("alpha", c_void_p), ("gamma", c_void_p))
 
 
-class SamplerArguments(_Arguments):
+class MarkovArguments(Arguments):
+    """A Markov model, and where each lane is in it."""
+
+    _fields_ = (
+        ("order", c_int64),
+        ("shortest", c_int64),
+        ("level", POINTER(MarkovLevelArguments)),
+        ("nodes", c_void_p),
+    )
+
+
+class MixtureArguments(Arguments):
+    """What is mixed with the probabilities of a network."""
+
+    _fields_ = (
+        ("models", c_int64),
+        ("bounds", c_int64),
+        ("model", POINTER(MarkovArguments)),
+        ("sure", c_void_p),
+        ("weights", c_void_p),
+    )
+
+
+class SamplerArguments(Arguments):
     """A network, and how symbols are drawn from it."""
 
     _fields_ = (
@@ -112,11 +129,11 @@ class SamplerArguments(_Arguments):
         ("temperature", c_double),
         ("top_k", c_int64),
         ("top_p", c_double),
-        ("mix", MIX),
+        ("mixture", POINTER(MixtureArguments)),
     )
 
 
-class ProjectionArguments(_Arguments):
+class ProjectionArguments(Arguments):
     """Inputs that are not one-hot, projected."""
 
     _fields_ = (
@@ -132,7 +149,7 @@ class ProjectionArguments(_Arguments):
     )
 
 
-class ElementwiseArguments(_Arguments):
+class ElementwiseArguments(Arguments):
     """A sum or a product of two arrays, or the sum of the rows of one."""
 
     _fields_ = (
@@ -144,7 +161,7 @@ class ElementwiseArguments(_Arguments):
     )
 
 
-class GatherArguments(_Arguments):
+class GatherArguments(Arguments):
     """Some rows of an array, in an order of their own."""
 
     _fields_ = (
@@ -159,13 +176,13 @@ class GatherArguments(_Arguments):
     )
 
 
-class MaskArguments(_Arguments):
+class MaskArguments(Arguments):
     """Numbers that are 0 with a probability."""
 
     _fields_ = (("of_weights", c_int64), ("count", c_int64), ("rate", c_double), ("to", c_void_p))
 
 
-class NoiseArguments(_Arguments):
+class NoiseArguments(Arguments):
     """The masks of a window, and what their random numbers are seeded with."""
 
     _fields_ = (
@@ -176,7 +193,7 @@ class NoiseArguments(_Arguments):
     )
 
 
-class SymbolsArguments(_Arguments):
+class SymbolsArguments(Arguments):
     """Symbols, and which of their one-hot vectors are left out."""
 
     _fields_ = (
@@ -190,7 +207,7 @@ class SymbolsArguments(_Arguments):
     )
 
 
-class ClipArguments(_Arguments):
+class ClipArguments(Arguments):
     """The gradients of a network, and the bounds that they are clipped to."""
 
     _fields_ = (
@@ -204,7 +221,7 @@ class ClipArguments(_Arguments):
     )
 
 
-class RuleArguments(_Arguments):
+class RuleArguments(Arguments):
     """The rule of an optimiser."""
 
     _fields_ = (
@@ -224,7 +241,7 @@ class RuleArguments(_Arguments):
     )
 
 
-class CheckArguments(_Arguments):
+class CheckArguments(Arguments):
     """Numbers that have to be finite."""
 
     _fields_ = (("count", c_int64), ("numbers", c_void_p))
@@ -246,6 +263,9 @@ STRUCTURES: tuple[type[Structure], ...] = (
     WindowArguments,
     OutputArguments,
     LayerArguments,
+    MarkovLevelArguments,
+    MarkovArguments,
+    MixtureArguments,
     SamplerArguments,
     ProjectionArguments,
     ElementwiseArguments,
@@ -258,56 +278,3 @@ STRUCTURES: tuple[type[Structure], ...] = (
     CheckArguments,
     Call,
 )
-
-Numbers: TypeAlias = "Tensor | NDArray[Any]"
-"""A tensor of torch on the CPU, or an array of NumPy."""
-
-Lent: TypeAlias = "Numbers | Sequence[Numbers | None] | None"
-"""Numbers, those of the parts of a state, or nothing."""
-
-Written: TypeAlias = "Numbers | Sequence[Numbers]"
-
-Arguments = TypeVar("Arguments", bound=_Arguments)
-
-
-def filled(
-    structure: type[Arguments],
-    reads: Mapping[str, Lent],
-    writes: Mapping[str, Written],
-    **values: Any,
-) -> Arguments:
-    """A structure with the addresses of numbers, which live as long as it does.
-
-    Args:
-        structure: which one. Fields that are not named are 0 or null.
-        reads: what is read, by field; None becomes null. Numbers that are not dense are copied.
-        writes: what is written, by field: dense numbers.
-        values: everything else, by field.
-    """
-    dense: list[Lent] = []
-    for name, lent in reads.items():
-        if isinstance(lent, (list, tuple)):
-            lent = [None if part is None else _dense(part) for part in lent]
-            values[name] = _addresses(lent)
-        elif lent is not None:
-            lent = _dense(cast(Numbers, lent))
-            values[name] = address_of(lent)
-        dense.append(lent)
-    for name, lent in writes.items():
-        values[name] = _addresses(lent) if isinstance(lent, (list, tuple)) else address_of(cast(Numbers, lent))
-    made = structure(**values)
-    made.alive = dense, writes
-    return made
-
-
-def address_of(numbers: Numbers) -> int:
-    """Where the first number lies."""
-    return numbers.ctypes.data if isinstance(numbers, np.ndarray) else numbers.data_ptr()
-
-
-def _dense(numbers: Numbers) -> Numbers:
-    return np.ascontiguousarray(numbers) if isinstance(numbers, np.ndarray) else numbers.contiguous()
-
-
-def _addresses(parts: Sequence[Numbers | None]) -> tuple[int | None, ...]:
-    return tuple([None if part is None else address_of(part) for part in parts])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
 from torch.nn import functional
 
 from charnn.data.running_text.lanes import Lanes
@@ -52,7 +54,7 @@ def mixture_of(network: Decoder, train: Ids, kept: Ids, symbols: int, order: int
     )
 
 
-def gradient_scales(network: Decoder, ids: Ids) -> dict[str, Tensor]:
+def gradient_scales(network: Decoder, ids: Ids) -> dict[str, NDArray[Any]]:
     """√ of the mean square of each parameter's gradient, over pieces of a text as long as those of adaptation."""
     count = min(_LANES, max(1, (len(ids) - 1) // PIECE))
     lanes = Lanes(ids, count)
@@ -66,4 +68,4 @@ def gradient_scales(network: Decoder, ids: Ids) -> dict[str, Tensor]:
         for square, gradient in zip(squares, torch.autograd.grad(loss, list(network.parameters())), strict=True):
             square += gradient.square()
     names = [name for name, _ in network.named_parameters()]
-    return {name: (square / len(begins)).sqrt() for name, square in zip(names, squares, strict=True)}
+    return {name: (square / len(begins)).sqrt().cpu().numpy() for name, square in zip(names, squares, strict=True)}

@@ -1,6 +1,9 @@
 """Reading a running text with one or several networks, which may adapt, and may be mixed with a Markov model.
 
 What is said of a symbol depends on the symbols before it alone: a piece is scored first, and learned from afterwards.
+No torch where nothing adapts and kernels can read.
+
+N symbols · V symbols in the vocabulary · J experts
 """
 
 from __future__ import annotations
@@ -8,22 +11,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from jaxtyping import Float, Int
 from numpy.typing import NDArray
-from torch import Tensor
 
 from charnn.data.text.units import Ids
 from charnn.errors import DivergedError, InputError
-from charnn.evaluation.adaptation import PIECE, Adaptation, AdaptingNetwork
 from charnn.evaluation.mixing import Floats, Kinds
 from charnn.evaluation.score import Score
+from charnn.inference.decoder import log_softmax
 from charnn.mixture.stored import Mixture, kinds_of
-from charnn.networks.decoder import Decoder
-from charnn.networks.stack import States
+from charnn.networks.reading import reading_together
 from charnn.ngrams.growing import LONGEST, GrowingCounts
+
+if TYPE_CHECKING:
+    from charnn.evaluation.adaptation import Adaptation, AdaptingNetwork
 
 _STEPS = 4096
 
@@ -33,26 +36,36 @@ class Reader:
     """Networks with one vocabulary, which read a text together: their probabilities are averaged.
 
     Attributes:
-        networks: the trained networks.
+        networks: the trained networks, of torch or, where they do not adapt, of `charnn.inference`.
         adaptation: how they adapt; None: they stay as they are.
         mixture: the Markov model that they are mixed with; None: there is none.
     """
 
-    networks: Sequence[Decoder]
+    networks: Sequence[Any]
     adaptation: Adaptation | None = None
     mixture: Mixture | None = None
 
     def __post_init__(self) -> None:
-        self._states: list[States] = [network.zero_state(1) for network in self.networks]
-        adaptation = self.adaptation
-        self.adapting = [AdaptingNetwork(network, adaptation) for network in self.networks] if adaptation else []
-        self.grown = GrowingCounts() if adaptation and self.mixture else None
+        self.adapting = self._adapting()
+        if not self.adapting:
+            self._source = reading_together(self.networks)
+            self._states = self._source.zero_state(1)
+        self.grown = GrowingCounts() if self.adapting and self.mixture else None
         self.weights = self.mixture.begin(3 if self.grown else 2) if self.mixture else None
 
-    @property
-    def states(self) -> list[States]:
-        """The state of each network after what was read."""
-        return [one.states for one in self.adapting] or self._states
+    def _adapting(self) -> list[AdaptingNetwork]:
+        if self.adaptation is None:
+            return []
+        from charnn.evaluation.adaptation import AdaptingNetwork
+
+        return [AdaptingNetwork(network, self.adaptation) for network in self.networks]
+
+    def after(self) -> tuple[Any, Any]:
+        """What was read with, as it is now, and its state (see `charnn.networks.reading`)."""
+        if not self.adapting:
+            return self._source, self._states
+        states = tuple(one.states for one in self.adapting)
+        return reading_together([one.network for one in self.adapting]), states if len(states) > 1 else states[0]
 
     @property
     def learns(self) -> bool:
@@ -89,7 +102,11 @@ class Reader:
 
     @property
     def _piece(self) -> int:
-        return PIECE if self.adapting else _STEPS
+        if not self.adapting:
+            return _STEPS
+        from charnn.evaluation.adaptation import PIECE
+
+        return PIECE
 
     def _losses(self, ids: NDArray[np.int64]) -> Iterator[Floats]:
         for begin in range(0, len(ids) - 1, self._piece):
@@ -103,7 +120,8 @@ class Reader:
         """Read a piece, and learn from it: each symbol's probability, those in each expert, and the kinds."""
         inputs, targets = ids[begin : begin + self._piece], ids[begin + 1 : begin + 1 + self._piece]
         inputs = inputs[: len(targets)]
-        network, greatest = self._of_networks(inputs, targets)
+        p = self._of_networks(inputs, targets)
+        network, greatest = p[np.arange(len(p)), targets], p.max(1)
         if self.mixture is None or self.weights is None:
             return network, network[:, None], np.zeros(len(network), dtype=np.int64)
         context = min(begin, self.mixture.model.order)
@@ -116,25 +134,12 @@ class Reader:
         p, kinds = np.stack(parts, axis=1), kinds_of(greatest, lengths)
         return (self.weights.of(kinds) * p).sum(1), p, kinds
 
-    def _of_networks(self, inputs: NDArray[np.int64], targets: NDArray[np.int64]) -> tuple[Floats, Floats]:
-        """(N,) the probability of each target in the mean of the networks, and the greatest one that there is."""
-        ids, asked = torch.from_numpy(inputs), torch.from_numpy(targets)
-        read = [self._of_network(number, ids, asked) for number in range(len(self.networks))]
-        p = torch.stack(read).mean(0)
-        return p.gather(1, asked[:, None])[:, 0].numpy(), p.amax(1).numpy()
-
-    def _of_network(self, number: int, ids: Int[Tensor, " N"], targets: Int[Tensor, " N"]) -> Float[Tensor, "N V"]:
-        """The probabilities that a network gives, before it learns from the targets where it adapts."""
-        device = self.networks[number].device
+    def _of_networks(self, inputs: NDArray[np.int64], targets: NDArray[np.int64]) -> Floats:
+        """(N, V) the mean of the networks' probabilities, before those that adapt learn from the targets."""
         if self.adapting:
-            adapting = self.adapting[number]
-            logits = adapting.read(ids.to(device))
-            p = torch.softmax(logits.detach().double(), -1)
-            adapting.learn(logits, targets.to(device))
-            return p.cpu()
-        with torch.no_grad():
-            read, self._states[number] = self.networks[number].logits(ids[:, None].to(device), self._states[number])
-            return torch.softmax(read[:, 0].double(), -1).cpu()
+            return np.asarray(np.mean([one.probabilities(inputs, targets) for one in self.adapting], axis=0))
+        logits, self._states = self._source.logits(inputs[:, None], self._states)
+        return np.exp(log_softmax(logits[:, 0]))
 
     def _grow(
         self, ids: NDArray[np.int64], begin: int, targets: NDArray[np.int64], markov: Floats

@@ -7,7 +7,7 @@ sure the network is, that is its greatest probability, and how long a context th
 
 Weights, and the rate of adaptation, are learned on the part of the text that `train.hold_out` kept from network and
 counts; the counts take it in afterwards. Without such a part they begin with the priors below, and are learned from
-what was read.
+what was read. No torch but to write the file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,15 +29,13 @@ from charnn.ngrams.model import fitting
 from charnn.ngrams.stored import StoredModel
 from charnn.runs.run import Run
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
 MODEL = "modified-kneser-ney"
 PRIORS = {2: (0.7, 0.3), 3: (0.7, 0.2, 0.1)}
 """The weights of network, Markov model and grown counts where none were learned."""
 
-_SURE = (0.3, 0.5, 0.7, 0.9, 0.97)
-KINDS = (len(_SURE) + 1) * (LONGEST + 1)
+SURE = (0.3, 0.5, 0.7, 0.9, 0.97)
+"""The bounds between kinds of context, by the network's greatest probability."""
+KINDS = (len(SURE) + 1) * (LONGEST + 1)
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class Mixture:
     weights: Floats | None = None
     adapting: Floats | None = None
     rate: float | None = None
-    scales: Mapping[str, Tensor] = field(default_factory=dict)
+    scales: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     @property
     def is_learned(self) -> bool:
@@ -76,12 +74,12 @@ def kinds_of(greatest: Floats, lengths: Kinds) -> Kinds:
         greatest: (N,) the network's greatest probability.
         lengths: (N,) the length of the longest context that the grown counts have; 0 without them.
     """
-    return np.asarray(lengths * (len(_SURE) + 1) + np.digitize(greatest, _SURE), dtype=np.int64)
+    return np.asarray(lengths * (len(SURE) + 1) + np.digitize(greatest, SURE), dtype=np.int64)
 
 
 def kind_of(greatest: float, length: int) -> int:
     """The kind of one context (see `kinds_of`)."""
-    return length * (len(_SURE) + 1) + bisect_right(_SURE, greatest)
+    return length * (len(SURE) + 1) + bisect_right(SURE, greatest)
 
 
 def markov_model(ids: Ids, symbols: int, order: int) -> StoredModel:
@@ -105,7 +103,7 @@ def save_mixture(run: Run, mixture: Mixture) -> Kept:
     arrays: dict[str, NDArray[Any]] = {f"model.{name}": values for name, values in mixture.model.arrays().items()}
     weights = {"weights": mixture.weights, "adapting": mixture.adapting}
     arrays |= {name: values for name, values in weights.items() if values is not None}
-    arrays |= {f"scales.{name}": scale.numpy() for name, scale in mixture.scales.items()}
+    arrays |= {f"scales.{name}": scale for name, scale in mixture.scales.items()}
     order, rate = mixture.model.order, mixture.rate
     size = write_mixture(run, arrays, {"order": order, "rate": rate})
     if mixture.weights is None:
@@ -125,11 +123,9 @@ def load_mixture(run: Run) -> Mixture | None:
     symbols = len(run.vocabulary())
 
     def made_of(arrays: dict[str, NDArray[Any]], document: dict[str, Any]) -> Mixture:
-        import torch
-
         model = StoredModel.from_arrays(_under("model.", arrays), symbols, int(document["order"]))
-        scales = {name: torch.from_numpy(values) for name, values in _under("scales.", arrays).items()}
-        return Mixture(model, arrays.get("weights"), arrays.get("adapting"), document["rate"], scales)
+        weights = arrays.get("weights"), arrays.get("adapting")
+        return Mixture(model, *weights, document["rate"], _under("scales.", arrays))
 
     return read_mixture(run, made_of)
 

@@ -1,168 +1,98 @@
-"""Writing a text symbol by symbol with several networks, or with a Markov model mixed in."""
+"""Writing a text symbol by symbol with networks that have read, and may have adapted, and with n-grams mixed in."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from charnn.data.text.units import Ids
 from charnn.data.text.vocabulary import Vocabulary
-from charnn.errors import DivergedError
 from charnn.evaluation.mixing import Floats
-from charnn.generation.choice import Choice, pick
-from charnn.generation.streams import ends_of, implied_prime, until
-from charnn.inference import decoder as inference
-from charnn.kernels.sampler import Sampler
+from charnn.generation.choice import Choice
+from charnn.generation.mixing import Mixing
+from charnn.generation.streams import as_texts, continue_text, implied_prime
+from charnn.inference.decoder import log_softmax
+from charnn.kernels import sampler
 from charnn.mixture.reader import Reader
-from charnn.mixture.stored import KINDS, Mixture, kind_of
-from charnn.networks.reading.arrays import array_of, as_arrays, states_of
-from charnn.networks.stack import States, detached
-from charnn.ngrams.growing import LONGEST
-from charnn.ngrams.stored import Cursor
-
-# So many symbols are drawn in one call of the kernels, which pack the weights each time.
-_CALL = 256
+from charnn.mixture.stored import KINDS, SURE, kind_of
+from charnn.ngrams.growing import grown_model
+from charnn.ngrams.stored import Cursor, StoredModel
 
 
-class Writer:
-    """What goes on from a prime that a reader has taken in.
+class NGrams(Mixing):
+    """The n-grams that a reader is mixed with, after what it has read. What is written is not counted."""
 
-    What it writes is not learned from. A single network steps in compiled code, where there is some, which asks here
-    for what is mixed with its logits.
-    """
-
-    def __init__(self, reader: Reader, prime: Ids) -> None:
-        """Let the reader take in the prime.
+    def __init__(self, models: Sequence[StoredModel], weights: Floats, read: Ids, lanes: int) -> None:
+        """Follow so many texts that go on from the same beginning.
 
         Args:
-            reader: has read nothing yet.
-            prime: what is read first; without any symbol the vocabulary's first one.
+            models: the Markov model, and the counts of what was read where the networks adapt.
+            weights: (K, J) of the networks and of each model, by the kind of context.
+            read: the beginning.
+            lanes: how many texts.
         """
-        prime = prime if len(prime) else np.zeros(1, dtype=np.uint32)
-        reader.take_in(prime)
-        self.reader, self.prime = reader, prime
-        self.networks = [one.network for one in reader.adapting] or list(reader.networks)
-        self._weights = None if reader.weights is None else reader.weights.of(np.arange(KINDS))
+        self._models, self._weights = models, weights
+        self._places = [[Cursor(model, read.tolist()) for model in models] for _ in range(lanes)]
 
-    def draw(self, choice: Choice, seed: list[int], length: int) -> Iterator[int]:
-        """One symbol after another.
+    def mixed(self, p: Floats) -> Floats:
+        """See `Mixing`."""
+        return np.stack([self._mixed(one, places) for one, places in zip(p, self._places, strict=True)])
 
-        Args:
-            choice: how a symbol is chosen.
-            seed: of the random numbers.
-            length: how many symbols.
+    def _mixed(self, p: Floats, places: Sequence[Cursor]) -> Floats:
+        parts, counted = [p], None
+        for place in places:
+            counted = place.distribution(counted)
+            parts.append(counted)
+        length = places[-1].longest if len(places) > 1 else 0
+        return np.asarray(self._weights[kind_of(float(p.max()), length)] @ np.stack(parts))
 
-        Raises:
-            DivergedError: the logits are no longer finite.
-        """
-        uniforms = np.random.Generator(np.random.Philox(seed)).random(length)
-        text = _Text(self.prime.tolist(), self.reader.mixture)
-        compiled = as_arrays(self.networks[0]) if len(self.networks) == 1 else None
-        if compiled is not None and not compiled.residual:
-            symbols = self._by_kernels(compiled, choice, uniforms, text)
-        else:
-            symbols = self._by_torch(choice, uniforms, text)
-        for symbol in symbols:
-            if symbol < 0:
-                raise DivergedError("the model's output is no longer a finite number: its weights have diverged")
-            yield symbol
+    def add(self, ids: NDArray[np.int64]) -> None:
+        """See `Mixing`."""
+        for symbol, places in zip(ids.tolist(), self._places, strict=True):
+            for place in places:
+                place.advance(symbol)
 
-    def next(self) -> Floats:
-        """(V,) the probability of each symbol after the prime."""
-        logits, _ = self.read(int(self.prime[-1]), [detached(one) for one in self.reader.states])
-        return self.mixed(_mean_probabilities(logits), _Text(self.prime.tolist(), self.reader.mixture))
-
-    def mixed(self, p: Floats, text: _Text) -> Floats:
-        """(V,) the networks' probabilities of what comes next, with those of the n-grams."""
-        if text.cursor is None or self._weights is None:
-            return p
-        markov, grown, length = text.cursor.distribution(), None, 0
-        if self.reader.grown is not None:
-            grown, length = self.reader.grown.distribution(text.before[-LONGEST:], markov)
-        weights = self._weights[kind_of(float(p.max()), length)]
-        mixed = weights[0] * p
-        mixed += weights[1] * markov
-        if grown is not None:
-            mixed += weights[2] * grown
-        return np.asarray(mixed)
-
-    def _by_torch(self, choice: Choice, uniforms: Floats, text: _Text) -> Iterator[int]:
-        states = [detached(one) for one in self.reader.states]
-        for uniform in uniforms:
-            logits, states = self.read(text.before[-1], states)
-            p = self.mixed(_mean_probabilities(logits), text)
-            if not np.isfinite(p).all():
-                yield -1
-            chosen = choice.probabilities(_logarithms(p)[None])
-            symbol = int(pick(chosen, np.array([uniform]))[0])
-            text.add(symbol)
-            yield symbol
-
-    def _by_kernels(self, network: inference.Decoder, choice: Choice, uniforms: Floats, text: _Text) -> Iterator[int]:
-        (logits,), (states,) = self.read(text.before[-1], [detached(one) for one in self.reader.states])
-        sampler = Sampler(network.for_sampling(), states_of(states), array_of(logits[None]))
-
-        def mix(row: NDArray[np.floating], drawn: int | None) -> None:
-            if drawn is not None:
-                text.add(drawn)
-            if math.isfinite(row.sum()):  # else the kernel says so
-                row[:] = _logarithms(self.mixed(_softmax(row), text))
-
-        for begin in range(0, len(uniforms), _CALL):
-            piece = uniforms[begin : begin + _CALL, None]
-            drawn = sampler.draw(piece, choice.temperature, choice.top_k, choice.top_p, mix)[:, 0].tolist()
-            text.add(drawn[-1])
-            yield from drawn
-
-    @torch.no_grad()
-    def read(self, symbol: int, states: list[States]) -> tuple[list[Tensor], list[States]]:
-        """(V,) the logits of each network after it has read a symbol, and its state."""
-        found, after = [], []
-        for network, state in zip(self.networks, states, strict=True):
-            logits, state = network.logits(torch.tensor([[symbol]], device=network.device), state)
-            found.append(logits[0, 0])
-            after.append(state)
-        return found, after
+    def compiled(self) -> sampler.Mixture:
+        """See `Mixing`."""
+        columns = zip(*self._places, strict=True)
+        models = [_compiled(model, places) for model, places in zip(self._models, columns, strict=True)]
+        return sampler.Mixture(models, np.array(SURE), self._weights)
 
 
-class _Text:
-    """What was read and written so far.
+def _compiled(model: StoredModel, places: Sequence[Cursor]) -> sampler.Markov:
+    parts = zip(model.begins, model.levels, model.alphas, model.gammas, strict=True)
+    levels = [sampler.MarkovLevel(begins, level.last, alpha, gamma) for begins, level, alpha, gamma in parts]
+    nodes = np.full((len(places), model.order), -1, dtype=np.int64)
+    for lane, place in enumerate(places):
+        nodes[lane, : len(place.nodes)] = place.nodes
+    return sampler.Markov(levels, nodes, model.shortest)
 
-    Attributes:
-        before: its symbols.
-        cursor: the place in the Markov model; None without one.
+
+def ngrams_of(reader: Reader, read: Ids, lanes: int) -> NGrams | None:
+    """What a reader that has read this is mixed with, for so many texts that go on from it; None: with nothing."""
+    if reader.mixture is None or reader.weights is None:
+        return None
+    models = [reader.mixture.model]
+    if reader.grown is not None:
+        models.append(grown_model(read, models[0].vocabulary))
+    return NGrams(models, reader.weights.of(np.arange(KINDS)), read, lanes)
+
+
+def next_probabilities(reader: Reader, read: Ids) -> Floats:
+    """(V,) the probability of each symbol after a text, or after the vocabulary's first symbol if that is empty.
+
+    Args:
+        reader: has read nothing yet; it takes in the text.
+        read: the text.
     """
-
-    def __init__(self, before: list[int], mixture: Mixture | None) -> None:
-        self.before = before
-        self.cursor = None if mixture is None else Cursor(mixture.model, before)
-
-    def add(self, symbol: int) -> None:
-        """Write a symbol."""
-        self.before.append(symbol)
-        if self.cursor is not None:
-            self.cursor.advance(symbol)
-
-
-def _mean_probabilities(logits: Sequence[Tensor]) -> Floats:
-    return np.asarray(np.mean([torch.softmax(one.double(), -1).cpu().numpy() for one in logits], axis=0))
-
-
-def _softmax(row: NDArray[np.floating]) -> Floats:
-    p = np.subtract(row, row.max(), dtype=np.float64)
-    np.exp(p, out=p)
-    p /= p.sum()
-    return np.asarray(p)
-
-
-def _logarithms(p: Floats) -> Floats:
-    """A logarithm is as good as a logit: temperature and the rest are of what is mixed."""
-    return np.asarray(np.log(np.maximum(p, 1e-300)))
+    read = read if len(read) else np.zeros(1, dtype=np.uint32)
+    reader.take_in(read)
+    source, states = reader.after()
+    logits, _ = source.next_logits(read[-1:, None].astype(np.int64), source.spread(states, 1))
+    p, mixing = np.exp(log_softmax(logits)), ngrams_of(reader, read, 1)
+    return np.asarray((p if mixing is None else mixing.mixed(p))[0])
 
 
 def write_on(
@@ -171,10 +101,25 @@ def write_on(
     prime: Sequence[int],
     choice: Choice,
     length: int,
-    seeds: Sequence[list[int]],
+    seeds: Sequence[Sequence[int]],
     stops: Sequence[str] = (),
 ) -> list[Iterator[bytes]]:
-    """Texts after a prime, one for each seed, as `charnn.generation.streams.sample` draws them."""
-    begin = list(prime) or implied_prime(vocabulary)
-    writer, ends = Writer(reader, np.array(begin, dtype=np.uint32)), ends_of(stops, vocabulary)
-    return [until((vocabulary.symbols[number] for number in writer.draw(choice, seed, length)), ends) for seed in seeds]
+    """Texts after a prime, one for each seed, as `charnn.generation.streams.sample` draws them.
+
+    Args:
+        reader: has read nothing yet; it takes in the prime.
+        vocabulary, prime, choice, length, seeds, stops: as there. Something has to be read: without a prime, and
+            without a line end in the vocabulary, its first symbol.
+    """
+    drawn = continue_with(reader, list(prime) or implied_prime(vocabulary) or [0], choice, seeds, length)
+    return as_texts(drawn, vocabulary, length, len(seeds), stops)
+
+
+def continue_with(
+    reader: Reader, prime: Sequence[int], choice: Choice, seeds: Sequence[Sequence[int]], length: int
+) -> Iterator[NDArray[np.int64]]:
+    """One (B,) array of symbols after another, one stream for each seed (see `continue_text`)."""
+    read = np.array(prime, dtype=np.uint32)
+    reader.take_in(read)
+    source, states = reader.after()
+    return continue_text(source, states, prime[-1:], choice, seeds, length, ngrams_of(reader, read, len(seeds)))

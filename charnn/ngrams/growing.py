@@ -15,7 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from charnn.ngrams.trie import Floats
+import numpy as np
+
+from charnn.data.text.units import Ids
+from charnn.ngrams.stored import StoredModel
+from charnn.ngrams.trie import build_trie
 
 SHORTEST, LONGEST = 3, 8
 
@@ -41,16 +45,6 @@ class GrowingCounts:
             p = (counts.get(symbol, 0) + types * p) / (total + types)
         return p, _length(found)
 
-    def distribution(self, before: Sequence[int], other: Floats) -> tuple[Floats, int]:
-        """(V,) the same for every symbol."""
-        p, found = other, self._found(before)
-        for counts in found:
-            total, types = sum(counts.values()), len(counts)
-            p = p * (types / (total + types))
-            for symbol, count in counts.items():
-                p[symbol] += count / (total + types)
-        return p, _length(found)
-
     def add(self, before: Sequence[int], symbol: int) -> None:
         """Count a symbol after those before it."""
         for length in range(SHORTEST, min(LONGEST, len(before)) + 1):
@@ -71,3 +65,21 @@ class GrowingCounts:
 def _length(found: Sequence[object]) -> int:
     """How many symbols the longest of the contexts has that were found; 0 if there is none."""
     return SHORTEST + len(found) - 1 if found else 0
+
+
+def grown_model(ids: Ids, symbols: int) -> StoredModel:
+    """The counts of a text that was read, as a model that grows no more; it stands over another one.
+
+    Args:
+        ids: the text.
+        symbols: V.
+    """
+    levels = build_trie(ids, symbols, min(LONGEST + 1, len(ids)))
+    alphas, gammas, contexts = [], [], 1
+    for length, level in enumerate(levels):
+        parents, says = level.parents, length >= SHORTEST
+        total = np.bincount(parents, level.counts, contexts) + np.bincount(parents, minlength=contexts)
+        alphas.append(level.counts / total[parents] if says else np.zeros(len(level)))
+        gammas.append(np.asarray(1 - np.bincount(parents, alphas[-1], contexts), dtype=np.float64))
+        contexts = len(level)
+    return StoredModel(symbols, levels, alphas, gammas, shortest=SHORTEST)

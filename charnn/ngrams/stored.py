@@ -11,7 +11,7 @@ M n-grams of a length · C contexts · N symbols · V symbols in the vocabulary
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,10 +20,7 @@ from numpy.typing import NDArray
 
 from charnn.data.text.units import Ids
 from charnn.ngrams.interpolated import Interpolated
-from charnn.ngrams.trie import Floats, Level, find_nodes
-
-MOST_FOUND = 1 << 21
-"""So many probabilities are kept, for contexts that come again."""
+from charnn.ngrams.trie import Floats, Level, Nodes, find_nodes
 
 
 @dataclass(frozen=True)
@@ -35,12 +32,14 @@ class StoredModel:
         levels: the n-grams of each length.
         alphas: (M,) α of each length.
         gammas: (C,) γ of each length.
+        shortest: shorter contexts than that say nothing: their α is 0 and their γ 1.
     """
 
     vocabulary: int
     levels: Sequence[Level]
     alphas: Sequence[Floats]
     gammas: Sequence[Floats]
+    shortest: int = 0
 
     @property
     def order(self) -> int:
@@ -63,12 +62,23 @@ class StoredModel:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]], vocabulary: int, order: int) -> StoredModel:
-        """The model that `arrays` gave."""
+        """The model that `arrays` gave.
+
+        Raises:
+            ValueError: they are not those of a model.
+        """
         levels, alphas, gammas = [], [], []
+        contexts = 1
         for length in range(1, order + 1):
-            sizes = arrays[f"{length}.sizes"].astype(np.int64)
-            parents, alpha = np.repeat(np.arange(len(sizes)), sizes), arrays[f"{length}.alpha"].astype(np.float64)
-            levels.append(Level(vocabulary, parents, arrays[f"{length}.last"].astype(np.int64)))
+            sizes, last = arrays[f"{length}.sizes"].astype(np.int64), arrays[f"{length}.last"].astype(np.int64)
+            alpha = arrays[f"{length}.alpha"].astype(np.float64)
+            # Compiled code follows these numbers without looking.
+            if len(sizes) != contexts or (sizes < 0).any() or not sizes.sum() == len(last) == len(alpha):
+                raise ValueError(f"the n-grams of length {length} do not belong to those before them")
+            if ((last < 0) | (last >= vocabulary)).any():
+                raise ValueError(f"there are n-grams of length {length} with symbols beyond {vocabulary}")
+            contexts, parents = len(last), np.repeat(np.arange(len(sizes)), sizes)
+            levels.append(Level(vocabulary, parents, last))
             alphas.append(alpha)
             gammas.append(np.asarray(1 - np.bincount(parents, alpha, len(sizes)), dtype=np.float64))
         return cls(vocabulary, levels, alphas, gammas)
@@ -90,67 +100,64 @@ class StoredModel:
             p = alpha + np.where(contexts >= 0, self.gammas[index][contexts], 1.0) * p
         return p
 
-    def distribution(self, context: Ids) -> Floats:
-        """(V,) the probability of each symbol after `context`."""
-        return Cursor(self, context.tolist()).distribution()
-
     @cached_property
-    def found(self) -> dict[tuple[int, int], Floats]:
-        """The distributions after some contexts, by length and number: short ones come again and again."""
-        return {}
-
-    @cached_property
-    def begins(self) -> Sequence[memoryview]:
-        """For each length, where the n-grams of each context begin among all of that length, and where they all end."""
+    def begins(self) -> Sequence[Nodes]:
+        """For each length, (C + 1,) where the n-grams of each context begin, and where they all end."""
         return [
-            np.searchsorted(level.parents, np.arange(len(gamma) + 1)).data
+            np.searchsorted(level.parents, np.arange(len(gamma) + 1))
             for level, gamma in zip(self.levels, self.gammas, strict=True)
         ]
 
-    @cached_property
-    def last(self) -> Sequence[memoryview]:
-        """For each length, the last symbol of every n-gram."""
-        return [level.last.data for level in self.levels]
-
 
 class Cursor:
-    """A place in a text that is written: what comes next, symbol by symbol."""
+    """A place in a text that is written: what comes next, symbol by symbol.
+
+    Attributes:
+        nodes: the places of the last 0, 1, … symbols among the n-grams of their length, as long as there are any.
+    """
 
     def __init__(self, model: StoredModel, before: Sequence[int]) -> None:
         """Begin after some symbols."""
         self._model = model
-        self._nodes = [0]
+        self.nodes = [0]
         for symbol in before[-(model.order - 1) :] if model.order > 1 else []:
             self.advance(symbol)
 
     def advance(self, symbol: int) -> None:
         """Go on behind a symbol."""
         after = [0]
-        for length, node in enumerate(self._nodes[: self._model.order - 1]):
-            begins, last = self._model.begins[length], self._model.last[length]
+        for length, node in enumerate(self.nodes[: self._model.order - 1]):
+            begins, last = self._model.begins[length].data, self._model.levels[length].last.data
             place = bisect_left(last, symbol, begins[node], begins[node + 1])
             if place == begins[node + 1] or last[place] != symbol:
                 break
             after.append(place)
-        self._nodes = after
+        self.nodes = after
 
-    def distribution(self) -> Floats:
-        """(V,) the probability of each symbol."""
+    @property
+    def longest(self) -> int:
+        """The length of the longest context that something follows in the model; 0 where those are all too short."""
+        return max((length for length, _ in self._contexts()), default=0)
+
+    def distribution(self, other: Floats | None = None) -> Floats:
+        """(V,) the probability of each symbol.
+
+        Args:
+            other: (V,) what stands below the shortest context instead of 1/V.
+        """
         model = self._model
-        length, p = self._longest_found()
-        for node in self._nodes[length:]:
+        p = np.full(model.vocabulary, 1 / model.vocabulary) if other is None else other.copy()
+        for length, node in self._contexts():
             own = slice(model.begins[length][node], model.begins[length][node + 1])
             p *= model.gammas[length][node]
             p[model.levels[length].last[own]] += model.alphas[length][own]
-            length += 1
-            if len(model.found) * model.vocabulary < MOST_FOUND:
-                model.found[length, node] = p.copy()
         return p
 
-    def _longest_found(self) -> tuple[int, Floats]:
-        """The longest context whose distribution was found before, and a copy of that; length 0: none was."""
-        for length in range(len(self._nodes), 0, -1):
-            found = self._model.found.get((length, self._nodes[length - 1]))
-            if found is not None:
-                return length, found.copy()
-        return 0, np.full(self._model.vocabulary, 1 / self._model.vocabulary)
+    def _contexts(self) -> Iterator[tuple[int, int]]:
+        """Length and node of each context that says something, the shortest one first."""
+        for length, node in enumerate(self.nodes):
+            begins = self._model.begins[length]
+            if begins[node] == begins[node + 1]:
+                return
+            if length >= self._model.shortest:
+                yield length, node

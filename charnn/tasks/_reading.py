@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from charnn.errors import UsageError
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:  # texts are read without torch
     from charnn.evaluation.adaptation import Adaptation
     from charnn.mixture.reader import Reader
     from charnn.mixture.stored import Mixture
-    from charnn.networks.language_model import LanguageModel
     from charnn.runs.run import Run
 
 
@@ -72,11 +71,9 @@ def reader_of(runs: Sequence[Run], weights: str | None, device: str, reading: Re
 
 def parts_of(
     runs: Sequence[Run], weights: str | None, device: str, reading: Reading
-) -> tuple[list[LanguageModel], Adaptation | None, Mixture | None]:
+) -> tuple[list[Any], Adaptation | None, Mixture | None]:
     """What a reader is made of: networks, how they adapt, and what they are mixed with (see `reader_of`)."""
     from charnn.mixture.stored import load_mixture
-    from charnn.networks.devices import find_device
-    from charnn.tasks.language_model import trained_network
 
     first = runs[0]
     for run in runs[1:]:
@@ -88,15 +85,26 @@ def parts_of(
     mixture = load_mixture(first) if reading.mix or reading.scaled or reading.adapt else None
     if (reading.mix or reading.scaled) and mixture is None:
         raise UsageError(f"{first.path} has no {needs}: `charnn mix {first.path}` makes it")
-    networks = [trained_network(run, weights, find_device(device)) for run in runs]
+    networks = [_network(run, weights, device, adapts=reading.adapt) for run in runs]
     return networks, _adaptation(reading, mixture), mixture if reading.mix else None
 
 
-def _adaptation(reading: Reading, mixture: Mixture | None) -> Adaptation | None:
-    from charnn.evaluation.adaptation import RATE, Adaptation
+def _network(run: Run, weights: str | None, device: str, *, adapts: bool) -> Any:
+    """The network of a run: of torch where it learns, else read by kernels where they can do it."""
+    from charnn.tasks.language_model import reading_network, trained_network
 
+    if not adapts:
+        return reading_network(run, weights, device)
+    from charnn.networks.devices import find_device
+
+    return trained_network(run, weights, find_device(device))
+
+
+def _adaptation(reading: Reading, mixture: Mixture | None) -> Adaptation | None:
     if not reading.adapt:
         return None
+    from charnn.evaluation.adaptation import RATE, Adaptation
+
     scales = mixture.scales if reading.scaled and mixture is not None else None
     if reading.rate is not None:
         return Adaptation(reading.rate, learns_rate=False, decay=reading.decay, scales=scales)

@@ -43,11 +43,12 @@ def run_in(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 def _runs(charnn: Charnn) -> None:
     Path("text.txt").write_text("the cat sat on the mat\n" * 40)
     Path("table.tsv").write_text("name\tkind\n" + "".join(f"{'ab' * n}\tx\n{'cd' * n}\ty\n" for n in range(1, 30)))
-    of_text = ("corpus.source=text.txt", "model.hidden=8", "train={steps: 3}", "train.lanes=2", "bptt.tau=8")
+    training = "train={steps: 3, mixture: true}"
+    of_text = ("corpus.source=text.txt", "model.hidden=8", training, "train.lanes=2", "bptt.tau=8")
     of_table = ("corpus.source=table.tsv", "corpus.input=name", "corpus.target=kind", "model.hidden=8")
     for recipe, out, settings in (
         ("quickstart", RUN, of_text),
-        ("surnames", TABLE, (*of_table, "train={steps: 3, mixture: true}", "train.lanes=4")),
+        ("surnames", TABLE, (*of_table, training, "train.lanes=4")),
     ):
         sets = [part for setting in settings for part in ("--set", setting)]
         done = charnn("train", "--config", recipe, *sets, "--out", out)
@@ -59,6 +60,10 @@ COMMANDS = [
     ("sample", RUN, "--length", "10", "--count", "3", "--prime", "the", "--json"),
     ("evaluate", RUN, "--text", "text.txt"),
     ("evaluate", RUN, "--per-character"),
+    ("sample", RUN, "--length", "10", "--mix"),
+    ("sample", RUN, RUN, "--length", "10", "--count", "2"),
+    ("evaluate", RUN, "--mix"),
+    ("evaluate", RUN, RUN),
     ("predict", TABLE, "abab", "cdcd", "--top", "2"),
     ("predict", TABLE, "abab", "cdcd", "--top", "2", "--mix"),
     ("evaluate", TABLE, "--part", "train", "--confusion"),

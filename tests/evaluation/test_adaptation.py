@@ -33,7 +33,8 @@ def test_losses_are_those_of_a_slow_loop(cell: str, decay: float, scaled: bool) 
     """The equations of the module, written out with one parameter after another."""
     network, ids = random_network(cell), text(4 * PIECE + 7)
     scales = scales_of(network) if scaled else None
-    reader = Reader([network], Adaptation(0.05, decay=decay, scales=scales))
+    arrays = None if scales is None else {name: one.numpy() for name, one in scales.items()}
+    reader = Reader([network], Adaptation(0.05, decay=decay, scales=arrays))
     found = reader.score(ids).losses
     slow = random_network(cell)
     trained = [parameter.detach().clone() for parameter in slow.parameters()]

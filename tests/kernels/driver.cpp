@@ -118,6 +118,35 @@ void once(const Cell& cell, int precision = sizeof(T) == 8) {
     require(one == run(3), "threads change the numbers", cell);
 }
 
+// A Markov model of random n-grams, with lanes at random places in it.
+struct RandomModel {
+    RandomModel(long symbols, long lanes) : order(between(1, 4)), shortest(between(0, 2)) {
+        long contexts = 1;
+        for (long length = 0; length < order; ++length) {
+            std::vector<int64_t> begins{0}, last;
+            for (long context = 0; context < contexts; ++context) {
+                for (long symbol = 0; symbol < symbols; ++symbol)
+                    if (between(0, 3) == 0) last.push_back(symbol);
+                begins.push_back(last.size());
+            }
+            for (long lane = 0; lane < lanes; ++lane) nodes.push_back(contexts ? between(0, contexts - 1) : -1);
+            all_gamma.emplace_back(contexts, 0.5);
+            contexts = last.size();
+            all_alpha.emplace_back(contexts, 0.1);
+            all_begins.push_back(begins);
+            all_last.push_back(last);
+        }
+        for (long length = 0; length < order; ++length)
+            levels.push_back({all_begins[length].data(), all_last[length].data(), all_alpha[length].data(),
+                              all_gamma[length].data()});
+    }
+    long order, shortest;
+    std::vector<std::vector<int64_t>> all_begins, all_last;
+    std::vector<std::vector<double>> all_alpha, all_gamma;
+    std::vector<charnn::MarkovLevelArguments> levels;
+    std::vector<int64_t> nodes;  // by length and lane
+};
+
 template <class T>
 void draw(const Cell& cell) {
     const long layers = between(1, 3), lanes = between(1, 14), steps = between(1, 5), symbols = between(1, 40);
@@ -136,6 +165,9 @@ void draw(const Cell& cell) {
     for (double& uniform : uniforms) uniform = double(random_bits()) / 4294967296.0;
     const double temperature = between(0, 2) * 0.7, top_p = between(0, 1) * 0.8;
     const int64_t top_k = between(0, 3);
+    std::vector<RandomModel> models;
+    for (long model = between(0, 2); model > 0; --model) models.emplace_back(symbols, lanes);
+    const std::vector<double> sure{0.3, 0.6}, shares(12 * 3, 0.3);
 
     auto run = [&](int threads) {
         std::vector<std::vector<T>> states(2 * layers);
@@ -148,11 +180,24 @@ void draw(const Cell& cell) {
                 layer[i].state[part] = states[2 * i + part].data();
             }
         }
+        std::vector<std::vector<int64_t>> nodes;
+        std::vector<charnn::MarkovArguments> markov;
+        for (const RandomModel& model : models) {
+            std::vector<int64_t>& own = nodes.emplace_back();
+            for (long lane = 0; lane < lanes; ++lane)
+                for (long length = 0; length < model.order; ++length) own.push_back(model.nodes[length * lanes + lane]);
+            markov.push_back({model.order, model.shortest, model.levels.data(), own.data()});
+        }
+        const charnn::MixtureArguments mixture{int64_t(models.size()), 2, markov.data(), sure.data(), shares.data()};
         std::vector<T> logits = first;
         std::vector<int64_t> drawn(steps * lanes, -1);
-        charnn::SamplerArguments a{layers,        lanes,       steps,         symbols,         layer.data(),
-                                   output.data(), bias.data(), logits.data(), uniforms.data(), drawn.data(),
-                                   temperature,   top_k,       top_p,         nullptr};
+        charnn::SamplerArguments a{layers,          lanes,
+                                   steps,           symbols,
+                                   layer.data(),    output.data(),
+                                   bias.data(),     logits.data(),
+                                   uniforms.data(), drawn.data(),
+                                   temperature,     top_k,
+                                   top_p,           models.empty() ? nullptr : &mixture};
         require(charnn_sample(sizeof(T) == 8, &a, threads, nullptr) == 0, "sampling failed", cell);
         for (int64_t id : drawn) require(id >= 0 && id < symbols, "no symbol was drawn", cell);
         return drawn;

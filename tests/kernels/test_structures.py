@@ -14,9 +14,10 @@ import torch
 
 from charnn.errors import UsageError
 from charnn.kernels import layout, library
+from charnn.kernels.filling import filled
 from charnn.kernels.layout import LayoutError, check_layout
 from charnn.kernels.library import SWITCH, VARIANTS, Library
-from charnn.kernels.structures import STRUCTURES, WindowArguments, filled
+from charnn.kernels.structures import STRUCTURES, WindowArguments
 
 COMPILED = [variant for variant in VARIANTS if isinstance(library._load(variant), Library)]
 SWAPS = [

@@ -11,12 +11,14 @@ import torch
 from charnn.errors import DivergedError, InputError
 from charnn.evaluation.adaptation import Adaptation
 from charnn.evaluation.mixing import fitted_weights
+from charnn.generation import streams
 from charnn.generation.choice import Choice
-from charnn.mixture import writer as module
+from charnn.mixture import reader as module
 from charnn.mixture.learning import mixture_of
 from charnn.mixture.reader import Reader
 from charnn.mixture.stored import KINDS, Mixture, kinds_of, markov_model
-from charnn.mixture.writer import Writer
+from charnn.mixture.writer import continue_with, next_probabilities
+from charnn.networks.reading.on_torch import on_torch
 from tests.models import random_network
 
 SYMBOLS = 5
@@ -39,7 +41,8 @@ ADAPTATIONS: dict[str, Any] = {
     "still": None,
     "plain": Adaptation(),
     "scaled": Adaptation(
-        scales={name: one.detach().abs() + 0.1 for name, one in random_network("lstm").named_parameters()}, decay=0.01
+        scales={name: one.detach().abs().numpy() + 0.1 for name, one in random_network("lstm").named_parameters()},
+        decay=0.01,
     ),
 }
 
@@ -67,8 +70,7 @@ def test_the_probabilities_of_what_comes_next_sum_to_one(adaptation: Adaptation 
     """In every context that was read; and that of the next symbol is what its score says."""
     ids, mixed = text(90), mixture(learned)
     for length in (1, 2, 5, 40, 77):
-        writer = Writer(Reader([random_network("lstm")], adaptation, mixed), ids[:length])
-        p = writer.next()
+        p = next_probabilities(Reader([random_network("lstm")], adaptation, mixed), ids[:length])
         assert p.sum() == pytest.approx(1, abs=1e-12)
         assert (p > 0).all()
 
@@ -77,8 +79,7 @@ def test_the_score_of_a_symbol_is_its_probability() -> None:
     ids, mixed = text(60), mixture(learned=True)
     losses = Reader([random_network("lstm")], None, mixed).score(ids).losses
     for place in (1, 2, 9, 59):
-        writer = Writer(Reader([random_network("lstm")], None, mixed), ids[:place])
-        p = writer.next()
+        p = next_probabilities(Reader([random_network("lstm")], None, mixed), ids[:place])
         assert -np.log(p[ids[place]]) == pytest.approx(losses[place - 1], abs=1e-9)
 
 
@@ -128,10 +129,16 @@ def test_a_text_of_one_symbol_has_no_score() -> None:
         Reader([random_network("rnn")]).score(text(1))
 
 
+def written(reader: Reader, choice: Choice, seeds: list[list[int]], length: int) -> list[list[int]]:
+    """The symbols of each stream, after a text of 60."""
+    drawn = np.array(list(continue_with(reader, text(60).tolist(), choice, seeds, length)))
+    return [list(column) for column in drawn.T]
+
+
 def test_a_writer_draws_the_same_with_the_same_seed_and_keeps_to_its_choice() -> None:
-    def draw(seed: int, temperature: float) -> list[int]:
-        writer = Writer(Reader([random_network("lstm")], Adaptation(), mixture(learned=False)), text(60))
-        return list(writer.draw(Choice(temperature), [seed, 0], 40))
+    def draw(seed: int, temperature: float) -> list[list[int]]:
+        reader = Reader([random_network("lstm")], Adaptation(), mixture(learned=False))
+        return written(reader, Choice(temperature), [[seed, 0]], 40)
 
     assert draw(1, 1.0) == draw(1, 1.0)
     assert draw(1, 1.0) != draw(2, 1.0)
@@ -140,20 +147,32 @@ def test_a_writer_draws_the_same_with_the_same_seed_and_keeps_to_its_choice() ->
 
 @pytest.mark.parametrize("choice", [Choice(1.0), Choice(0.7, top_k=3), Choice(1.3, top_p=0.8), Choice(0.0)])
 @pytest.mark.parametrize("adaptation", [None, Adaptation()])
-def test_kernels_and_torch_write_the_same(
-    adaptation: Adaptation | None, choice: Choice, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("learned", [False, True])
+def test_kernels_and_steps_write_the_same(
+    adaptation: Adaptation | None, choice: Choice, *, learned: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Over several calls of the kernels."""
-    monkeypatch.setattr(module, "_CALL", 7)
-    mixed = mixture(learned=True)
-    drawn = []
-    for compiled in (True, False):
-        if not compiled:
-            monkeypatch.setattr(module, "as_arrays", lambda network: None)
-        writer = Writer(Reader([random_network("lstm", layers=2)], adaptation, mixed), text(60))
-        drawn.append(list(writer.draw(choice, [3, 0], 50)))
-    assert drawn[0] == drawn[1]
-    assert len(drawn[0]) == 50
+    """Over several calls of the kernels, and however many texts are written at once."""
+    monkeypatch.setattr(streams, "_FIRST_CALL", 3)
+    mixed, seeds = mixture(learned), [[3, number] for number in range(5)]
+
+    def drawn(own: list[list[int]]) -> list[list[int]]:
+        return written(Reader([random_network("lstm", layers=2)], adaptation, mixed), choice, own, 50)
+
+    compiled = drawn(seeds)
+    assert [drawn([seed])[0] for seed in seeds] == compiled
+    monkeypatch.setattr(module, "reading_together", lambda networks: on_torch(networks[0]))
+    assert drawn(seeds) == compiled
+
+
+def test_several_networks_write_what_their_mean_says() -> None:
+    """The likeliest symbol, again and again."""
+    networks, mixed = [random_network("lstm", seed=1), random_network("gru", seed=2)], mixture(learned=True)
+    (found,) = written(Reader(networks, None, mixed), Choice(0.0), [[1]], 12)
+    read = text(60).tolist()
+    for symbol in found:
+        p = next_probabilities(Reader(networks, None, mixed), np.array(read, dtype=np.uint32))
+        assert symbol == p.argmax()
+        read.append(symbol)
 
 
 def test_a_network_that_diverged_writes_nothing_more() -> None:
@@ -161,6 +180,5 @@ def test_a_network_that_diverged_writes_nothing_more() -> None:
     with torch.no_grad():
         network.b_q.fill_(torch.nan)
     for networks in ([network], [network, random_network("rnn")]):
-        writer = Writer(Reader(networks, None, mixture(learned=True)), text(1))
         with pytest.raises(DivergedError):
-            list(writer.draw(Choice(1.0), [1, 0], 5))
+            list(continue_with(Reader(networks, None, mixture(learned=True)), [1], Choice(1.0), [[1, 0]], 5))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charnn.ngrams import stored as module
 from charnn.ngrams.interpolated import Interpolated
 from charnn.ngrams.model import fitting
-from charnn.ngrams.stored import StoredModel
+from charnn.ngrams.stored import Cursor, StoredModel
 
 
 @given(ids=st.lists(st.integers(0, 3), min_size=6, max_size=80), order=st.integers(1, 5), seed=st.integers(0, 99))
@@ -23,7 +24,7 @@ def test_it_says_what_the_whole_model_says(ids: list[int], order: int, seed: int
     p = stored.probabilities(other)
     np.testing.assert_allclose(p, model.probabilities(other)[-1], rtol=1e-5)
     for place in (0, 1, 2, 7, 29):
-        distribution = stored.distribution(other[:place])
+        distribution = Cursor(stored, other[:place].tolist()).distribution()
         assert distribution.sum() == pytest.approx(1, abs=1e-12)
         assert (distribution > 0).all()
         assert distribution[other[place]] == pytest.approx(p[place], rel=1e-12)
@@ -39,18 +40,21 @@ def test_a_file_holds_all_of_it() -> None:
     assert (again.order, again.size) == (4, stored.size)
 
 
-def test_what_was_found_before_is_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is done to what came out, and however little is kept."""
-    text = np.random.default_rng(1).integers(0, 6, 500).astype(np.uint32)
-    model = fitting("modified-kneser-ney")(text, 6, 4)
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("3.last", lambda last: np.where(np.arange(len(last)) == 5, 6, last)),
+        ("3.last", lambda last: last - 1),
+        ("2.sizes", lambda sizes: sizes[:-1]),
+        ("2.sizes", lambda sizes: np.concatenate([[-1, sizes[0] + sizes[1] + 1], sizes[2:]])),
+        ("4.alpha", lambda alpha: alpha[1:]),
+        ("4.sizes", lambda sizes: sizes + 1),
+    ],
+)
+def test_numbers_that_belong_to_no_model_are_refused(name: str, change: Callable[[np.ndarray], np.ndarray]) -> None:
+    """Compiled code follows them without looking."""
+    model = fitting("modified-kneser-ney")(np.random.default_rng(1).integers(0, 6, 500).astype(np.uint32), 6, 4)
     assert isinstance(model, Interpolated)
-    stored, forgetful = StoredModel.of(model), StoredModel.of(model)
-    for place in range(60):
-        first = stored.distribution(text[:place])
-        kept = first.copy()
-        first[:] = 0
-        assert np.array_equal(stored.distribution(text[:place]), kept)
-        monkeypatch.setattr(module, "MOST_FOUND", 0)
-        assert np.array_equal(forgetful.distribution(text[:place]), kept)
-        monkeypatch.undo()
-    assert not forgetful.found
+    arrays = StoredModel.of(model).arrays()
+    with pytest.raises(ValueError, match="n-grams of length"):
+        StoredModel.from_arrays({**arrays, name: change(arrays[name])}, 6, 4)

@@ -45,14 +45,12 @@ def _mixed(run: Run) -> list[tuple[str, float]]:
     mixture = load_mixture(run)
     if mixture is None:
         return []
-    import torch
-
     from charnn.mixture.reader import Reader
-    from charnn.tasks.language_model import trained_network
+    from charnn.tasks.language_model import reading_network
 
     try:
         read = text_of_run(run, run.vocabulary(), None, "validation")
-        network = trained_network(run, None, torch.device("cpu"))
+        network = reading_network(run, None, "cpu")
         return [("network and n-grams, mixed", Reader([network], None, mixture).score(read.ids, read.name).nats)]
     except CharnnError:
         return []

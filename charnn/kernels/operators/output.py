@@ -17,9 +17,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from charnn.kernels.buffers import dense_like, empty
+from charnn.kernels.filling import filled
 from charnn.kernels.library import Kernel, kernels, precision_of, why_none
 from charnn.kernels.operators import Operator
-from charnn.kernels.structures import OutputArguments, filled
+from charnn.kernels.structures import OutputArguments
 from charnn.kernels.threads import threads_for
 
 

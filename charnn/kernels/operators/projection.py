@@ -15,9 +15,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from charnn.kernels.buffers import dense_like, empty
+from charnn.kernels.filling import filled
 from charnn.kernels.library import Kernel, kernels, precision_of
 from charnn.kernels.operators import Operator
-from charnn.kernels.structures import ProjectionArguments, filled
+from charnn.kernels.structures import ProjectionArguments
 from charnn.kernels.threads import threads_for
 
 

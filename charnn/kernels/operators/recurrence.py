@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 
 from charnn.kernels.buffers import dense_like, empty
+from charnn.kernels.filling import filled
 from charnn.kernels.library import Kernel, kernels, precision_of
 from charnn.kernels.operators import Operator
-from charnn.kernels.structures import WindowArguments, filled
+from charnn.kernels.structures import WindowArguments
 from charnn.kernels.threads import threads_for
 
 

@@ -8,12 +8,13 @@ from ctypes import addressof, c_double
 import torch
 from torch import Tensor
 
+from charnn.kernels.filling import Lent, Written
 from charnn.kernels.library import Kernel, kernels
 from charnn.kernels.program.extents import Extent
 from charnn.kernels.program.masks import Masks
 from charnn.kernels.program.recorder import Recorder, Sizes, as_one_row
 from charnn.kernels.program.value import Value
-from charnn.kernels.structures import Lent, OutputArguments, Written
+from charnn.kernels.structures import OutputArguments
 
 
 class Passes(Recorder):

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from torch import Tensor
 
 from charnn.kernels.buffers import empty
+from charnn.kernels.filling import Lent, Written, filled
 from charnn.kernels.library import Kernel, kernels, precision_of
 from charnn.kernels.program.extents import Extent, Size, follow, most
 from charnn.kernels.program.value import Value
@@ -16,13 +17,10 @@ from charnn.kernels.structures import (
     Call,
     ElementwiseArguments,
     GatherArguments,
-    Lent,
     OutputArguments,
     ProjectionArguments,
     SymbolsArguments,
     WindowArguments,
-    Written,
-    filled,
 )
 from charnn.kernels.threads import threads_for
 

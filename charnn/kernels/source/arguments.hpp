@@ -8,9 +8,7 @@
 
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <type_traits>
 
 namespace charnn {
 
@@ -65,19 +63,42 @@ struct LayerArguments {
     void* state[most_parts];    // (B, H): each part of the state, which is read and replaced
 };
 
+// The n-grams of one length, by the contexts that they begin with.
+struct MarkovLevelArguments {
+    const int64_t* begins;  // (C + 1): where those of each context begin, and where all end
+    const int64_t* last;    // (M): the last symbol of each, ascending within a context
+    const double* alpha;    // (M)
+    const double* gamma;    // (C)
+};
+
+// A Markov model, and where each lane is in it.
+struct MarkovArguments {
+    int64_t order, shortest;            // n; shorter contexts than the second say nothing
+    const MarkovLevelArguments* level;  // (n)
+    int64_t* nodes;  // (B, n): the place of the last 0, 1, … symbols among the n-grams of their length, or −1
+};
+
+// What is mixed with the probabilities of a network.
+struct MixtureArguments {
+    int64_t models, bounds;        // J − 1, S
+    const MarkovArguments* model;  // (J − 1): each over the one before it
+    const double* sure;            // (S): bounds between kinds of contexts, ascending
+    const double* weights;         // (K, J): of the network and each model, by the kind of context
+};
+
 // A network, and how symbols are drawn from it.
 struct SamplerArguments {
-    int64_t layers, lanes, steps, symbols;    // L, B, T, V
-    const LayerArguments* layer;              // (L)
-    const void* output_weights;               // (H, V): W_q
-    const void* output_bias;                  // (V): b_q
-    void* logits;                             // (B, V): those of the next symbol, which are read and replaced
-    const double* uniforms;                   // (T, B)
-    int64_t* drawn;                           // (T, B)
-    double temperature;                       // 0: the likeliest symbol
-    int64_t top_k;                            // 0: all
-    double top_p;                             // 0: all
-    void (*mix)(int64_t step, int64_t lane);  // may change a lane's logits before a symbol is drawn; null: nothing does
+    int64_t layers, lanes, steps, symbols;  // L, B, T, V
+    const LayerArguments* layer;            // (L)
+    const void* output_weights;             // (H, V): W_q
+    const void* output_bias;                // (V): b_q
+    void* logits;                           // (B, V): those of the next symbol, which are read and replaced
+    const double* uniforms;                 // (T, B)
+    int64_t* drawn;                         // (T, B)
+    double temperature;                     // 0: the likeliest symbol
+    int64_t top_k;                          // 0: all
+    double top_p;                           // 0: all
+    const MixtureArguments* mixture;        // null: the network alone
 };
 
 // Inputs that are not one-hot, projected: y = x W.
@@ -164,161 +185,6 @@ struct CheckArguments {
 struct Call {
     int64_t kernel, precision, cell, threads;  // the cell only where the kernel is one of its passes
     void* arguments;                           // the structure that the kernel takes
-};
-
-// Where one field of a structure lies, in bytes; a field without a name is the whole structure.
-struct Field {
-    const char *structure, *name, *kind;
-    int64_t offset, size;
-};
-
-template <class T>
-constexpr const char* kind_of = std::is_pointer_v<std::remove_all_extents_t<T>>          ? "pointer"
-                                : std::is_floating_point_v<std::remove_all_extents_t<T>> ? "number"
-                                                                                         : "integer";
-
-#define CHARNN_STRUCTURE(structure) {#structure, "", "structure", 0, sizeof(structure)}
-#define CHARNN_FIELD(structure, field) \
-    {#structure, #field, kind_of<decltype(structure::field)>, offsetof(structure, field), sizeof(structure::field)}
-
-// A constant, because Python reads it before it knows whether this processor runs the library's code. The last entry is
-// empty.
-constexpr Field layout[] = {
-    CHARNN_STRUCTURE(WindowArguments),
-    CHARNN_FIELD(WindowArguments, steps),
-    CHARNN_FIELD(WindowArguments, lanes),
-    CHARNN_FIELD(WindowArguments, hidden),
-    CHARNN_FIELD(WindowArguments, symbols),
-    CHARNN_FIELD(WindowArguments, ends),
-    CHARNN_FIELD(WindowArguments, rows),
-    CHARNN_FIELD(WindowArguments, bias),
-    CHARNN_FIELD(WindowArguments, ids),
-    CHARNN_FIELD(WindowArguments, weights),
-    CHARNN_FIELD(WindowArguments, start),
-    CHARNN_FIELD(WindowArguments, output),
-    CHARNN_FIELD(WindowArguments, last),
-    CHARNN_FIELD(WindowArguments, saved),
-    CHARNN_FIELD(WindowArguments, multiplied),
-    CHARNN_FIELD(WindowArguments, xi_lanes),
-    CHARNN_FIELD(WindowArguments, xi),
-    CHARNN_FIELD(WindowArguments, doutput),
-    CHARNN_FIELD(WindowArguments, dlast),
-    CHARNN_FIELD(WindowArguments, drows),
-    CHARNN_FIELD(WindowArguments, dstart),
-    CHARNN_FIELD(WindowArguments, dweights),
-    CHARNN_STRUCTURE(OutputArguments),
-    CHARNN_FIELD(OutputArguments, rows),
-    CHARNN_FIELD(OutputArguments, hidden),
-    CHARNN_FIELD(OutputArguments, symbols),
-    CHARNN_FIELD(OutputArguments, h),
-    CHARNN_FIELD(OutputArguments, weights),
-    CHARNN_FIELD(OutputArguments, bias),
-    CHARNN_FIELD(OutputArguments, targets),
-    CHARNN_FIELD(OutputArguments, row_weights),
-    CHARNN_FIELD(OutputArguments, dlogits),
-    CHARNN_FIELD(OutputArguments, loss),
-    CHARNN_FIELD(OutputArguments, gradient),
-    CHARNN_FIELD(OutputArguments, dh),
-    CHARNN_FIELD(OutputArguments, dweights),
-    CHARNN_FIELD(OutputArguments, dbias),
-    CHARNN_STRUCTURE(LayerArguments),
-    CHARNN_FIELD(LayerArguments, cell),
-    CHARNN_FIELD(LayerArguments, inputs),
-    CHARNN_FIELD(LayerArguments, hidden),
-    CHARNN_FIELD(LayerArguments, input_weights),
-    CHARNN_FIELD(LayerArguments, bias),
-    CHARNN_FIELD(LayerArguments, weights),
-    CHARNN_FIELD(LayerArguments, state),
-    CHARNN_STRUCTURE(SamplerArguments),
-    CHARNN_FIELD(SamplerArguments, layers),
-    CHARNN_FIELD(SamplerArguments, lanes),
-    CHARNN_FIELD(SamplerArguments, steps),
-    CHARNN_FIELD(SamplerArguments, symbols),
-    CHARNN_FIELD(SamplerArguments, layer),
-    CHARNN_FIELD(SamplerArguments, output_weights),
-    CHARNN_FIELD(SamplerArguments, output_bias),
-    CHARNN_FIELD(SamplerArguments, logits),
-    CHARNN_FIELD(SamplerArguments, uniforms),
-    CHARNN_FIELD(SamplerArguments, drawn),
-    CHARNN_FIELD(SamplerArguments, temperature),
-    CHARNN_FIELD(SamplerArguments, top_k),
-    CHARNN_FIELD(SamplerArguments, top_p),
-    CHARNN_FIELD(SamplerArguments, mix),
-    CHARNN_STRUCTURE(ProjectionArguments),
-    CHARNN_FIELD(ProjectionArguments, rows),
-    CHARNN_FIELD(ProjectionArguments, inputs),
-    CHARNN_FIELD(ProjectionArguments, columns),
-    CHARNN_FIELD(ProjectionArguments, x),
-    CHARNN_FIELD(ProjectionArguments, weights),
-    CHARNN_FIELD(ProjectionArguments, y),
-    CHARNN_FIELD(ProjectionArguments, dy),
-    CHARNN_FIELD(ProjectionArguments, dx),
-    CHARNN_FIELD(ProjectionArguments, dweights),
-    CHARNN_STRUCTURE(ElementwiseArguments),
-    CHARNN_FIELD(ElementwiseArguments, rows),
-    CHARNN_FIELD(ElementwiseArguments, columns),
-    CHARNN_FIELD(ElementwiseArguments, first),
-    CHARNN_FIELD(ElementwiseArguments, second),
-    CHARNN_FIELD(ElementwiseArguments, to),
-    CHARNN_STRUCTURE(GatherArguments),
-    CHARNN_FIELD(GatherArguments, rows),
-    CHARNN_FIELD(GatherArguments, columns),
-    CHARNN_FIELD(GatherArguments, from_rows),
-    CHARNN_FIELD(GatherArguments, places),
-    CHARNN_FIELD(GatherArguments, from),
-    CHARNN_FIELD(GatherArguments, to),
-    CHARNN_FIELD(GatherArguments, dto),
-    CHARNN_FIELD(GatherArguments, dfrom),
-    CHARNN_STRUCTURE(MaskArguments),
-    CHARNN_FIELD(MaskArguments, of_weights),
-    CHARNN_FIELD(MaskArguments, count),
-    CHARNN_FIELD(MaskArguments, rate),
-    CHARNN_FIELD(MaskArguments, to),
-    CHARNN_STRUCTURE(NoiseArguments),
-    CHARNN_FIELD(NoiseArguments, seed),
-    CHARNN_FIELD(NoiseArguments, words),
-    CHARNN_FIELD(NoiseArguments, count),
-    CHARNN_FIELD(NoiseArguments, masks),
-    CHARNN_STRUCTURE(SymbolsArguments),
-    CHARNN_FIELD(SymbolsArguments, steps),
-    CHARNN_FIELD(SymbolsArguments, lanes),
-    CHARNN_FIELD(SymbolsArguments, symbols),
-    CHARNN_FIELD(SymbolsArguments, of_window),
-    CHARNN_FIELD(SymbolsArguments, ids),
-    CHARNN_FIELD(SymbolsArguments, mask),
-    CHARNN_FIELD(SymbolsArguments, read),
-    CHARNN_STRUCTURE(ClipArguments),
-    CHARNN_FIELD(ClipArguments, count),
-    CHARNN_FIELD(ClipArguments, gradients),
-    CHARNN_FIELD(ClipArguments, lengths),
-    CHARNN_FIELD(ClipArguments, norm),
-    CHARNN_FIELD(ClipArguments, value),
-    CHARNN_FIELD(ClipArguments, norm_before),
-    CHARNN_FIELD(ClipArguments, changed),
-    CHARNN_STRUCTURE(RuleArguments),
-    CHARNN_FIELD(RuleArguments, rule),
-    CHARNN_FIELD(RuleArguments, count),
-    CHARNN_FIELD(RuleArguments, weights),
-    CHARNN_FIELD(RuleArguments, gradients),
-    CHARNN_FIELD(RuleArguments, first),
-    CHARNN_FIELD(RuleArguments, second),
-    CHARNN_FIELD(RuleArguments, steps),
-    CHARNN_FIELD(RuleArguments, lengths),
-    CHARNN_FIELD(RuleArguments, decay),
-    CHARNN_FIELD(RuleArguments, rate),
-    CHARNN_FIELD(RuleArguments, momentum),
-    CHARNN_FIELD(RuleArguments, epsilon),
-    CHARNN_FIELD(RuleArguments, fade),
-    CHARNN_STRUCTURE(CheckArguments),
-    CHARNN_FIELD(CheckArguments, count),
-    CHARNN_FIELD(CheckArguments, numbers),
-    CHARNN_STRUCTURE(Call),
-    CHARNN_FIELD(Call, kernel),
-    CHARNN_FIELD(Call, precision),
-    CHARNN_FIELD(Call, cell),
-    CHARNN_FIELD(Call, threads),
-    CHARNN_FIELD(Call, arguments),
-    {},
 };
 
 }  // namespace charnn

@@ -6,6 +6,7 @@
 
 #include "clipping.hpp"
 #include "elementwise.hpp"
+#include "layout.hpp"
 #include "noise.hpp"
 #include "output.hpp"
 #include "projection.hpp"

@@ -10,7 +10,9 @@
 #include <cmath>
 #include <memory>
 #include <numeric>
+#include <optional>
 
+#include "mixing.hpp"
 #include "recurrence/window.hpp"
 
 namespace charnn {
@@ -46,20 +48,10 @@ public:
     // The symbol; -1 where a logit is not a finite number.
     template <class T>
     int64_t operator()(const T* logits, double uniform) {
-        // Without an early end, so that many are compared at once: x − x is 0 where x is finite, and nothing is then.
-        T largest = logits[0], differences = 0;
-        for (int64_t i = 0; i < a_.symbols; ++i) {
-            largest = std::max(largest, logits[i]);
-            differences += logits[i] - logits[i];
-        }
-        if (differences != 0) return -1;
+        const Greatest<T> greatest(logits, a_.symbols);
+        if (!greatest.finite) return -1;
         if (a_.temperature == 0) return std::max_element(logits, logits + a_.symbols) - logits;
-        for (int64_t i = 0; i < a_.symbols; i += width<double>)
-            with_count<double>(i, a_.symbols, [&](auto count) {
-                Vector<double> x{};
-                for (long j = 0; j < count; ++j) x[j] = double(logits[i + j]) - double(largest);
-                store(&p_[i], exponential_minus_one<double>(x / a_.temperature) + 1.0, count);
-            });
+        exponentials(logits, greatest.value, a_.temperature, p_);
         if (a_.top_k || a_.top_p) cut();
         return pick(uniform);
     }
@@ -135,13 +127,17 @@ public:
     // Draws all symbols of some lanes.
     void run(Range lanes) {
         Draw draw(a_);
+        std::optional<Mixing> mixing;
+        if (a_.mixture) mixing.emplace(*a_.mixture, a_.symbols);
         for (Layer& layer : layers_) layer.stepper->begin(lanes);
         for (int64_t step = 0; step < a_.steps; ++step) {
             for (long lane = lanes.first; lane < lanes.last; ++lane) {
                 const int64_t place = step * a_.lanes + lane;
-                if (a_.mix) a_.mix(step, lane);
-                a_.drawn[place] = draw((const T*)a_.logits + lane * a_.symbols, a_.uniforms[place]);
+                T* logits = (T*)a_.logits + lane * a_.symbols;
+                if (mixing) (*mixing)(lane, logits);
+                a_.drawn[place] = draw(logits, a_.uniforms[place]);
                 drawn_[lane] = std::max<int64_t>(a_.drawn[place], 0);
+                if (mixing) mixing->advance(lane, drawn_[lane]);
             }
             for (int64_t i = 0; i < a_.layers; ++i) advance(i, lanes);
             affine(h(a_.layers - 1), W_q_, (const T*)a_.output_bias, (T*)a_.logits, lanes);

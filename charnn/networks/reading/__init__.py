@@ -5,10 +5,12 @@ What comes out has the methods of `charnn.inference` and takes arrays of NumPy, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from charnn.inference.examples import EncoderDecoder
 from charnn.inference.stack import Stack
+from charnn.inference.together import Together
 
 
 def reading(network: Any, *, native: bool = True) -> Any:
@@ -18,7 +20,7 @@ def reading(network: Any, *, native: bool = True) -> Any:
         network: a decoder, or a network of a table.
         native: whether kernels are taken where there are some.
     """
-    if isinstance(network, (Stack, EncoderDecoder)):
+    if isinstance(network, (Stack, EncoderDecoder, Together)):
         return network
     from torch import nn
 
@@ -29,3 +31,9 @@ def reading(network: Any, *, native: bool = True) -> Any:
 
     found = as_arrays(network) if native else None
     return on_torch(network) if found is None else found
+
+
+def reading_together(networks: Sequence[Any]) -> Any:
+    """Decoders with the same symbols as one, which gives the mean of their probabilities."""
+    sources = [reading(network) for network in networks]
+    return sources[0] if len(sources) == 1 else Together(sources)

@@ -48,6 +48,12 @@ class DecoderOnTorch:
         return tuple(tuple(part[places] for part in state) for state in states)
 
     @torch.no_grad()
+    def logits(self, ids: NDArray[np.int64], states: Any) -> tuple[NDArray[Any], States]:
+        """(T, B, V) the logits of what comes after each of (T, B) symbols, and the state after the last one."""
+        logits, states = self.network.logits(torch.from_numpy(ids).to(self.network.device), states)
+        return array_of(logits), states
+
+    @torch.no_grad()
     def next_logits(self, ids: NDArray[np.int64], states: Any) -> tuple[NDArray[Any], States]:
         """(B, V) the logits after (T, B) symbols were read, and the state; of no symbols, those of the state alone."""
         network = self.network
