@@ -72,7 +72,7 @@ ARROWS: dict[str, set[str]] = {
     "interchange": {"configuration", "storage", "data", "cells", "networks", "runs", "tasks"},
     "benchmarking": {
         *("configuration", "data", "cells", "kernels", "bptt", "nn", "batches", "networks", "generation", "ngrams"),
-        *("runs", "training", "tasks"),
+        *("runs", "mixture", "training", "tasks"),
     },
     "analysis": {
         *(

@@ -1,7 +1,8 @@
 """`charnn bench sample`: sampling text, by charnn and by a loop over `torch.nn` as one would write it.
 
 The contenders of a network are torch.nn's cell where it has one, charnn's own loop over torch, its compiled kernels,
-and the kernels with many streams at once. Each samples from untrained networks of the same size at temperature 1.
+the same with n-grams mixed in, and the kernels with many streams at once. Each samples from untrained networks of the
+same size at temperature 1.
 """
 
 from __future__ import annotations
@@ -10,19 +11,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
 from charnn.benchmarking.harness import Contender, Timing, measure
 from charnn.benchmarking.train import PEERS, VOCABULARY
 from charnn.configuration.sections import Model, default_cell
+from charnn.data.text.units import Ids
 from charnn.generation.choice import Choice
 from charnn.generation.streams import continue_text
+from charnn.mixture.stored import KINDS, PRIORS, markov_model
+from charnn.mixture.writer import NGrams
 from charnn.networks.decoder import Decoder
 from charnn.networks.language_model import LanguageModel
 from charnn.networks.parameters.initialisation import initialise
 
 STREAMS = 64
+ORDER = 7
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,7 @@ def time_sampling(cell: str, size: Size, length: int, rounds: int) -> list[dict[
     contenders = [
         Contender("charnn, loop over torch", _own(network, length, 1, native=False), length),
         Contender("charnn, kernels", _own(network, length, 1), length),
+        Contender(f"charnn, kernels, {ORDER}-grams", _own(network, length, 1, mixing=_ngrams()), length),
         Contender(f"charnn, kernels, {STREAMS} streams", _own(network, length, STREAMS), length * STREAMS),
     ]
     if cell in PEERS:
@@ -67,9 +74,22 @@ def _row(cell: str, size: Size, timing: Timing, peer: Timing | None, one_stream:
     return row
 
 
-def _own(network: Decoder, length: int, streams: int, *, native: bool = True) -> Callable[[], object]:
-    seeds = [[1, stream] for stream in range(streams)]
-    return lambda: list(continue_text(network, network.zero_state(1), [0], Choice(), seeds, length, native=native))
+def _own(
+    network: Decoder, length: int, streams: int, mixing: NGrams | None = None, *, native: bool = True
+) -> Callable[[], object]:
+    seeds, state = [[1, stream] for stream in range(streams)], network.zero_state(1)
+    return lambda: list(continue_text(network, state, [0], Choice(), seeds, length, mixing, native=native))
+
+
+def _ngrams() -> NGrams:
+    """Those of a text of made-up words, the k-th of which is as frequent as 1/k."""
+    random = np.random.default_rng(1)
+    words = [random.integers(1, VOCABULARY, length) for length in random.integers(1, 10, 5000)]
+    frequencies = 1 / np.arange(1, len(words) + 1)
+    drawn = random.choice(len(words), 40_000, p=frequencies / frequencies.sum())
+    text: Ids = np.concatenate([part for word in drawn for part in (words[word], [0])]).astype(np.uint32)
+    weights = np.tile(PRIORS[2], (KINDS, 1))
+    return NGrams([markov_model(text, VOCABULARY, ORDER)], weights, text[:1], lanes=1)
 
 
 def _peer(cell: str, size: Size, length: int) -> Callable[[], object]:

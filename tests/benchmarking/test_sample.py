@@ -27,7 +27,7 @@ def test_each_contender_draws_what_it_is_credited_with(cell: str, monkeypatch: p
 
     monkeypatch.setattr(sample, "measure", watch)
     rows = sample.time_sampling(cell, sample.Size(2, 4), LENGTH, 1)
-    assert len(drawn) == len(rows) == (4 if cell in PEERS else 3)
+    assert len(drawn) == len(rows) == (5 if cell in PEERS else 4)
     for made, credited in drawn.values():
         assert made == credited
     assert {credited for _, credited in drawn.values()} == {LENGTH, LENGTH * sample.STREAMS}

@@ -28,7 +28,7 @@ def command(
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of torch.")] = None,
     json: Json = False,
 ) -> None:
-    """Time the sampling of text, compared with a loop over torch.nn: one stream, and 64 at once.
+    """Time the sampling of text, compared with a loop over torch.nn: one stream, the same with n-grams, and 64 at once.
 
     All contenders of a network run in turn in one process; ratios (how many times as many characters a second) are
     taken round by round; numbers are medians, with quartiles in brackets.
