@@ -28,7 +28,49 @@ from charnn.ngrams.growing import LONGEST, GrowingCounts
 if TYPE_CHECKING:
     from charnn.evaluation.adaptation import Adaptation, AdaptingNetwork
 
-_STEPS = 4096
+
+class _AsTrained:
+    """Networks that stay as they are, read as one.
+
+    Attributes:
+        piece: how many symbols are read at a time.
+        adapting: the networks that learn: none.
+    """
+
+    piece = 4096
+    adapting: Sequence[AdaptingNetwork] = ()
+
+    def __init__(self, networks: Sequence[Any]) -> None:
+        self._source = reading_together(networks)
+        self._states = self._source.zero_state(1)
+
+    def probabilities(self, inputs: NDArray[np.int64], targets: NDArray[np.int64]) -> Floats:
+        """(N, V) the mean of the probabilities of what comes after each of N symbols."""
+        logits, self._states = self._source.logits(inputs[:, None], self._states)
+        return np.exp(log_softmax(logits[:, 0]))
+
+    def after(self) -> tuple[Any, Any]:
+        """What has read, and its state (see `charnn.networks.reading`)."""
+        return self._source, self._states
+
+
+class _Adapting:
+    """Networks that learn from each piece once it was read."""
+
+    def __init__(self, networks: Sequence[Any], adaptation: Adaptation) -> None:
+        from charnn.evaluation.adaptation import PIECE, AdaptingNetwork
+
+        self.piece = PIECE
+        self.adapting = [AdaptingNetwork(network, adaptation) for network in networks]
+
+    def probabilities(self, inputs: NDArray[np.int64], targets: NDArray[np.int64]) -> Floats:
+        """(N, V) as above, before the networks learn from the (N,) symbols that came."""
+        return np.asarray(np.mean([one.probabilities(inputs, targets) for one in self.adapting], axis=0))
+
+    def after(self) -> tuple[Any, Any]:
+        """As above."""
+        states = tuple(one.states for one in self.adapting)
+        return reading_together([one.network for one in self.adapting]), states if len(states) > 1 else states[0]
 
 
 @dataclass
@@ -46,26 +88,19 @@ class Reader:
     mixture: Mixture | None = None
 
     def __post_init__(self) -> None:
-        self.adapting = self._adapting()
-        if not self.adapting:
-            self._source = reading_together(self.networks)
-            self._states = self._source.zero_state(1)
+        adaptation = self.adaptation
+        self._reading = _AsTrained(self.networks) if adaptation is None else _Adapting(self.networks, adaptation)
         self.grown = GrowingCounts() if self.adapting and self.mixture else None
         self.weights = self.mixture.begin(3 if self.grown else 2) if self.mixture else None
 
-    def _adapting(self) -> list[AdaptingNetwork]:
-        if self.adaptation is None:
-            return []
-        from charnn.evaluation.adaptation import AdaptingNetwork
-
-        return [AdaptingNetwork(network, self.adaptation) for network in self.networks]
+    @property
+    def adapting(self) -> Sequence[AdaptingNetwork]:
+        """The networks that learn from what was read."""
+        return self._reading.adapting
 
     def after(self) -> tuple[Any, Any]:
-        """What was read with, as it is now, and its state (see `charnn.networks.reading`)."""
-        if not self.adapting:
-            return self._source, self._states
-        states = tuple(one.states for one in self.adapting)
-        return reading_together([one.network for one in self.adapting]), states if len(states) > 1 else states[0]
+        """What has read, as it is now, and its state (see `charnn.networks.reading`)."""
+        return self._reading.after()
 
     @property
     def learns(self) -> bool:
@@ -97,19 +132,11 @@ class Reader:
 
         The mixture's weights have no part in it.
         """
-        pieces = [self._read(ids.astype(np.int64), begin)[1:] for begin in range(0, len(ids) - 1, self._piece)]
+        pieces = [self._read(ids.astype(np.int64), begin)[1:] for begin in range(0, len(ids) - 1, self._reading.piece)]
         return np.concatenate([p for p, _ in pieces]), np.concatenate([kinds for _, kinds in pieces])
 
-    @property
-    def _piece(self) -> int:
-        if not self.adapting:
-            return _STEPS
-        from charnn.evaluation.adaptation import PIECE
-
-        return PIECE
-
     def _losses(self, ids: NDArray[np.int64]) -> Iterator[Floats]:
-        for begin in range(0, len(ids) - 1, self._piece):
+        for begin in range(0, len(ids) - 1, self._reading.piece):
             p, parts, kinds = self._read(ids, begin)
             if self.weights is not None and self.learns:
                 self.weights.learn(kinds, parts)
@@ -118,9 +145,9 @@ class Reader:
 
     def _read(self, ids: NDArray[np.int64], begin: int) -> tuple[Floats, Floats, Kinds]:
         """Read a piece, and learn from it: each symbol's probability, those in each expert, and the kinds."""
-        inputs, targets = ids[begin : begin + self._piece], ids[begin + 1 : begin + 1 + self._piece]
+        inputs, targets = ids[begin : begin + self._reading.piece], ids[begin + 1 : begin + 1 + self._reading.piece]
         inputs = inputs[: len(targets)]
-        p = self._of_networks(inputs, targets)
+        p = self._reading.probabilities(inputs, targets)
         network, greatest = p[np.arange(len(p)), targets], p.max(1)
         if self.mixture is None or self.weights is None:
             return network, network[:, None], np.zeros(len(network), dtype=np.int64)
@@ -133,13 +160,6 @@ class Reader:
             parts.append(grown)
         p, kinds = np.stack(parts, axis=1), kinds_of(greatest, lengths)
         return (self.weights.of(kinds) * p).sum(1), p, kinds
-
-    def _of_networks(self, inputs: NDArray[np.int64], targets: NDArray[np.int64]) -> Floats:
-        """(N, V) the mean of the networks' probabilities, before those that adapt learn from the targets."""
-        if self.adapting:
-            return np.asarray(np.mean([one.probabilities(inputs, targets) for one in self.adapting], axis=0))
-        logits, self._states = self._source.logits(inputs[:, None], self._states)
-        return np.exp(log_softmax(logits[:, 0]))
 
     def _grow(
         self, ids: NDArray[np.int64], begin: int, targets: NDArray[np.int64], markov: Floats
