@@ -84,9 +84,10 @@ class AdaptingNetwork:
             states: the state before the text; by default that before anything was read.
         """
         self.network = deepcopy(network)
-        self.adaptation, self.rate = adaptation, adaptation.rate
-        self.states = network.zero_state(1) if states is None else states
         self._parameters = list(self.network.parameters())
+        # A step takes no number that the weights could not be.
+        self.adaptation, self.rate = adaptation, min(adaptation.rate, torch.finfo(self._parameters[0].dtype).max)
+        self.states = network.zero_state(1) if states is None else states
         self._trained = [parameter.detach().clone() for parameter in self._parameters]
         self._steps, self._returns = self._scaled([name for name, _ in self.network.named_parameters()])
         self._before: Sequence[Tensor] | None = None

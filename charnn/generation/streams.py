@@ -26,6 +26,8 @@ from charnn.networks.reading import reading
 
 # So many symbols come out of the first call of the kernels, and so many at most out of a later one.
 _FIRST_CALL, _LAST_CALL = 32, 2048
+# So many symbols of a prime are read at once.
+_PIECE = 4096
 # Below that a probability has no logarithm.
 _TINY = 1e-300
 
@@ -45,7 +47,7 @@ def continue_text(
 
     Args:
         network: a decoder, of torch or of `charnn.inference`.
-        states: the state before `prime`, of one lane or of one for each seed.
+        states: the state before `prime`, of one lane.
         prime: the ids that are read first; without any the first symbol is drawn from the state's h alone.
         seeds: the seed of each stream.
         mixing: what is mixed with the network, after the prime; None: nothing.
@@ -56,11 +58,19 @@ def continue_text(
     """
     source, lanes = reading(network, native=native), len(seeds)
     generators = [np.random.Generator(np.random.Philox(list(seed))) for seed in seeds]
-    read = np.tile(np.array(prime, dtype=np.int64)[:, None], lanes)
-    logits, states = source.next_logits(read, source.spread(states, lanes))
+    logits, states = _after(source, source.spread(states, 1), prime)
+    logits, states = np.repeat(logits, lanes, axis=0), source.spread(states, lanes)
     if isinstance(source, Decoder) and not source.residual:
         return _draw_by_kernels(source, states, logits, choice, generators, length, mixing)
     return _draw_by_steps(source, states, logits, choice, generators, length, mixing)
+
+
+def _after(source: Any, states: Any, prime: Sequence[int]) -> tuple[Float[NDArray[Any], "1 V"], Any]:
+    """The logits after the prime, and the state. In one lane and in pieces, so that a long prime takes little room."""
+    read = np.array(prime, dtype=np.int64)[:, None]
+    for begin in range(0, len(read), _PIECE):
+        logits, states = source.next_logits(read[begin : begin + _PIECE], states)
+    return (logits, states) if len(read) else source.next_logits(read, states)
 
 
 def _draw_by_steps(

@@ -128,9 +128,11 @@ class OpenRun:
             The prime and what follows, for each text.
 
         Raises:
-            UsageError: the run does not write, or has no such label.
+            UsageError: the run does not write, or has no such label; or `count` is below 1.
             UnknownSymbolsError: the prime has characters that the run does not know.
         """
+        if count < 1:
+            raise UsageError(f"{count} texts cannot be written: `count` is at least 1")
         choice = Choice(temperature, top_k, top_p)
         seeds = [[seed, number] for number in range(count)]
         if isinstance(self._config.corpus, Corpus) and label is None:

@@ -17,7 +17,7 @@ class Arguments(Structure):
     """What `charnn.kernels.filling` fills."""
 
     alive: object
-    """The tensors whose addresses it holds."""
+    """What it holds the addresses of."""
 
 
 class WindowArguments(Arguments):

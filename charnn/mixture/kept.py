@@ -71,5 +71,5 @@ def read_mixture(run: Run, made_of: Callable[[dict[str, NDArray[Any]], dict[str,
         raise RunError(f"{run.path} is damaged: {MIXTURE} was saved with another vocabulary")
     try:
         return made_of(file.arrays, file.document)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise RunError(f"{path} is damaged: {error!r}") from None

@@ -45,7 +45,7 @@ class _AsTrained:
         self._states = self._source.zero_state(1)
 
     def probabilities(self, inputs: NDArray[np.int64], targets: NDArray[np.int64]) -> Floats:
-        """(N, V) the mean of the probabilities of what comes after each of N symbols."""
+        """(N, V) the mean of the probabilities of what comes after each of N symbols; the targets change nothing."""
         logits, self._states = self._source.logits(inputs[:, None], self._states)
         return np.exp(log_softmax(logits[:, 0]))
 
@@ -64,11 +64,11 @@ class _Adapting:
         self.adapting = [AdaptingNetwork(network, adaptation) for network in networks]
 
     def probabilities(self, inputs: NDArray[np.int64], targets: NDArray[np.int64]) -> Floats:
-        """(N, V) as above, before the networks learn from the (N,) symbols that came."""
+        """(N, V) the mean of the probabilities, before the networks learn from the (N,) symbols that came."""
         return np.asarray(np.mean([one.probabilities(inputs, targets) for one in self.adapting], axis=0))
 
     def after(self) -> tuple[Any, Any]:
-        """As above."""
+        """What has read, as it is now, and its state."""
         states = tuple(one.states for one in self.adapting)
         return reading_together([one.network for one in self.adapting]), states if len(states) > 1 else states[0]
 

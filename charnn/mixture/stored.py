@@ -12,9 +12,9 @@ what was read. No torch but to write the file.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -77,11 +77,6 @@ def kinds_of(greatest: Floats, lengths: Kinds) -> Kinds:
     return np.asarray(lengths * (len(SURE) + 1) + np.digitize(greatest, SURE), dtype=np.int64)
 
 
-def kind_of(greatest: float, length: int) -> int:
-    """The kind of one context (see `kinds_of`)."""
-    return length * (len(SURE) + 1) + bisect_right(SURE, greatest)
-
-
 def markov_model(ids: Ids, symbols: int, order: int) -> StoredModel:
     """The Markov model of a text.
 
@@ -124,10 +119,26 @@ def load_mixture(run: Run) -> Mixture | None:
 
     def made_of(arrays: dict[str, NDArray[Any]], document: dict[str, Any]) -> Mixture:
         model = StoredModel.from_arrays(_under("model.", arrays), symbols, int(document["order"]))
-        weights = arrays.get("weights"), arrays.get("adapting")
-        return Mixture(model, *weights, document["rate"], _under("scales.", arrays))
+        weights, adapting = _checked_weights(arrays.get("weights"), 2), _checked_weights(arrays.get("adapting"), 3)
+        rate = document["rate"]
+        if rate is not None and not 0 <= float(rate) < inf:
+            raise ValueError(f"{rate} is not a rate")
+        return Mixture(model, weights, adapting, rate, _under("scales.", arrays))
 
     return read_mixture(run, made_of)
+
+
+def _checked_weights(weights: NDArray[Any] | None, experts: int) -> Floats | None:
+    """Weights out of a file: compiled code takes them as they are.
+
+    Raises:
+        ValueError: they are not those of so many experts, by the kind of context.
+    """
+    if weights is None:
+        return None
+    if weights.shape != (KINDS, experts) or not (weights >= 0).all() or not np.allclose(weights.sum(1), 1):
+        raise ValueError(f"the weights are not those of {experts} experts and {KINDS} kinds of context")
+    return np.asarray(weights, dtype=np.float64)
 
 
 def _under(prefix: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

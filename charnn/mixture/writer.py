@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from charnn.generation.streams import as_texts, continue_text, implied_prime
 from charnn.inference.decoder import log_softmax
 from charnn.kernels import sampler
 from charnn.mixture.reader import Reader
-from charnn.mixture.stored import KINDS, SURE, kind_of
+from charnn.mixture.stored import KINDS, SURE, kinds_of
 from charnn.ngrams.growing import grown_model
 from charnn.ngrams.stored import Cursor, StoredModel
 
@@ -34,19 +35,14 @@ class NGrams(Mixing):
             lanes: how many texts.
         """
         self._models, self._weights = models, weights
-        self._places = [[Cursor(model, read.tolist()) for model in models] for _ in range(lanes)]
+        begun = [Cursor(model, read[-model.order :].tolist()) for model in models]
+        self._places = [[copy(place) for place in begun] for _ in range(lanes)]
 
     def mixed(self, p: Floats) -> Floats:
         """See `Mixing`."""
-        return np.stack([self._mixed(one, places) for one, places in zip(p, self._places, strict=True)])
-
-    def _mixed(self, p: Floats, places: Sequence[Cursor]) -> Floats:
-        parts, counted = [p], None
-        for place in places:
-            counted = place.distribution(counted)
-            parts.append(counted)
-        length = places[-1].longest if len(places) > 1 else 0
-        return np.asarray(self._weights[kind_of(float(p.max()), length)] @ np.stack(parts))
+        lengths = np.array([places[-1].longest if len(places) > 1 else 0 for places in self._places])
+        weights = self._weights[kinds_of(p.max(1), lengths)]
+        return np.stack([one @ _parts(*lane) for one, *lane in zip(weights, p, self._places, strict=True)])
 
     def add(self, ids: NDArray[np.int64]) -> None:
         """See `Mixing`."""
@@ -59,6 +55,15 @@ class NGrams(Mixing):
         columns = zip(*self._places, strict=True)
         models = [_compiled(model, places) for model, places in zip(self._models, columns, strict=True)]
         return sampler.Mixture(models, np.array(SURE), self._weights)
+
+
+def _parts(p: Floats, places: Sequence[Cursor]) -> Floats:
+    """(J, V) what the networks say, the (V,) p, and what each model says over the one before it."""
+    parts, counted = [p], None
+    for place in places:
+        counted = place.distribution(counted)
+        parts.append(counted)
+    return np.stack(parts)
 
 
 def _compiled(model: StoredModel, places: Sequence[Cursor]) -> sampler.Markov:

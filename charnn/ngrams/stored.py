@@ -67,16 +67,20 @@ class StoredModel:
         Raises:
             ValueError: they are not those of a model.
         """
+        # Compiled code follows these numbers without looking.
+        if order < 1:
+            raise ValueError(f"n-grams have 1 symbol at least, not {order}")
         levels, alphas, gammas = [], [], []
         contexts = 1
         for length in range(1, order + 1):
             sizes, last = arrays[f"{length}.sizes"].astype(np.int64), arrays[f"{length}.last"].astype(np.int64)
             alpha = arrays[f"{length}.alpha"].astype(np.float64)
-            # Compiled code follows these numbers without looking.
-            if len(sizes) != contexts or (sizes < 0).any() or not sizes.sum() == len(last) == len(alpha):
+            if sizes.shape != (contexts,) or (sizes < 0).any() or not (sizes.sum(),) == last.shape == alpha.shape:
                 raise ValueError(f"the n-grams of length {length} do not belong to those before them")
             if ((last < 0) | (last >= vocabulary)).any():
                 raise ValueError(f"there are n-grams of length {length} with symbols beyond {vocabulary}")
+            if not ((alpha >= 0) & (alpha <= 1)).all():
+                raise ValueError(f"there are n-grams of length {length} with an α that is not between 0 and 1")
             contexts, parents = len(last), np.repeat(np.arange(len(sizes)), sizes)
             levels.append(Level(vocabulary, parents, last))
             alphas.append(alpha)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
 from charnn.runs.layout import MIXTURE
+from charnn.storage.tensor_file import read_arrays, write_tensors
 from tests.cli.conftest import Charnn
 from tests.cli.test_tasks import LABELLED, settings
 from tests.cli.test_tasks import train as train_on_table
@@ -43,10 +49,11 @@ def test_adapting_lowers_the_loss_and_changes_no_file(charnn: Charnn) -> None:
     assert files(run) == before
 
 
-def test_a_text_that_makes_it_diverge_has_the_score_of_the_network_as_it_was(charnn: Charnn) -> None:
+@pytest.mark.parametrize("rate", [1e12, 1e39])
+def test_a_text_that_makes_it_diverge_has_the_score_of_the_network_as_it_was(charnn: Charnn, rate: float) -> None:
     run = train(charnn)
     still = charnn("evaluate", run, "--json").json
-    done = charnn("evaluate", run, "--adapt", "--rate", 1e12, "--json")
+    done = charnn("evaluate", run, "--adapt", "--rate", rate, "--json")
     assert done.code == 1
     assert done.json["nats"] == pytest.approx(still["nats"], abs=1e-6)
     assert done.json["adapted"] is False
@@ -135,6 +142,35 @@ def test_a_damaged_mixture_is_named(charnn: Charnn) -> None:
     assert done.code == 2
     assert MIXTURE in done.err
     assert charnn("evaluate", run).code == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda arrays, _: arrays.update(weights=arrays["weights"][:, :1]),
+        lambda arrays, _: arrays.update(weights=arrays["weights"][:10]),
+        lambda arrays, _: arrays.update(weights=-arrays["weights"]),
+        lambda arrays, _: arrays.update(weights=arrays["weights"] * np.nan),
+        lambda arrays, _: arrays.update(adapting=arrays["adapting"][:, :2]),
+        lambda _, document: document.update(order=0),
+        lambda _, document: document.update(order=math.inf),
+        lambda _, document: document.update(rate="fast"),
+        lambda _, document: document.update(rate=-1.0),
+    ],
+)
+def test_numbers_that_are_no_mixture_are_refused_before_compiled_code_takes_them(
+    charnn: Charnn, change: Callable[[dict[str, Any], dict[str, Any]], None]
+) -> None:
+    run = train(charnn, "train.mixture=true", "train.hold_out=0.2")
+    assert charnn("sample", run, "--mix", "--length", 5).code == 0
+    file = read_arrays(Path(run) / MIXTURE)
+    arrays, document = dict(file.arrays), dict(file.document)
+    change(arrays, document)
+    tensors = {name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in arrays.items()}
+    write_tensors(Path(run) / MIXTURE, tensors, document)
+    for done in (charnn("sample", run, "--mix", "--length", 5), charnn("evaluate", run, "--mix")):
+        assert done.code == 2
+        assert f"{MIXTURE} is damaged" in done.err
 
 
 @pytest.mark.parametrize("when", ["afterwards", "at the end of the training"])

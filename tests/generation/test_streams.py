@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from charnn.bptt.execution import Execution
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import DivergedError
+from charnn.generation import streams
 from charnn.generation.choice import Choice, pick
 from charnn.generation.streams import continue_text, sample, until
 from charnn.kernels.sampler import Sampler
+from charnn.networks.reading import reading
 from charnn.networks.reading.arrays import array_of, as_arrays, states_of
 from tests.models import EVERY_CELL, KERNEL_CELLS, random_network, relative_difference
 
@@ -58,6 +60,29 @@ def test_the_kernels_draw_what_torch_draws(name: str, shape: dict[str, Any], lan
         )
         assert by_kernels.shape == (200, lanes)
         np.testing.assert_array_equal(by_kernels, by_torch)
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_a_long_prime_is_read_once_and_in_pieces(native: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many texts go on from it."""
+    network, prime, seeds = random_network("lstm"), [1, 3, 2, 0, 4, 1, 1], [[1, stream] for stream in range(3)]
+
+    def drawn() -> list[list[int]]:
+        symbols = continue_text(network, network.zero_state(1), prime, Choice(), seeds, 20, native=native)
+        return [ids.tolist() for ids in symbols]
+
+    whole, shapes = drawn(), []
+    source = type(reading(network, native=native))
+    next_logits = source.next_logits
+
+    def watched(self: Any, ids: np.ndarray, states: Any) -> Any:
+        shapes.append(ids.shape)
+        return next_logits(self, ids, states)
+
+    monkeypatch.setattr(streams, "_PIECE", 3)
+    monkeypatch.setattr(source, "next_logits", watched)
+    assert drawn() == whole
+    assert shapes[:3] == [(3, 1), (3, 1), (1, 1)]
 
 
 @pytest.mark.parametrize("name", KERNEL_CELLS)
@@ -127,7 +152,7 @@ def test_nothing_is_drawn_from_logits_that_are_not_finite(name: str, native: boo
         network.b_q[2] = broken
     for choice in (Choice(), Choice(0), Choice(0.5, top_k=2)):
         with pytest.raises(DivergedError, match="is no longer a finite number"):
-            list(continue_text(network, network.zero_state(2), [1], choice, [[1], [2]], 5, native=native))
+            list(continue_text(network, network.zero_state(1), [1], choice, [[1], [2]], 5, native=native))
 
 
 @pytest.mark.parametrize("native", [True, False])

@@ -44,6 +44,8 @@ def test_it_writes_and_scores_what_the_commands_do(run: charnn.OpenRun, command:
     assert run.sample("the ", length=40, seed=3, temperature=0.7) + "\n" == drawn.text
     three = command("sample", "--count", "3", "--length", "20").text
     assert "\n\n".join(run.samples(3, length=20)) + "\n" == three
+    with pytest.raises(UsageError, match="`count` is at least 1"):
+        run.samples(0)
     text = "she sells shells"
     Path("other.txt").write_text(text)
     done = command("evaluate", "--text", "other.txt", "--json", "--per-character").json

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -162,6 +163,22 @@ def test_kernels_and_steps_write_the_same(
     assert [drawn([seed])[0] for seed in seeds] == compiled
     monkeypatch.setattr(module, "reading_together", lambda networks: on_torch(networks[0]))
     assert drawn(seeds) == compiled
+
+
+def test_what_is_improbable_is_drawn_by_kernels_and_steps_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A high temperature draws symbols that a sure network gives 1e-26, where the n-grams have no weight."""
+    network, seeds = random_network("lstm"), [[1, number] for number in range(20)]
+    with torch.no_grad():
+        network.b_q.add_(torch.linspace(0, -60, SYMBOLS))
+    mixed = replace(mixture(learned=True), weights=np.tile([1.0, 0.0], (KINDS, 1)))
+
+    def drawn() -> list[list[int]]:
+        return written(Reader([network], None, mixed), Choice(10.0), seeds, 50)
+
+    compiled = drawn()
+    assert max(map(max, compiled)) == SYMBOLS - 1
+    monkeypatch.setattr(module, "reading_together", lambda networks: on_torch(networks[0]))
+    assert drawn() == compiled
 
 
 def test_several_networks_write_what_their_mean_says() -> None:

@@ -49,6 +49,9 @@ def test_a_file_holds_all_of_it() -> None:
         ("2.sizes", lambda sizes: np.concatenate([[-1, sizes[0] + sizes[1] + 1], sizes[2:]])),
         ("4.alpha", lambda alpha: alpha[1:]),
         ("4.sizes", lambda sizes: sizes + 1),
+        ("4.last", lambda last: last[:, None]),
+        ("3.alpha", lambda alpha: alpha * np.nan),
+        ("3.alpha", lambda alpha: -alpha),
     ],
 )
 def test_numbers_that_belong_to_no_model_are_refused(name: str, change: Callable[[np.ndarray], np.ndarray]) -> None:
@@ -58,3 +61,9 @@ def test_numbers_that_belong_to_no_model_are_refused(name: str, change: Callable
     arrays = StoredModel.of(model).arrays()
     with pytest.raises(ValueError, match="n-grams of length"):
         StoredModel.from_arrays({**arrays, name: change(arrays[name])}, 6, 4)
+
+
+@pytest.mark.parametrize("order", [0, -2])
+def test_a_model_without_n_grams_is_refused(order: int) -> None:
+    with pytest.raises(ValueError, match="1 symbol at least"):
+        StoredModel.from_arrays({}, 6, order)

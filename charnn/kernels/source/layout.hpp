@@ -1,4 +1,4 @@
-// Where the fields of the structures lie, for Python, which declares them too (charnn/kernels/layout.py compares).
+// Where the fields of the structures lie, which charnn/kernels/layout.py compares with Python's own declarations.
 
 #pragma once
 

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "arguments.hpp"
-#include "arithmetic/vector.hpp"
 
 namespace charnn {
 
@@ -33,18 +32,6 @@ struct Greatest {
     bool finite;
 };
 
-// p = exp((o − greatest) / temperature), as large as it comes.
-template <class T>
-void exponentials(const T* logits, T greatest, double temperature, std::vector<double>& p) {
-    const int64_t symbols = p.size();
-    for (int64_t i = 0; i < symbols; i += width<double>)
-        with_count<double>(i, symbols, [&](auto count) {
-            Vector<double> x{};
-            for (long j = 0; j < count; ++j) x[j] = double(logits[i + j]) - double(greatest);
-            store(&p[i], exponential_minus_one<double>(x / temperature) + 1.0, count);
-        });
-}
-
 // Mixes for one lane after another, in room of its own.
 class Mixing {
 public:
@@ -56,9 +43,9 @@ public:
         const int64_t symbols = p_.size();
         const Greatest<T> greatest(logits, symbols);
         if (!greatest.finite) return;
-        exponentials(logits, greatest.value, 1.0, p_);
         double sum = 0;
-        for (double p : p_) sum += p;
+        // All digits of what is improbable too: a temperature above 1 makes it probable.
+        for (int64_t i = 0; i < symbols; ++i) sum += p_[i] = std::exp(double(logits[i]) - double(greatest.value));
         const double* weights = a_.weights + kind(lane, 1 / sum) * (a_.models + 1);
         for (int64_t i = 0; i < symbols; ++i) mixed_[i] = weights[0] * (p_[i] / sum);
         std::fill(counted_.begin(), counted_.end(), 1.0 / double(symbols));
@@ -111,10 +98,10 @@ private:
         });
     }
 
-    int64_t kind(long lane, double greatest) const {
+    int64_t kind(long lane, double greatest_p) const {
         int64_t longest = 0;
         if (a_.models > 1) contexts(a_.model[a_.models - 1], lane, [&](int64_t length, int64_t) { longest = length; });
-        return longest * (a_.bounds + 1) + (std::upper_bound(a_.sure, a_.sure + a_.bounds, greatest) - a_.sure);
+        return longest * (a_.bounds + 1) + (std::upper_bound(a_.sure, a_.sure + a_.bounds, greatest_p) - a_.sure);
     }
 
     const MixtureArguments& a_;

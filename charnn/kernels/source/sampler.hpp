@@ -12,6 +12,7 @@
 #include <numeric>
 #include <optional>
 
+#include "arithmetic/vector.hpp"
 #include "mixing.hpp"
 #include "recurrence/window.hpp"
 
@@ -39,6 +40,18 @@ struct SampledCell {
     long gates;
     std::unique_ptr<Stepper> (*stepper)(const WindowArguments&);
 };
+
+// p = exp((o − greatest) / temperature), as large as it comes.
+template <class T>
+void exponentials(const T* logits, T greatest, double temperature, std::vector<double>& p) {
+    const int64_t symbols = p.size();
+    for (int64_t i = 0; i < symbols; i += width<double>)
+        with_count<double>(i, symbols, [&](auto count) {
+            Vector<double> x{};
+            for (long j = 0; j < count; ++j) x[j] = double(logits[i + j]) - double(greatest);
+            store(&p[i], exponential_minus_one<double>(x / temperature) + 1.0, count);
+        });
+}
 
 // Draws one symbol from logits, in room of its own.
 class Draw {
