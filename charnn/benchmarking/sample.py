@@ -21,14 +21,13 @@ from charnn.configuration.sections import Model, default_cell
 from charnn.data.text.units import Ids
 from charnn.generation.choice import Choice
 from charnn.generation.streams import continue_text
-from charnn.mixture.stored import KINDS, PRIORS, markov_model
+from charnn.mixture.stored import KINDS, ORDER, PRIORS, markov_model
 from charnn.mixture.writer import NGrams
 from charnn.networks.decoder import Decoder
 from charnn.networks.language_model import LanguageModel
 from charnn.networks.parameters.initialisation import initialise
 
 STREAMS = 64
-ORDER = 7
 
 
 @dataclass(frozen=True)

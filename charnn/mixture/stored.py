@@ -30,6 +30,8 @@ from charnn.ngrams.stored import StoredModel
 from charnn.runs.run import Run
 
 MODEL = "modified-kneser-ney"
+ORDER = 7
+"""Of the Markov model, where none is given."""
 PRIORS = {2: (0.7, 0.3), 3: (0.7, 0.2, 0.1)}
 """The weights of network, Markov model and grown counts where none were learned."""
 

@@ -31,8 +31,6 @@ if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.runs.run import Run
 
 
-MARKOV_ORDER = 7
-"""Of the Markov model in a mixture."""
 FEWEST_HELD_OUT = 100
 """Fewer symbols say nothing of how much network and n-grams deserve."""
 
@@ -83,7 +81,7 @@ class LanguageModelling(Task):
 
     @classmethod
     def mix(cls, run: Run, order: int | None = None) -> Kept:
-        """See `Task`: with the Markov model of order 7, where none is given.
+        """See `Task`: with the Markov model of `charnn.mixture.stored.ORDER`, where none is given.
 
         Raises:
             DivergedError: the network diverged while it adapted to what was held out.
@@ -91,14 +89,14 @@ class LanguageModelling(Task):
         import torch
 
         from charnn.mixture.learning import mixture_of
-        from charnn.mixture.stored import save_mixture
+        from charnn.mixture.stored import ORDER, save_mixture
         from charnn.runs.text import text_of_run
 
         vocabulary = run.vocabulary()
         train = text_of_run(run, vocabulary, None, "train").ids
         kept = held_out(train, run.config().train.hold_out)
         network = trained_network(run, None, torch.device("cpu"))
-        return save_mixture(run, mixture_of(network, train, kept, len(vocabulary), order or MARKOV_ORDER))
+        return save_mixture(run, mixture_of(network, train, kept, len(vocabulary), order or ORDER))
 
     def scores(self, network: Network) -> dict[str, float | None]:
         """Loss, bits and perplexity of the whole validation part, read with the state carried."""

@@ -190,6 +190,9 @@ def test_a_run_on_a_table_is_told_by_its_own_measures(charnn: Charnn, task: str)
         found = charnn("report", "--baseline", "--out", "page.html")
         assert found.code == 0, found.err
         assert "n-grams (" in Reader(Path("page.html").read_text(encoding="utf-8")).text
+        assert "evaluate --mix" not in read.text
+        assert charnn("mix").code == 0
+        assert "evaluate --mix" in Reader(report(run, {})).text
 
 
 def test_a_run_whose_table_is_gone_still_has_its_scores(charnn: Charnn) -> None:

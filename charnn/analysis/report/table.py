@@ -10,7 +10,7 @@ from charnn.analysis.pages.html import Html, code, paragraph, section, table
 from charnn.analysis.report.samples import NOTHING_SAMPLED, after_steps
 from charnn.errors import CharnnError
 from charnn.evaluation.examples import Evaluation, Mistake
-from charnn.runs.layout import METRICS, SAMPLES
+from charnn.runs.layout import METRICS, MIXTURE, SAMPLES
 from charnn.runs.run import Run
 from charnn.tasks import TASKS, reading_network
 from charnn.tasks._examples import examples_of_run
@@ -41,7 +41,16 @@ def scores_section(run: Run, baseline: Mapping[str, Any] | None) -> Html:
     when = f"{after_steps(int(best['step']))}, where its {measure.replace('_', ' ')} on the validation part was best"
     scores = table(columns, rows, numbers=len(columns) - 1, caption=f"{when}; the loss is in nats")
     how = paragraph("How good is that? ", code("charnn report --baseline"), " puts Markov models next to it.")
-    return section(title, scores, *([how] if task.has_baseline and not baseline else []))
+    mixed = paragraph(
+        "It can be mixed with n-grams: ",
+        code("charnn evaluate --mix --part test"),
+        " says what they add. How much they count was learned on the validation part.",
+    )
+    notes = [
+        *([how] if task.has_baseline and not baseline else []),
+        *([mixed] if (run.path / MIXTURE).exists() else []),
+    ]
+    return section(title, scores, *notes)
 
 
 def examples_sections(run: Run) -> list[Html]:
