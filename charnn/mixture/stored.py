@@ -6,8 +6,8 @@ The third expert is there while the network adapts: counts of what was read so f
 sure the network is, that is its greatest probability, and how long a context the grown counts have.
 
 Weights, and the rate of adaptation, are learned on the part of the text that `train.hold_out` kept from network and
-counts; the counts take it in afterwards. Without such a part they begin with the priors below, and are learned from
-what was read. No torch but to write the file.
+counts, which both take it in afterwards: the network's weights are then those of `INFORMED` in the run folder. Without
+such a part they begin with the priors below, and are learned from what was read. No torch but to write the file.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def save_mixture(run: Run, mixture: Mixture) -> Kept:
     if mixture.weights is None:
         how = "weights and rate begin at their priors, and are learned from what is read"
         return Kept(MODEL, order, mixture.model.size, size, weights=None, how=how)
-    how = f"weights and rate ({rate:.2g}) were learned on what `train.hold_out` kept"
+    how = f"weights and rate ({rate:.2g}) were learned on what `train.hold_out` kept, and both have read it since"
     shares = mixture.weights.mean(0).tolist()
     return Kept(MODEL, order, mixture.model.size, size, weights=shares, how=how, rate=rate)
 

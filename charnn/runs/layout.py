@@ -18,6 +18,8 @@ SPOOLED = "text.txt"
 """A text that no other file holds; a table has the ending that says how it is written."""
 BASELINE = "baseline.json"
 MIXTURE = f"mixture{WEIGHTS}"
+INFORMED = f"informed{WEIGHTS}"
+"""The weights in a mixture, after they have learned from what `train.hold_out` kept."""
 TENSORBOARD = "tensorboard"
 REPORT = "report.html"
 LOCK = ".lock"
@@ -32,6 +34,7 @@ LAYOUT = {
     *(SPOOLED.replace(".txt", ending) for ending in (".txt", ".tsv", ".csv", ".jsonl")),
     BASELINE,
     MIXTURE,
+    INFORMED,
     TENSORBOARD,
     REPORT,
     LOCK,

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from charnn.errors import UsageError
+from charnn.runs.layout import INFORMED, WEIGHTS
 
 if TYPE_CHECKING:  # texts are read without torch
     from charnn.evaluation.adaptation import Adaptation
@@ -85,8 +86,13 @@ def parts_of(
     mixture = load_mixture(first) if reading.mix or reading.scaled or reading.adapt else None
     if (reading.mix or reading.scaled) and mixture is None:
         raise UsageError(f"{first.path} has no {needs}: `charnn mix {first.path}` makes it")
-    networks = [_network(run, weights, device, adapts=reading.adapt) for run in runs]
+    networks = [_network(run, weights or _informed(run, reading), device, adapts=reading.adapt) for run in runs]
     return networks, _adaptation(reading, mixture), mixture if reading.mix else None
+
+
+def _informed(run: Run, reading: Reading) -> str | None:
+    """The weights that took in what was held out, where a mixture is read and has some."""
+    return INFORMED.removesuffix(WEIGHTS) if reading.mix and (run.path / INFORMED).exists() else None
 
 
 def _network(run: Run, weights: str | None, device: str, *, adapts: bool) -> Any:

@@ -10,6 +10,7 @@ from charnn.data.running_text.lanes import Lanes
 from charnn.data.text.vocabularies import Vocabularies
 from charnn.errors import InputError
 from charnn.evaluation.notation import finite
+from charnn.runs.layout import INFORMED, WEIGHTS
 from charnn.tasks import Task
 from charnn.tasks import reading_network as reading_network_of_any
 from charnn.tasks import trained_network as trained_network_of_any
@@ -88,7 +89,7 @@ class LanguageModelling(Task):
         """
         import torch
 
-        from charnn.mixture.learning import mixture_of
+        from charnn.mixture.learning import informed, mixture_of
         from charnn.mixture.stored import ORDER, save_mixture
         from charnn.runs.text import text_of_run
 
@@ -96,7 +97,10 @@ class LanguageModelling(Task):
         train = text_of_run(run, vocabulary, None, "train").ids
         kept = held_out(train, run.config().train.hold_out)
         network = trained_network(run, None, torch.device("cpu"))
-        return save_mixture(run, mixture_of(network, train, kept, len(vocabulary), order or ORDER))
+        mixture = mixture_of(network, train, kept, len(vocabulary), order or ORDER)
+        if len(kept):
+            run.save_weights(INFORMED.removesuffix(WEIGHTS), informed(network, kept).state_dict(), {})
+        return save_mixture(run, mixture)
 
     def scores(self, network: Network) -> dict[str, float | None]:
         """Loss, bits and perplexity of the whole validation part, read with the state carried."""

@@ -12,7 +12,7 @@ from charnn.configuration.sections import Length
 from charnn.configuration.types import Effect
 from charnn.errors import RunError, UsageError
 from charnn.networks.devices import find_device
-from charnn.runs.layout import CONFIG, MIXTURE
+from charnn.runs.layout import CONFIG, INFORMED, MIXTURE
 from charnn.runs.run import Run
 from charnn.storage.tensor_file import TensorFile
 from charnn.tasks import Task, read_task
@@ -85,6 +85,7 @@ def _drop_mixture(run: Run, observer: Observer) -> None:
     path = run.path / MIXTURE
     if run.writes and path.exists():
         path.unlink()
+        (run.path / INFORMED).unlink(missing_ok=True)
         observer.note(f"{path.name} was of the network before: `charnn mix {run.path}` makes it anew")
 
 

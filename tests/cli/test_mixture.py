@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from charnn.runs.layout import MIXTURE
+from charnn.runs.layout import INFORMED, MIXTURE, WEIGHTS
 from charnn.storage.tensor_file import read_arrays, write_tensors
 from tests.cli.conftest import Charnn
 from tests.cli.test_tasks import LABELLED, settings
@@ -86,10 +87,35 @@ def test_a_training_leaves_a_mixture_where_it_is_wanted(charnn: Charnn) -> None:
     run = train(charnn, "train.mixture=true", "train.hold_out=0.1")
     assert (Path(run) / MIXTURE).exists()
     assert "learned on what was held out" in charnn("evaluate", run, "--mix").err
-    assert charnn("train", "--resume", run, "-s", "train.steps=40", "-q").code == 0
+    assert (Path(run) / INFORMED).exists()
+    assert charnn("train", "--resume", run, "-s", "train.steps=40", "-s", "train.mixture=false", "-q").code == 0
+    assert not {MIXTURE, INFORMED} & {path.name for path in Path(run).iterdir()}
     # A run is still one that --force may replace.
     again = charnn("train", "-c", "hello", "-s", "train.steps=5", "--out", run, "--force", "-q")
     assert again.code == 0, again.err
+
+
+def test_a_mixture_has_read_what_was_held_out(charnn: Charnn) -> None:
+    """The network of the mixture, and no other: `--weights` asks for that which was trained."""
+    words = random.Random(1)
+    Path("text.txt").write_text(" ".join(words.choice(["sea", "shell", "shore", "she"]) for _ in range(600)))
+    settings = [
+        "corpus={source: text.txt, split: [0.5, 0.5]}", "bptt={strategy: truncated, tau: 20}",
+        "train={steps: 300, hold_out: 0.3, lanes: 2}",
+    ]  # fmt: skip
+    run = Path(charnn("train", "-c", "hello", "-q", *[part for one in settings for part in ("-s", one)]).text.strip())
+
+    def nats(*options: str) -> float:
+        return float(charnn("evaluate", run, "--json", *options).json["nats"])
+
+    alone, best = nats(), run / f"best{WEIGHTS}"
+    assert charnn("mix", run).code == 0
+    assert nats() == alone
+    mixed, as_trained = nats("--mix"), nats("--mix", "--weights", "best")
+    assert mixed != as_trained
+    best.write_bytes((run / INFORMED).read_bytes())
+    assert nats("--mix", "--weights", "best") == mixed
+    assert nats() != alone
 
 
 def test_several_runs_are_one(charnn: Charnn) -> None:

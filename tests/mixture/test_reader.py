@@ -15,7 +15,7 @@ from charnn.evaluation.mixing import fitted_weights
 from charnn.generation import streams
 from charnn.generation.choice import Choice
 from charnn.mixture import reader as module
-from charnn.mixture.learning import mixture_of
+from charnn.mixture.learning import informed, mixture_of
 from charnn.mixture.reader import Reader
 from charnn.mixture.stored import KINDS, Mixture, kinds_of, markov_model
 from charnn.mixture.writer import continue_with, next_probabilities
@@ -179,6 +179,16 @@ def test_what_is_improbable_is_drawn_by_kernels_and_steps_alike(monkeypatch: pyt
     assert max(map(max, compiled)) == SYMBOLS - 1
     monkeypatch.setattr(module, "reading_together", lambda networks: on_torch(networks[0]))
     assert drawn() == compiled
+
+
+def test_a_network_that_took_in_what_was_held_out_knows_it_better() -> None:
+    """And what is like it; the network that was trained stays as it is."""
+    network, kept, later = random_network("lstm", hidden=12), text(400, seed=3), text(400, seed=4)
+    before = [parameter.detach().clone() for parameter in network.parameters()]
+    found = informed(network, kept)
+    for ids in (kept, later):
+        assert Reader([found]).score(ids).nats < Reader([network]).score(ids).nats - 0.02
+    assert all(torch.equal(one, other) for one, other in zip(before, network.parameters(), strict=True))
 
 
 def test_several_networks_write_what_their_mean_says() -> None:

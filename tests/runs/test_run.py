@@ -14,7 +14,7 @@ from charnn.configuration import formats
 from charnn.configuration.formats import END, FORMAT
 from charnn.configuration.reading import read_settings
 from charnn.errors import CharnnError, ConfigError, RunError, UsageError
-from charnn.runs.layout import LAYOUT, METRICS, MIXTURE
+from charnn.runs.layout import INFORMED, LAYOUT, METRICS, MIXTURE
 from charnn.runs.overview import overview
 from charnn.runs.places import Destination
 from charnn.runs.run import KEPT_CHECKPOINTS, Run
@@ -41,7 +41,8 @@ def trained(*settings: str, out: Path = RUN) -> Training:
 def test_a_training_leaves_what_the_layout_names_and_nothing_else() -> None:
     trained()
     names = {path.name for path in RUN.iterdir()}
-    assert names == LAYOUT - {"text.txt", "text.tsv", "text.csv", "text.jsonl", "tensorboard", "report.html", MIXTURE}
+    others = {"text.txt", "text.tsv", "text.csv", "text.jsonl", "tensorboard", "report.html", MIXTURE, INFORMED}
+    assert names == LAYOUT - others
     run = Run(RUN)
     assert [path.stem for path in run.checkpoints()] == ["3", "4"]
     assert KEPT_CHECKPOINTS == 2

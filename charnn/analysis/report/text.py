@@ -12,8 +12,7 @@ from charnn.errors import CharnnError, InputError
 from charnn.evaluation.measures import bits, perplexity
 from charnn.evaluation.notation import shown
 from charnn.evaluation.recitation import in_words, recited
-from charnn.mixture.stored import load_mixture
-from charnn.runs.layout import METRICS, SAMPLES
+from charnn.runs.layout import METRICS, MIXTURE, SAMPLES
 from charnn.runs.run import Run
 from charnn.runs.text import text_of_run
 
@@ -42,16 +41,14 @@ def examples_sections(run: Run) -> list[Html]:
 
 def _mixed(run: Run) -> list[tuple[str, float]]:
     """The score of the network mixed with the n-grams of its training part, where the run has them and its text."""
-    mixture = load_mixture(run)
-    if mixture is None:
+    if not (run.path / MIXTURE).exists():
         return []
-    from charnn.mixture.reader import Reader
-    from charnn.tasks.language_model import reading_network
+    from charnn.tasks._reading import Reading, reader_of
 
     try:
         read = text_of_run(run, run.vocabulary(), None, "validation")
-        network = reading_network(run, None, "cpu")
-        return [("network and n-grams, mixed", Reader([network], None, mixture).score(read.ids, read.name).nats)]
+        reader = reader_of([run], None, "cpu", Reading(mix=True))
+        return [("network and n-grams, mixed", reader.score(read.ids, read.name).nats)]
     except CharnnError:
         return []
 

@@ -49,7 +49,7 @@ class Train(Section):
     precision: Literal["bfloat16"] | None = None
     """`bfloat16` rounds the factors of recurrent products (engine `native`, float32); null: nothing is rounded."""
     hold_out: Fraction = 0.0
-    """The share of the training part, at its end, on which the weights of a mixture are learned."""
+    """The share of the training part, at its end, that a mixture is learned on before its parts read it too."""
     mixture: Annotated[bool, Effect.NOTHING] = False
     """Whether the network is mixed with the n-grams of the training part at the end, as `charnn mix` does."""
     average: SerializeAsAny[Part] = Field(default_factory=lambda: part_of(AVERAGES, "none"))
