@@ -19,7 +19,7 @@ from charnn.networks.parameters.filling import fill
 from charnn.networks.stack import States
 from charnn.training.averages import AVERAGES
 from charnn.training.metrics import Update
-from charnn.training.optimizers import OPTIMIZERS
+from charnn.training.optimizers import OPTIMIZERS, without_compiler
 from charnn.training.processes import ALONE, Processes
 from charnn.training.updates import Learner, NotFiniteError
 from charnn.training.updates.by_autograd import ByAutograd
@@ -41,6 +41,7 @@ class Trainer:
         """Begin before the first update."""
         self.config, self.network, self.loader, self.processes = config, network, loader, processes
         self.parameters = list(network.parameters())
+        without_compiler()
         self.optimizer = OPTIMIZERS.of(config.optimizer).build(self.parameters)
         self.configured_rates = [group["lr"] for group in self.optimizer.param_groups]
         self.rates = self.configured_rates

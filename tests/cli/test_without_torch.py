@@ -97,3 +97,12 @@ def test_what_needs_torch_says_so() -> None:
     done = run_in(BLOCKED, "train", "--config", "hello")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "error: this needs torch, which is not installed: `pip install torch`\n"
+
+
+def test_a_training_loads_no_compiler_of_torch() -> None:
+    """It would take as long to import as torch itself; also where a training goes on."""
+    code = WATCHED.replace('"torch"', '"torch._dynamo"')
+    settings = ("-s", "train.steps=4", "-s", "corpus.source=text.txt", "-s", "bptt.tau=8", "--out", "runs/quick")
+    for arguments in (("-c", "quickstart", *settings), ("--resume", "runs/quick", "-s", "train.steps=6")):
+        done = run_in(code, "train", *arguments)
+        assert done.returncode == 0, done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -30,6 +31,22 @@ class Optimizer(Part):
 
 
 OPTIMIZERS = Family("optimizer", Optimizer)
+
+
+def without_compiler() -> None:
+    """Let torch build optimisers without its compiler, which nothing here uses and which takes seconds to import.
+
+    torch hides some of their methods from `torch._dynamo`, and imports that to do so when one of them is called first.
+    A method with this mark is hidden already, and is called as it is.
+    """
+    from torch import optim
+
+    if "torch._dynamo" in sys.modules:
+        return
+    for name in ("add_param_group", "load_state_dict", "state_dict", "zero_grad"):
+        method = getattr(getattr(optim.Optimizer, name), "__wrapped__", None)
+        if method is not None:
+            method.__dynamo_disable = method
 
 
 def fused(parameters: Sequence[Parameter]) -> bool | None:
