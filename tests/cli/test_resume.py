@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,7 +23,9 @@ from charnn.configuration.sections import Length
 from charnn.runs.run import Run
 from charnn.storage.tensor_file import read_tensors
 from charnn.training.schedules import SCHEDULES
+from tests.cli import forked
 from tests.cli.conftest import Charnn
+from tests.cli.forked import Aim
 
 TRAIN = [sys.executable, "-m", "charnn", "train"]
 TEXT = "she sells sea shells by the sea shore, and the shells she sells are sea shells, i am sure. " * 30
@@ -71,36 +74,17 @@ def begun_to_save(process: subprocess.Popen[Any], run: Path) -> None:
         time.sleep(0.01)
 
 
-def saved_again(process: subprocess.Popen[Any], run: Path, times: int) -> None:
+def saved_again(process: BaseProcess, run: Path, times: int) -> None:
     """Wait until a training has saved so many checkpoints more: on every machine the same work."""
     seen = {checkpoint.name for checkpoint in Run(run).checkpoints()} if run.exists() else set()
     first = len(seen)
-    while len(seen) < first + times and process.poll() is None:
+    while len(seen) < first + times and process.is_alive():
         seen |= {checkpoint.name for checkpoint in Run(run).checkpoints()} if run.exists() else set()
         time.sleep(0.001)
 
 
-# Ends the process without warning at the n-th call of a function that writes: before it, or right after it.
-AIMED = """
-import os, pathlib, signal, sys
-from charnn.cli import main
-owner, name, number, when = {"os": os, "Path": pathlib.Path}[sys.argv[1]], sys.argv[2], int(sys.argv[3]), sys.argv[4]
-original, calls = getattr(owner, name), 0
-def deadly(*arguments, **options):
-    global calls
-    calls += 1
-    if calls == number and when == "before":
-        os.kill(os.getpid(), signal.SIGKILL)
-    result = original(*arguments, **options)
-    if calls == number:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return result
-setattr(owner, name, deadly)
-sys.argv = ["charnn", *sys.argv[5:]]
-main()
-"""
 AIMS = [
-    (owner, name, when)
+    Aim(owner, name, when)
     for owner, name in (("os", "fsync"), ("Path", "replace"), ("Path", "unlink"))
     for when in ("before", "after")
 ]
@@ -112,33 +96,35 @@ def killed_again_and_again(arguments: list[str], kills: int, seed: int) -> int:
     arguments = [*arguments, "--out", "broken"]
     for number in range(kills):
         if number % 2:
-            owner, name, when = AIMS[number // 2 % len(AIMS)]
-            aim = [sys.executable, "-c", AIMED, owner, name, str(instants.randint(1, 12)), when]
-            command = [*aim, "train", *arguments]
+            aim = AIMS[number // 2 % len(AIMS)]._replace(call=instants.randint(1, 12))
+            process = forked.start("train", *arguments, aim=aim)
         else:
-            command = [*TRAIN, *arguments]
-        with subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True) as process:
-            if number % 2 == 0:
-                saved_again(process, Path("broken"), instants.randint(1, 20))
-                time.sleep(instants.uniform(0, 0.02))
-                process.kill()
-            process.communicate()
-        done += process.returncode == -signal.SIGKILL
+            process = forked.start("train", *arguments)
+            saved_again(process, Path("broken"), instants.randint(1, 20))
+            time.sleep(instants.uniform(0, 0.02))
+            process.kill()
+        process.join()
+        done += process.exitcode == -signal.SIGKILL
         if (Path("broken") / "checkpoints").exists() and Run(Path("broken")).checkpoints():
             arguments = ["--resume", "broken"]
         else:
             shutil.rmtree("broken", ignore_errors=True)
-    subprocess.run([*TRAIN, *arguments], env=environment(), check=True, capture_output=True)
+    forked.run("train", *arguments)
     return done
 
 
 def test_a_training_that_is_killed_twenty_times_ends_as_if_it_had_not_been() -> None:
     Path("text.txt").write_text(TEXT)
     arguments = options("lstm", "randomized", "train.steps=3000")
-    subprocess.run([*TRAIN, *arguments, "--out", "whole"], env=environment(), check=True, capture_output=True)
+    on_its_own(*arguments, "--out", "whole")
     assert killed_again_and_again(arguments, kills=20, seed=1) >= 18
     assert left_by("broken") == left_by("whole")
     assert not list(Path("broken").glob("**/.*.*")), "what a kill left half written is cleared away"
+
+
+def on_its_own(*arguments: str) -> None:
+    """Train in a process that shares nothing with those that are forked, such as the seed of its hashes."""
+    subprocess.run([*TRAIN, *arguments], env=environment(), check=True, capture_output=True)
 
 
 ROWS = "text\tlabel\n" + "".join(f"{word}{number}\t{word}\n" for number in range(60) for word in TEXT.split()[:9])
@@ -157,7 +143,7 @@ def killed_and_whole(task: str, kills: int) -> None:
     settings = [corpus, f"task.name={task}", *SETTINGS[1:], model, "bptt={strategy: randomized, pi: 0.9}"]
     settings += [f"train.steps={3000 if kills > 10 else 1200}", "train.validate_every=400"]
     arguments = ["-c", "hello", *(word for setting in settings for word in ("-s", setting))]
-    subprocess.run([*TRAIN, *arguments, "--out", "whole"], env=environment(), check=True, capture_output=True)
+    on_its_own(*arguments, "--out", "whole")
     assert killed_again_and_again(arguments, kills=kills, seed=2) >= kills - 2
     assert left_by("broken") == left_by("whole")
 
@@ -177,7 +163,7 @@ def test_a_training_on_a_table_that_is_killed_twenty_times(task: str) -> None:
 def test_sigterm_and_a_resume_change_nothing(cell: str, strategy: str) -> None:
     Path("text.txt").write_text(TEXT)
     arguments = options(cell, strategy, "train.steps=1000")
-    subprocess.run([*TRAIN, *arguments, "--out", "whole"], env=environment(), check=True, capture_output=True)
+    forked.run("train", *arguments, "--out", "whole")
     with subprocess.Popen(
         [*TRAIN, *arguments, "--out", "broken"], env=environment(), stderr=subprocess.PIPE, text=True
     ) as process:
@@ -187,7 +173,7 @@ def test_sigterm_and_a_resume_change_nothing(cell: str, strategy: str) -> None:
         _, complaint = process.communicate()
     assert process.returncode == 143
     assert "`charnn train --resume broken` goes on" in complaint
-    subprocess.run([*TRAIN, "--resume", "broken"], env=environment(), check=True, capture_output=True)
+    forked.run("train", "--resume", "broken")
     assert left_by("broken") == left_by("whole")
 
 
