@@ -6,7 +6,7 @@
 over the training part) and its mean s̄ over all weights, scaled ones have D = s̄ / (s + s̄/1000) and R = s / s̄, but λR no
 greater than 1. The rate η is learned on the way from the angle between a step and the one before it:
 
-    log η ← log η + β cos(g_t, D g_{t−1}),    β = 0.3,    η ≤ 0.3
+    log η ← log η + β cos(g_t, D g_{t−1}),    β = 0.3,    0.1 ≤ η ≤ 0.3
 
 because steps that point the same way should have been longer, and steps that point back shorter.
 
@@ -43,9 +43,10 @@ RATE = 0.1
 """The rate that reading begins with, where none was learned."""
 RATE_GAIN = 0.3
 """β."""
-LARGEST_RATE = 0.3
-"""A learned rate grows no further: in verse, or where a text repeats itself, steps point the same way for longer than
-what they teach holds. It was the best of three fixed rates on a part of tiny-shakespeare's training part."""
+SMALLEST_RATE, LARGEST_RATE = 0.1, 0.3
+"""A learned rate falls and grows no further. In tables and lists steps point back for so long that a network would have
+ceased to learn when they end; in verse, or where a text repeats itself, they point the same way for longer than what they
+teach holds. The greatest was the best of three fixed rates on a part of tiny-shakespeare's training part."""
 _FLOOR = 1e-3
 
 
@@ -140,9 +141,8 @@ class AdaptingNetwork:
         )
         lengths = length * float(get_total_norm(self._before))
         if lengths > 0:
-            self.rate = min(
-                self.rate * math.exp(RATE_GAIN * product / lengths), max(LARGEST_RATE, self.adaptation.rate)
-            )
+            smallest, largest = min(SMALLEST_RATE, self.adaptation.rate), max(LARGEST_RATE, self.adaptation.rate)
+            self.rate = min(max(self.rate * math.exp(RATE_GAIN * product / lengths), smallest), largest)
 
     def _scaled(self, names: Sequence[str]) -> tuple[list[Tensor] | None, list[Any] | None]:
         """D of each parameter, and λR; None where they change nothing."""

@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 
 from charnn.errors import DivergedError
-from charnn.evaluation.adaptation import LARGEST_RATE, PIECE, RATE_GAIN, Adaptation, AdaptingNetwork
+from charnn.evaluation.adaptation import LARGEST_RATE, PIECE, RATE_GAIN, SMALLEST_RATE, Adaptation, AdaptingNetwork
 from charnn.mixture.reader import Reader
 from charnn.networks.language_model import LanguageModel
 from charnn.networks.stack import detached
@@ -34,12 +34,12 @@ def test_losses_are_those_of_a_slow_loop(cell: str, decay: float, scaled: bool) 
     network, ids = random_network(cell), text(4 * PIECE + 7)
     scales = scales_of(network) if scaled else None
     arrays = None if scales is None else {name: one.numpy() for name, one in scales.items()}
-    reader = Reader([network], Adaptation(0.05, decay=decay, scales=arrays))
+    reader = Reader([network], Adaptation(0.15, decay=decay, scales=arrays))
     found = reader.score(ids).losses
     slow = random_network(cell)
     trained = [parameter.detach().clone() for parameter in slow.parameters()]
     mean = 1.0 if scales is None else float(torch.cat([one.flatten() for one in scales.values()]).mean())
-    log_rate, before, states, losses = math.log(0.05), None, slow.zero_state(1), []
+    log_rate, before, states, losses = math.log(0.15), None, slow.zero_state(1), []
     for begin in range(0, len(ids) - 1, PIECE):
         piece = torch.from_numpy(ids[begin : begin + PIECE + 1].astype(np.int64))
         logits, states = slow.logits(piece[:-1, None], detached(states))
@@ -53,6 +53,7 @@ def test_losses_are_those_of_a_slow_loop(cell: str, decay: float, scaled: bool) 
         flat, flat_step = (torch.cat([one.flatten() for one in those]) for those in (gradients, steps))
         if before is not None:
             log_rate += RATE_GAIN * float(flat @ before / (flat.norm() * before.norm()))
+            log_rate = min(max(log_rate, math.log(SMALLEST_RATE)), math.log(LARGEST_RATE))
         before = flat_step
         with torch.no_grad():
             for (name, parameter), step, own in zip(slow.named_parameters(), steps, trained, strict=True):
@@ -61,7 +62,7 @@ def test_losses_are_those_of_a_slow_loop(cell: str, decay: float, scaled: bool) 
                 parameter.add_(back * (own - parameter))
     np.testing.assert_allclose(found, losses, rtol=1e-9)
     assert reader.adapting[0].rate == pytest.approx(math.exp(log_rate), rel=1e-9)
-    assert reader.adapting[0].rate != 0.05
+    assert reader.adapting[0].rate != 0.15
 
 
 def test_the_rate_0_is_the_network_as_it_is_read_in_the_same_pieces() -> None:
@@ -111,6 +112,19 @@ def test_a_rate_grows_where_steps_agree() -> None:
         adapting.states = network.zero_state(1)
         adapting.learn(adapting.read(ids), ids)
         assert adapting.rate == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(("begin", "smallest"), [(0.2, SMALLEST_RATE), (0.05, 0.05)])
+def test_a_learned_rate_falls_so_far_and_no_further(begin: float, smallest: float) -> None:
+    """Steps that point back again and again: what was right is wrong at the next piece."""
+    network = random_network("linear")
+    adapting = AdaptingNetwork(network, Adaptation(begin))
+    ids = torch.zeros(PIECE, dtype=torch.long)
+    for number in range(30):
+        adapting.network.load_state_dict(network.state_dict())
+        adapting.states = network.zero_state(1)
+        adapting.learn(adapting.read(ids), torch.full_like(ids, number % 2))
+    assert adapting.rate == pytest.approx(smallest)
 
 
 def test_a_learned_rate_is_bounded_and_a_given_one_is_not() -> None:
