@@ -45,8 +45,8 @@ RATE_GAIN = 0.3
 """β."""
 SMALLEST_RATE, LARGEST_RATE = 0.1, 0.3
 """A learned rate falls and grows no further. In tables and lists steps point back for so long that a network would have
-ceased to learn when they end; in verse, or where a text repeats itself, they point the same way for longer than what they
-teach holds. The greatest was the best of three fixed rates on a part of tiny-shakespeare's training part."""
+ceased to learn when they end; in verse, or where a text repeats itself, they point the same way for longer than what
+they teach holds. The greatest was the best of three fixed rates on a part of tiny-shakespeare's training part."""
 _FLOOR = 1e-3
 
 
