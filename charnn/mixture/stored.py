@@ -122,8 +122,8 @@ def load_mixture(run: Run) -> Mixture | None:
     def made_of(arrays: dict[str, NDArray[Any]], document: dict[str, Any]) -> Mixture:
         model = StoredModel.from_arrays(_under("model.", arrays), symbols, int(document["order"]))
         weights, adapting = _checked_weights(arrays.get("weights"), 2), _checked_weights(arrays.get("adapting"), 3)
-        rate = document["rate"]
-        if rate is not None and not 0 <= float(rate) < inf:
+        rate = None if document["rate"] is None else float(document["rate"])
+        if rate is not None and not 0 <= rate < inf:
             raise ValueError(f"{rate} is not a rate")
         return Mixture(model, weights, adapting, rate, _under("scales.", arrays))
 

@@ -83,9 +83,10 @@ def resume(continuation: Continuation, observer: Observer) -> Training:
 def _drop_mixture(run: Run, observer: Observer) -> None:
     """Remove the mixture of the network as it was: how much its parts deserve was learned with that."""
     path = run.path / MIXTURE
+    if run.writes:  # a mixture that was broken off has left its network alone
+        (run.path / INFORMED).unlink(missing_ok=True)
     if run.writes and path.exists():
         path.unlink()
-        (run.path / INFORMED).unlink(missing_ok=True)
         observer.note(f"{path.name} was of the network before: `charnn mix {run.path}` makes it anew")
 
 

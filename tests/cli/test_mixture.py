@@ -90,6 +90,9 @@ def test_a_training_leaves_a_mixture_where_it_is_wanted(charnn: Charnn) -> None:
     assert (Path(run) / INFORMED).exists()
     assert charnn("train", "--resume", run, "-s", "train.steps=40", "-s", "train.mixture=false", "-q").code == 0
     assert not {MIXTURE, INFORMED} & {path.name for path in Path(run).iterdir()}
+    (Path(run) / INFORMED).write_bytes(b"of a mixture that was broken off")
+    assert charnn("train", "--resume", run, "-s", "train.steps=50", "-q").code == 0
+    assert not (Path(run) / INFORMED).exists()
     # A run is still one that --force may replace.
     again = charnn("train", "-c", "hello", "-s", "train.steps=5", "--out", run, "--force", "-q")
     assert again.code == 0, again.err

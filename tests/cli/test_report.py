@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from charnn.analysis.report.page import report
+from charnn.runs.layout import MIXTURE
 from charnn.runs.run import Run
 from tests.analysis.pages.reader import Reader
 from tests.cli.conftest import Charnn
@@ -207,5 +208,7 @@ def test_a_mixture_has_its_score_next_to_the_network(charnn: Charnn, run: Run) -
     assert charnn("mix", run.path, "--order", 3).code == 0
     expected = charnn("evaluate", run.path, "--mix", "--json").json["nats"]
     read = Reader(report(run, {}))
+    (run.path / MIXTURE).write_bytes((run.path / MIXTURE).read_bytes()[:-9])
+    assert MIXTURE in charnn("report", run.path, "--out", "page.html").err
     assert "network and n-grams, mixed" in read.text
     assert f"{expected:.4f}" in read.text

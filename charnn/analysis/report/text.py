@@ -8,7 +8,7 @@ from typing import Any
 from charnn.analysis.pages.html import Html, code, element, paragraph, section, table
 from charnn.analysis.report.samples import NOTHING_SAMPLED, after_steps
 from charnn.analysis.report.units import units_section
-from charnn.errors import CharnnError, InputError
+from charnn.errors import DivergedError, InputError
 from charnn.evaluation.measures import bits, perplexity
 from charnn.evaluation.notation import shown
 from charnn.evaluation.recitation import in_words, recited
@@ -49,7 +49,7 @@ def _mixed(run: Run) -> list[tuple[str, float]]:
         read = text_of_run(run, run.vocabulary(), None, "validation")
         reader = reader_of([run], None, "cpu", Reading(mix=True))
         return [("network and n-grams, mixed", reader.score(read.ids, read.name).nats)]
-    except CharnnError:
+    except (InputError, DivergedError):
         return []
 
 
