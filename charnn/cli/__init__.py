@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from functools import wraps
@@ -28,6 +29,8 @@ from charnn.errors import CharnnError, LostProcessError
 
 # Typer takes the shell that it finds itself in, unless it is kept from looking; then it takes the one that is named.
 _NAMED_SHELL = re.compile(r"--(install|show)-completion[= ]\w")
+# How long a process of several leaves it to the first to say what is wrong, in seconds.
+_WAIT_FOR_FIRST = 10.0
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
@@ -69,10 +72,12 @@ def _guarded(command: Callable[..., None]) -> Callable[..., None]:
 
 def _explain(error: BaseException) -> int:
     """Say what went wrong, and return the exit code."""
+    if not is_first_process() and not isinstance(error, LostProcessError | KeyboardInterrupt):
+        # What all processes meet alike, the first says; then it ends, and the launcher ends this one, which waits here.
+        # What this one alone has met, it says after the wait. To end at once would have the launcher cut the first off.
+        time.sleep(_WAIT_FOR_FIRST)
     if isinstance(error, CharnnError):
-        # What all processes of a training meet alike, one of them says.
-        if is_first_process() or isinstance(error, LostProcessError):
-            complain(str(error))
+        complain(str(error))
         return error.exit_code
     if is_usage_error(error):
         if message := explain_usage(error):

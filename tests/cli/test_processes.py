@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from charnn import cli
 from charnn.runs.run import Run
 
 TEXT = "she sells sea shells by the sea shore, and the shells she sells are sea shells, i am sure. " * 30
@@ -134,8 +135,30 @@ def children(parent: int) -> list[tuple[int, str]]:
     return sorted(found)
 
 
-def test_a_mistake_is_told_once(config: str) -> None:
+def test_a_mistake_is_told_once(config: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the first process meets it last: the launcher ends all as soon as one has ended."""
+    Path("late").mkdir()
+    Path("late/sitecustomize.py").write_text("import os, time\nif os.environ.get('RANK') == '0':\n    time.sleep(1)\n")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["late", os.environ.get("PYTHONPATH", "")]))
+    done = train(torchrun(2), "-c", config, "--out", "run", "-s", "train.lanes=none")
+    assert done.returncode != 0
+    assert done.stderr.count("error: ") == 1
+    assert "train.lanes: must be a number" in done.stderr
+    assert not Path("run").exists()
+
+
+def test_a_mistake_that_they_meet_together_is_told_once(config: str) -> None:
     done = train(torchrun(2), "-c", config, "--out", "run", "-s", "train.lanes=1")
     assert done.returncode != 0
     assert done.stderr.count("error: 2 processes need at least as many lanes, and `train.lanes` is 1") == 1
     assert not Path("run").exists()
+
+
+def test_a_mistake_of_one_process_alone_is_told(monkeypatch: pytest.MonkeyPatch, capfd: Any) -> None:
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    monkeypatch.setattr(sys, "argv", ["charnn", "train", "-c", "missing.yaml"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 2
+    assert capfd.readouterr().err.startswith("error: no configuration `missing.yaml`")
