@@ -1,24 +1,24 @@
-"""Several trainings at once, each in a process of its own, which ends with the one that started it."""
+"""Several trainings at once, each in a process of its own, which ends with the one that started it.
+
+They are forked off a process that has imported all that a training needs: each of them would take seconds for it.
+"""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
-from typing import IO
 
 from charnn.errors import CharnnError
 from charnn.experiments.trial import Trial
-
-PARENT = "CHARNN_PARENT"
-"""The environment variable that names the process without which a worker ends."""
 
 _PAUSE = 0.1
 _LAST_BYTES = 4096
@@ -39,8 +39,7 @@ class Ended:
 @dataclass(frozen=True)
 class _Worker:
     trial: Trial
-    process: subprocess.Popen[bytes]
-    log: IO[bytes]
+    process: ForkServerProcess
 
 
 def log_of(trial: Trial) -> Path:
@@ -51,6 +50,7 @@ def log_of(trial: Trial) -> Path:
 def train_all(
     trials: Sequence[Trial],
     command: Callable[[Trial], Sequence[str]],
+    main: Callable[[], None],
     jobs: int,
     stop: Callable[[], object] = lambda: None,
 ) -> Iterator[Ended]:
@@ -62,10 +62,12 @@ def train_all(
     Args:
         trials: the trainings.
         command: what trains one of them: arguments of charnn.
+        main: runs charnn with the arguments in `sys.argv`; a function of a module.
         jobs: how many at once.
         stop: says, by anything but None, that all are to stop.
     """
     waiting, working, elsewhere = list(trials), list[_Worker](), list[Trial]()
+    server = _server()
     with _ending(working):
         while (waiting or working or elsewhere) and stop() is None:
             while waiting and len(working) < jobs:
@@ -73,8 +75,8 @@ def train_all(
                 if trial.run.is_locked():
                     elsewhere.append(trial)
                 else:
-                    working.append(_start(trial, command(trial)))
-            for worker in [worker for worker in working if worker.process.poll() is not None]:
+                    working.append(_start(server, trial, command(trial), main))
+            for worker in [worker for worker in working if not worker.process.is_alive()]:
                 working.remove(worker)
                 yield _ended(worker)
             for trial in [trial for trial in elsewhere if not trial.run.is_locked()]:
@@ -83,49 +85,55 @@ def train_all(
             time.sleep(_PAUSE)
 
 
-def end_with_parent() -> None:
-    """In a worker: stop, as if asked to by a signal, when the process that started it is gone."""
-    parent = os.environ.get(PARENT)
-    if parent is None:
-        return
-
-    def watch() -> None:
-        while os.getppid() == int(parent):
-            time.sleep(_PAUSE)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, daemon=True).start()
+def _server() -> ForkServerContext:
+    """Where processes are forked off one that has imported everything. It starts with the first of them."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["charnn.training.job"])
+    # More threads than a configuration says are not wanted before it is read either.
+    os.environ["OMP_NUM_THREADS"] = "1"
+    return context
 
 
-def _start(trial: Trial, arguments: Sequence[str]) -> _Worker:
-    # More threads than the configuration says are not wanted before it is read either.
-    environment = {**os.environ, PARENT: str(os.getpid()), "OMP_NUM_THREADS": str(trial.config.train.threads or 1)}
-    trial.folder.parent.mkdir(parents=True, exist_ok=True)
+def _start(server: ForkServerContext, trial: Trial, arguments: Sequence[str], main: Callable[[], None]) -> _Worker:
+    log = log_of(trial)
+    log.parent.mkdir(parents=True, exist_ok=True)
     try:
-        log = log_of(trial).open("wb")
+        log.write_bytes(b"")
     except OSError as error:
-        raise CharnnError(f"cannot write {log_of(trial)}: {error.strerror}") from None
-    process = subprocess.Popen(
-        [sys.executable, "-m", "charnn", *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        env=environment,
-        # Ctrl-C in a terminal reaches this process alone, which passes it on once.
-        start_new_session=True,
-    )
-    return _Worker(trial, process, log)
+        raise CharnnError(f"cannot write {log}: {error.strerror}") from None
+    process = server.Process(target=_work, args=(main, list(arguments), log))
+    process.start()
+    return _Worker(trial, process)
+
+
+def _work(main: Callable[[], None], arguments: list[str], log: Path) -> None:
+    """In a worker: run charnn, with what it says in a file, until its end or that of the process that started it."""
+    # Ctrl-C in a terminal reaches the process that started this one alone, which passes it on once.
+    os.setsid()
+    for stream, file, mode in ((0, os.devnull, os.O_RDONLY), (1, log, os.O_WRONLY | os.O_APPEND)):
+        os.dup2(os.open(file, mode), stream)
+    os.dup2(1, 2)
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    sys.argv = ["charnn", *arguments]
+    main()
+
+
+def _end_with_parent(parent: int) -> None:
+    """Stop, as if asked to by a signal, when the process that forked this one is gone: it goes with the first one."""
+    while os.getppid() == parent:
+        time.sleep(_PAUSE)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _ended(worker: _Worker) -> Ended:
-    worker.log.close()
-    if worker.process.returncode == 0:
+    code = worker.process.exitcode
+    if code == 0:
         return Ended(worker.trial)
     with log_of(worker.trial).open("rb") as log:
         log.seek(max(0, log.seek(0, os.SEEK_END) - _LAST_BYTES))
         said = log.read().decode(errors="replace").strip()
     message = said.rpartition("error: ")[2].partition("\n")[0]
-    return Ended(worker.trial, message or f"its process ended with {worker.process.returncode}")
+    return Ended(worker.trial, message or f"its process ended with {code}")
 
 
 @contextmanager
@@ -135,7 +143,6 @@ def _ending(working: list[_Worker]) -> Iterator[None]:
         yield
     finally:
         for worker in working:
-            worker.process.send_signal(signal.SIGTERM)
+            worker.process.terminate()
         for worker in working:
-            worker.process.wait()
-            worker.log.close()
+            worker.process.join()

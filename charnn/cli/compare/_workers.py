@@ -32,9 +32,6 @@ class Workers:
 
     def train_here(self, name: str, share: float) -> None:
         """Do one training in this process."""
-        from charnn.experiments.workers import end_with_parent
-
-        end_with_parent()
         trial = self.plan.named(name)
         if trial.is_over(share):
             self.console.print(f"{trial.folder} is done", markup=False)
@@ -67,6 +64,7 @@ class Workers:
         self._train(trials, share, f"{share:.0%} of the length")
 
     def _train(self, trials: Sequence[Trial], share: float, doing: str) -> dict[str, str]:
+        from charnn.cli import main
         from charnn.experiments.workers import train_all
         from charnn.kernels.threads import processors
 
@@ -76,7 +74,7 @@ class Workers:
         with self._bar() as bar, StopSignals() as signals:
             progress = bar.add_task(doing, total=len(trials))
             for ended in train_all(
-                trials, lambda trial: self.plan.command(trial, share), jobs, lambda: signals.received
+                trials, lambda trial: self.plan.command(trial, share), main, jobs, lambda: signals.received
             ):
                 bar.advance(progress)
                 if ended.why:
