@@ -103,6 +103,17 @@ def test_a_lane_does_not_depend_on_the_lanes_beside_it_or_on_threads(name: str) 
         assert torch.equal(single[:, 0], together[:, lane])
 
 
+@pytest.mark.parametrize("name", KERNEL_CELLS)
+def test_no_lanes_have_no_gradients(name: str) -> None:
+    """As of a process that has no row of a last batch."""
+    cell = random_cell(name, 5, 6)
+    for xi in (None, torch.zeros(3, 0).double()):
+        h, last = NATIVE(cell, torch.zeros(3, 0, dtype=torch.int64), cell.zero_state(0), xi, torch.zeros(0).long())
+        assert h.shape == (3, 0, 6)
+        gradients = torch.autograd.grad(h.sum() + last[0].sum(), list(cell.parameters()))
+        assert all(not gradient.any() for gradient in gradients)
+
+
 def test_numbers_that_are_not_finite_are_seen() -> None:
     """A diverged network must not look healthy."""
     for name in KERNEL_CELLS:

@@ -173,8 +173,11 @@ def test_a_copy_is_the_same_layer_and_torch_compile_leaves_it_alone() -> None:
 
 
 def test_a_batch_without_rows_is_one() -> None:
-    output, (h, c) = charnn.nn.LSTM(3, 8)(torch.randn(5, 0, 3))
+    layer, x = charnn.nn.LSTM(3, 8), torch.randn(5, 0, 3, requires_grad=True)
+    output, (h, c) = layer(x)
     assert (output.shape, h.shape, c.shape) == ((5, 0, 8), (1, 0, 8), (1, 0, 8))
+    gradients = torch.autograd.grad(output.sum() + c.sum(), [x, *layer.parameters()])
+    assert all(not gradient.any() for gradient in gradients)
 
 
 @pytest.mark.parametrize(("dtype", "bound"), [(torch.float64, 1e-9), (torch.float32, 1e-4)])

@@ -23,7 +23,7 @@ enum Precision { in_float, in_double, in_bfloat16 };
 // A function for each precision, from those for factors F.
 #define CHARNN_OF_PRECISIONS(function) {function<float>, function<double>, function<Pair>}
 
-using RunOutput = void (*)(const OutputArguments&, int, Team);
+using RunOutput = void (*)(const OutputArguments&, Threads);
 constexpr RunOutput output_forward[] = CHARNN_OF_PRECISIONS(run_output_forward);
 constexpr RunOutput output_backward[] = CHARNN_OF_PRECISIONS(run_output_backward);
 
@@ -48,13 +48,13 @@ int find(const char* name) {
 }
 
 template <class T>
-void sample(const SamplerArguments& a, int threads, Team team) {
-    Sampler<T> sampler(a, [](const char* cell) {
+void sample(const SamplerArguments& a, Threads threads) {
+    Sampler<T> sampler(a, threads, [](const char* cell) {
         const int number = find(cell);
         return SampledCell{known[number].gates, steppers<T>()[number]};
     });
-    const std::vector<Range> parts = divided(a.lanes, threads);
-    share(parts.size(), team, [&](long part) { sampler.run(parts[part]); });
+    const std::vector<Range> parts = divided(a.lanes, threads.count);
+    share(parts.size(), threads, [&](long part) { sampler.run(parts[part]); });
 }
 
 bool are_symbols(const int64_t* ids, long count, int64_t symbols) {
@@ -89,31 +89,31 @@ enum Kernel {
 
 template <class T>
 Outcome run_in(const Call& call, Team team) {
-    const int threads = int(call.threads);
+    const Threads threads{int(call.threads), team};
     switch (Kernel(call.kernel)) {
         case cell_forward: {
             const auto& a = *(const WindowArguments*)call.arguments;
             if (!are_symbols(a)) return unknown_symbol;
-            forward[call.precision]()[call.cell](a, threads, team);
+            forward[call.precision]()[call.cell](a, threads);
             return done;
         }
         case cell_backward:
-            backward[call.precision]()[call.cell](*(const WindowArguments*)call.arguments, threads, team);
+            backward[call.precision]()[call.cell](*(const WindowArguments*)call.arguments, threads);
             return done;
         case loss_forward: {
             const auto& a = *(const OutputArguments*)call.arguments;
             if (!are_symbols(a.targets, a.rows, a.symbols)) return unknown_symbol;
-            output_forward[call.precision](a, threads, team);
+            output_forward[call.precision](a, threads);
             return done;
         }
         case loss_backward:
-            output_backward[call.precision](*(const OutputArguments*)call.arguments, threads, team);
+            output_backward[call.precision](*(const OutputArguments*)call.arguments, threads);
             return done;
         case projection:
-            project<T>(*(const ProjectionArguments*)call.arguments, threads, team);
+            project<T>(*(const ProjectionArguments*)call.arguments, threads);
             return done;
         case projection_backward:
-            project_backward<T>(*(const ProjectionArguments*)call.arguments, threads, team);
+            project_backward<T>(*(const ProjectionArguments*)call.arguments, threads);
             return done;
         case sum:
             add<T>(*(const ElementwiseArguments*)call.arguments);
@@ -220,7 +220,7 @@ int charnn_run(const charnn::Call* calls, long count, charnn::Team team) {
 
 int charnn_sample(int in_double, const charnn::SamplerArguments* a, int threads, charnn::Team team) {
     return charnn::guarded([&] {
-        (in_double ? charnn::sample<double> : charnn::sample<float>)(*a, threads, team);
+        (in_double ? charnn::sample<double> : charnn::sample<float>)(*a, {threads, team});
         return charnn::done;
     });
 }

@@ -42,12 +42,13 @@ public:
 
     explicit Output(const OutputArguments& a) : a_(a), H_(a.hidden), V_(a.symbols) {}
 
-    // Σ l; `share` runs a function of (rows, part) on shares of the rows.
-    template <class Share>
-    double forward(Share share) const {
-        const auto W = Packed<F>::columns((const T*)a_.weights, V_, H_, V_, 1);
+    // Σ l
+    double forward(Threads threads) const {
+        const auto W = Packed<F>::columns((const T*)a_.weights, V_, H_, V_, 1, threads);
         std::vector<double> losses(a_.rows);
-        share([&](Range rows, long) INLINE_ALL {
+        const std::vector<Range> parts = divided(a_.rows, threads.count);
+        share(parts.size(), threads, [&](long part) INLINE_ALL {
+            const Range rows = parts[part];
             Workspace<F> workspace(most(rows), H_);
             for_blocks(rows, [&](Range block) {
                 product<1>(h(block.first), H_, W, Range{0, block.count()}, workspace,
@@ -68,13 +69,14 @@ public:
         return sum;
     }
 
-    template <class Share>
-    void backward(long parts, Share share) const {
-        const auto W = Packed<F>::transposed((const T*)a_.weights, V_, V_, H_);
-        std::vector<WeightGradient<F>> dW;
-        std::vector<std::vector<T>> db(parts, std::vector<T>(V_));
-        for (long part = 0; part < parts; ++part) dW.emplace_back(H_, V_, std::min<long>(gathered_rows, a_.rows));
-        share([&](Range rows, long part) INLINE_ALL {
+    void backward(Threads threads) const {
+        const auto W = Packed<F>::transposed((const T*)a_.weights, V_, V_, H_, threads);
+        const std::vector<Range> parts = divided(a_.rows, threads.count);
+        std::vector<WeightGradient<F>> dW(parts.size());
+        std::vector<std::vector<T>> db(parts.size(), std::vector<T>(V_));
+        share(parts.size(), threads, [&](long part) INLINE_ALL {
+            const Range rows = parts[part];
+            dW[part] = {H_, V_, most(rows)};
             Workspace<F> workspace(most(rows), V_);
             std::vector<T> scaled(most(rows) * V_);
             for_blocks(rows, [&](Range block) {
@@ -92,10 +94,9 @@ public:
                     count, [&](long k) { return h(block.first + k); }, [&](long k) { return &scaled[k * V_]; });
             });
         });
-        for (long part = 0; part < parts; ++part) {
-            dW[part].write((T*)a_.dweights, V_, part == 0, Range{0, H_});
+        write_sum(dW, (T*)a_.dweights, V_, threads);
+        for (size_t part = 0; part < parts.size(); ++part)
             for (long v = 0; v < V_; ++v) ((T*)a_.dbias)[v] = (part ? ((T*)a_.dbias)[v] : T(0)) + db[part][v];
-        }
     }
 
 private:
@@ -114,17 +115,13 @@ private:
 };
 
 template <class F>
-void run_output_forward(const OutputArguments& a, int threads, Team team) {
-    const std::vector<Range> parts = divided(a.rows, threads);
-    *a.loss = Output<F>(a).forward(
-        [&](auto work) { share(parts.size(), team, [&](long part) { work(parts[part], part); }); });
+void run_output_forward(const OutputArguments& a, Threads threads) {
+    *a.loss = Output<F>(a).forward(threads);
 }
 
 template <class F>
-void run_output_backward(const OutputArguments& a, int threads, Team team) {
-    const std::vector<Range> parts = divided(a.rows, threads);
-    Output<F>(a).backward(parts.size(),
-                          [&](auto work) { share(parts.size(), team, [&](long part) { work(parts[part], part); }); });
+void run_output_backward(const OutputArguments& a, Threads threads) {
+    Output<F>(a).backward(threads);
 }
 
 }  // namespace charnn

@@ -22,20 +22,20 @@ void multiply_rows(const T* rows, const Packed<T>& W, T* to, Range range) {
 }
 
 template <class T>
-void project(const ProjectionArguments& a, int threads, Team team) {
-    const auto W = Packed<T>::columns((const T*)a.weights, a.columns, a.inputs, a.columns, 1);
-    const std::vector<Range> parts = divided(a.rows, threads);
-    share(parts.size(), team, [&](long part) INLINE_ALL { multiply_rows((const T*)a.x, W, (T*)a.y, parts[part]); });
+void project(const ProjectionArguments& a, Threads threads) {
+    const auto W = Packed<T>::columns((const T*)a.weights, a.columns, a.inputs, a.columns, 1, threads);
+    const std::vector<Range> parts = divided(a.rows, threads.count);
+    share(parts.size(), threads, [&](long part) INLINE_ALL { multiply_rows((const T*)a.x, W, (T*)a.y, parts[part]); });
 }
 
 // ∂L/∂x = ∂L/∂y Wᵀ, where there is room for it,  ∂L/∂W = xᵀ ∂L/∂y
 template <class T>
-void project_backward(const ProjectionArguments& a, int threads, Team team) {
-    const auto W = Packed<T>::transposed((const T*)a.weights, a.columns, a.columns, a.inputs);
-    const std::vector<Range> parts = divided(a.rows, threads);
-    std::vector<WeightGradient<T>> dW;
-    for (size_t part = 0; part < parts.size(); ++part) dW.emplace_back(a.inputs, a.columns, gathered_rows);
-    share(parts.size(), team, [&](long part) INLINE_ALL {
+void project_backward(const ProjectionArguments& a, Threads threads) {
+    const auto W = Packed<T>::transposed((const T*)a.weights, a.columns, a.columns, a.inputs, threads);
+    const std::vector<Range> parts = divided(a.rows, threads.count);
+    std::vector<WeightGradient<T>> dW(parts.size());
+    share(parts.size(), threads, [&](long part) INLINE_ALL {
+        dW[part] = {a.inputs, a.columns, gathered_rows};
         if (a.dx) multiply_rows((const T*)a.dy, W, (T*)a.dx, parts[part]);
         for_blocks(parts[part], [&](Range block) {
             dW[part].add(
@@ -43,8 +43,7 @@ void project_backward(const ProjectionArguments& a, int threads, Team team) {
                 [&](long k) { return (const T*)a.dy + (block.first + k) * a.columns; });
         });
     });
-    for (size_t part = 0; part < parts.size(); ++part)
-        dW[part].write((T*)a.dweights, a.columns, part == 0, Range{0, a.inputs});
+    write_sum(dW, (T*)a.dweights, a.columns, threads);
 }
 
 }  // namespace charnn

@@ -28,7 +28,7 @@ struct Stepper {
 
 template <class Pass>
 struct StepperOf : Stepper {
-    explicit StepperOf(const WindowArguments& a) : pass(a) {}
+    StepperOf(const WindowArguments& a, Threads threads) : pass(a, threads) {}
     void begin(Range lanes) override { pass.begin(lanes); }
     INLINE_ALL void step(Range lanes) override { pass.step(0, lanes); }
     void end(Range lanes) override { pass.end(lanes); }
@@ -38,7 +38,7 @@ struct StepperOf : Stepper {
 // What the sampler has to know of a layer's cell.
 struct SampledCell {
     long gates;
-    std::unique_ptr<Stepper> (*stepper)(const WindowArguments&);
+    std::unique_ptr<Stepper> (*stepper)(const WindowArguments&, Threads);
 };
 
 // p = exp((o − greatest) / temperature), as large as it comes.
@@ -105,9 +105,10 @@ class Sampler {
 public:
     // find(name): the cell of that name.
     template <class Find>
-    Sampler(const SamplerArguments& a, Find find)
+    Sampler(const SamplerArguments& a, Threads threads, Find find)
         : a_(a),
-          W_q_(Packed<T>::columns((const T*)a.output_weights, a.symbols, a.layer[a.layers - 1].hidden, a.symbols, 1)),
+          W_q_(Packed<T>::columns((const T*)a.output_weights, a.symbols, a.layer[a.layers - 1].hidden, a.symbols, 1,
+                                  threads)),
           workspace_(a.lanes, 0),
           drawn_(a.lanes) {
         layers_.reserve(a.layers);  // the steppers keep pointers into it
@@ -129,11 +130,12 @@ public:
                 own.arguments.rows = layer.input_weights;
                 own.arguments.ids = drawn_.data();
             } else {
-                own.W_x.push_back(Packed<T>::columns((const T*)layer.input_weights, width, layer.inputs, width, 1));
+                own.W_x.push_back(
+                    Packed<T>::columns((const T*)layer.input_weights, width, layer.inputs, width, 1, threads));
                 own.rows.resize(a.lanes * width);
                 own.arguments.rows = own.rows.data();
             }
-            own.stepper = cell.stepper(own.arguments);
+            own.stepper = cell.stepper(own.arguments, threads);
         }
     }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "../threads.hpp"
 #include "factor.hpp"
 
 namespace charnn {
@@ -16,6 +17,8 @@ constexpr int tile_vectors = 4;
 constexpr int tile_lanes = register_bytes == 64 ? 6 : 3;
 // What follows on a product takes so many lanes side by side.
 constexpr int group_lanes = 3;
+// Smaller matrices are packed sooner than another thread wakes.
+constexpr long worth_a_thread = 1 << 16;
 // This many rows of a panel fill half of a first-level cache of 32 kB.
 constexpr long panel_rows = 16384 / (tile_vectors * register_bytes);
 
@@ -29,11 +32,10 @@ class Packed {
 
 public:
     // Of a matrix whose rows lie `stride` apart: for each of `gates` gates `units` columns, one gate after the other.
-    static Packed columns(const T* matrix, long stride, long rows, long units, int gates) {
+    static Packed columns(const T* matrix, long stride, long rows, long units, int gates, Threads threads) {
         Packed packed(rows, units, gates);
         const long blocks = tile_vectors / gates;
-        Vector<F>* to = packed.vectors_.data();
-        for (long panel = 0; panel < packed.panels(); ++panel)
+        packed.for_panels(threads, [&](long panel, Vector<F>* to) INLINE_ALL {
             for (long k = 0; k < rows; k += numbers<F>)
                 for (int gate = 0; gate < gates; ++gate)
                     for (long block = 0; block < blocks; ++block, ++to) {
@@ -46,14 +48,15 @@ public:
                                 });
                             });
                     }
+        });
         return packed;
     }
     // The transpose of the first `rows` columns of a matrix of `units` rows, which lie `stride` apart.
-    static Packed transposed(const T* matrix, long stride, long rows, long units) {
+    static Packed transposed(const T* matrix, long stride, long rows, long units, Threads threads) {
         constexpr long wide = tile_vectors * width<T>, line = 64 / sizeof(T);
         Packed packed(rows, units, 1);
-        F* to = (F*)packed.vectors_.data();
-        for (long panel = 0; panel < packed.panels(); ++panel, to += packed.depth() * wide)
+        packed.for_panels(threads, [&](long panel, Vector<F>* vectors) INLINE_ALL {
+            F* to = (F*)vectors;
             for (long k = 0; k < rows; k += line)
                 for (long unit = panel * wide; unit < std::min((panel + 1) * wide, units); ++unit) {
                     const T* row = matrix + unit * stride;
@@ -61,6 +64,7 @@ public:
                         to[j / numbers<F> * wide + unit - panel * wide] =
                             factor<F>([&](long i) { return j + i < rows ? row[j + i] : T(0); });
                 }
+        });
         return packed;
     }
 
@@ -78,16 +82,20 @@ private:
     Packed(long rows, long units, int gates)
         : rows_(rows), units_(units), gates_(gates), vectors_(panels() * depth() * tile_vectors) {}
 
+    // fill(panel, where it begins) of every panel.
+    template <class Fill>
+    void for_panels(Threads threads, Fill fill) {
+        const bool small = rows_ * units_ * gates_ < worth_a_thread;
+        const std::vector<Range> parts = divided(panels(), small ? 1 : threads.count);
+        share(parts.size(), threads, [&](long part) INLINE_ALL {
+            for (long panel = parts[part].first; panel < parts[part].last; ++panel)
+                fill(panel, vectors_.data() + panel * depth() * tile_vectors);
+        });
+    }
+
     long rows_, units_;
     int gates_;
     std::vector<Vector<F>> vectors_;
-};
-
-// The lanes, rows or hidden units from `first` up to `last`, which is not one of them.
-struct Range {
-    long first, last;
-
-    long count() const { return last - first; }
 };
 
 // Room for the products of a window: the sums of one panel for each lane, and the factors of each lane, where they are

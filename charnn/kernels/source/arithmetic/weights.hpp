@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <array>
+
 #include "product.hpp"
 
 namespace charnn {
@@ -24,6 +26,7 @@ class WeightGradient {
     using T = Number<F>;
 
 public:
+    WeightGradient() = default;
     WeightGradient(long units, long columns, long most_rows)
         : units_(units),
           columns_(columns),
@@ -69,6 +72,8 @@ public:
                 }
     }
 
+    long units() const { return units_; }
+
 private:
     static constexpr long wide = tile_vectors * width<T>;
 
@@ -88,11 +93,21 @@ private:
         }
     }
 
-    long units_, columns_;
+    long units_ = 0, columns_ = 0;
     std::vector<Vector<T>> sums_;
     std::vector<F> m_;
     std::vector<Vector<F>> panel_;
 };
+
+// to = the sum of what several threads have summed.
+template <class F>
+void write_sum(const std::vector<WeightGradient<F>>& sums, Number<F>* to, long stride, Threads threads) {
+    const std::vector<Range> units = divided(sums[0].units(), threads.count);
+    share(units.size(), threads, [&](long part) {
+        for (size_t number = 0; number < sums.size(); ++number)
+            sums[number].write(to, stride, number == 0, units[part]);
+    });
+}
 
 // How many steps of some lanes are gathered before they are multiplied.
 inline long gathered_steps(Range lanes, long steps) {
@@ -106,23 +121,25 @@ class RecurrentGradient {
     using Cell = typename Pass::Cell;
 
 public:
-    RecurrentGradient(const Pass& pass, const std::vector<Range>& parts)
-        : pass_(pass), H_(pass.window.H), width_(Cell::gates * H_) {
-        for (const Range& lanes : parts) {
-            Part& part = parts_.emplace_back();
-            part.steps = gathered_steps(lanes, pass.window.steps);
-            for (const auto& matrix : Cell::matrices)
-                part.sums.emplace_back(H_, matrix.gates * H_, part.steps * lanes.count());
-        }
+    RecurrentGradient(const Pass& pass, long parts)
+        : pass_(pass), H_(pass.window.H), width_(Cell::gates * H_), parts_(parts) {
+        for (auto& sums : sums_) sums.resize(parts);
+    }
+    // On the thread of a part, before its first step.
+    void begin(long number, Range lanes) {
+        Part& part = parts_[number];
+        part.steps = gathered_steps(lanes, pass_.window.steps);
+        for (size_t i = 0; i < sums_.size(); ++i)
+            sums_[i][number] = {H_, Cell::matrices[i].gates * H_, part.steps * lanes.count()};
     }
     // After each step of the backward pass.
     void gather(long step, long number, Range lanes) {
         Part& part = parts_[number];
         if (++part.pending < part.steps && step > 0) return;
         const long count = lanes.count();
-        for (size_t i = 0; i < part.sums.size(); ++i) {
+        for (size_t i = 0; i < sums_.size(); ++i) {
             const auto& matrix = Cell::matrices[i];
-            part.sums[i].add(
+            sums_[i][number].add(
                 part.pending * count,
                 [&](long k) { return pass_.multiplied(matrix, step + k / count) + (lanes.first + k % count) * H_; },
                 [&](long k) {
@@ -131,20 +148,20 @@ public:
         }
         part.pending = 0;
     }
-    void write(T* to, Range units) const {
-        for (size_t number = 0; number < parts_.size(); ++number)
-            for (size_t i = 0; i < parts_[number].sums.size(); ++i)
-                parts_[number].sums[i].write(to + Cell::matrices[i].first * H_, width_, number == 0, units);
+    void write(T* to, Threads threads) const {
+        for (size_t i = 0; i < sums_.size(); ++i)
+            write_sum(sums_[i], to + Cell::matrices[i].first * H_, width_, threads);
     }
 
 private:
+    // How many steps are gathered, and how many of them there are.
     struct Part {
-        long steps, pending = 0;
-        std::vector<WeightGradient<typename Pass::F>> sums;
+        long steps = 0, pending = 0;
     };
     const Pass& pass_;
     const long H_, width_;
     std::vector<Part> parts_;
+    std::array<std::vector<WeightGradient<typename Pass::F>>, std::size(Cell::matrices)> sums_;  // by matrix and part
 };
 
 // The gradient of each symbol's row: the sum of ∂L/∂a over the steps and lanes that took it. The first thread adds up

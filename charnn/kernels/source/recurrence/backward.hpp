@@ -15,18 +15,19 @@ inline long kept_steps(const std::vector<Range>& parts, long steps) {
 }
 
 template <class F, class Cell>
-void run_backward(const WindowArguments& a, int threads, Team team) {
+void run_backward(const WindowArguments& a, Threads threads) {
     using T = Number<F>;
     const long width = Cell::gates * a.hidden;
-    const std::vector<Range> parts = divided(a.lanes, a.ends, threads), units = divided(a.hidden, parts.size());
+    const std::vector<Range> parts = divided(a.lanes, a.ends, threads.count);
     // Without ids, ∂L/∂a of all steps is the result itself.
     const long da_steps = a.ids ? kept_steps(parts, a.steps) : 0;
     std::vector<T> last_steps(da_steps * a.lanes * width);
-    Backward<F, Cell> pass(a, a.ids ? last_steps.data() : a.drows, da_steps);
-    RecurrentGradient<Backward<F, Cell>> recurrent(pass, parts);
+    Backward<F, Cell> pass(a, a.ids ? last_steps.data() : a.drows, da_steps, threads);
+    RecurrentGradient<Backward<F, Cell>> recurrent(pass, parts.size());
     SymbolGradient<T> symbols((T*)a.drows, a.ids ? a.symbols : 0, width, parts.size());
-    share(parts.size(), team, [&](long part) INLINE_ALL {
+    share(parts.size(), threads, [&](long part) INLINE_ALL {
         pass.begin(parts[part]);
+        recurrent.begin(part, parts[part]);
         for (long t = a.steps - 1; t >= 0; --t) {
             pass.step(t, parts[part]);
             if (a.ids) symbols.add(part, pass.window.da(t, 0), a.ids + t * a.lanes, parts[part]);
@@ -34,7 +35,7 @@ void run_backward(const WindowArguments& a, int threads, Team team) {
         }
         pass.end(parts[part]);
     });
-    share(units.size(), team, [&](long part) { recurrent.write((T*)a.dweights, units[part]); });
+    recurrent.write((T*)a.dweights, threads);
     symbols.write();
 }
 

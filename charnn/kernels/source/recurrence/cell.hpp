@@ -46,9 +46,9 @@ class Forward {
 public:
     using T = Number<F>;
 
-    explicit Forward(const WindowArguments& a)
+    Forward(const WindowArguments& a, Threads threads)
         : window_(a),
-          W_(pack(a, Matrices<Cell>{})),
+          W_(pack(a, threads, Matrices<Cell>{})),
           workspace_(a.lanes, a.hidden),
           memory_(Cell::parts > 1 ? a.lanes : 0, a.hidden),
           kept_(has_between<Cell> ? a.lanes : 0, a.hidden),
@@ -114,10 +114,10 @@ private:
     using Weights = std::array<Packed<F>, Matrices<Cell>::size()>;
 
     template <size_t... i>
-    static Weights pack(const WindowArguments& a, std::index_sequence<i...>) {
+    static Weights pack(const WindowArguments& a, Threads threads, std::index_sequence<i...>) {
         const long H = a.hidden;
         return {Packed<F>::columns((const T*)a.weights + Cell::matrices[i].first * H, Cell::gates * H, H, H,
-                                   Cell::matrices[i].gates)...};
+                                   Cell::matrices[i].gates, threads)...};
     }
 
     // equations(at, a) with the sums of matrix number i; m holds the rows of all lanes that it multiplies.
@@ -149,9 +149,9 @@ public:
     using Cell = Kind;
 
     // da: see Window.
-    Backward(const WindowArguments& a, void* da, long da_steps)
+    Backward(const WindowArguments& a, void* da, long da_steps, Threads threads)
         : window(a, da, da_steps),
-          W_(pack(a, Matrices<Cell>{})),
+          W_(pack(a, threads, Matrices<Cell>{})),
           workspace_(a.lanes, Cell::gates * a.hidden),
           memory_start_(a.start[1], a.lanes, a.hidden),
           dh_(a.lanes, a.hidden),
@@ -232,10 +232,10 @@ private:
     using Weights = std::array<Packed<F>, Matrices<Cell>::size()>;
 
     template <size_t... i>
-    static Weights pack(const WindowArguments& a, std::index_sequence<i...>) {
+    static Weights pack(const WindowArguments& a, Threads threads, std::index_sequence<i...>) {
         const long H = a.hidden;
         return {Packed<F>::transposed((const T*)a.weights + Cell::matrices[i].first * H, Cell::gates * H,
-                                      Cell::matrices[i].gates * H, H)...};
+                                      Cell::matrices[i].gates * H, H, threads)...};
     }
 
     // finish(place, sum) with Σ ∂L/∂a_t W_iᵀ over the gates of matrix number i.

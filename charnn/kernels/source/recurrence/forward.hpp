@@ -7,10 +7,10 @@
 namespace charnn {
 
 template <class F, class Cell>
-void run_forward(const WindowArguments& a, int threads, Team team) {
-    Forward<F, Cell> pass(a);
-    const std::vector<Range> parts = divided(a.lanes, a.ends, threads);
-    share(parts.size(), team, [&](long part) INLINE_ALL {
+void run_forward(const WindowArguments& a, Threads threads) {
+    Forward<F, Cell> pass(a, threads);
+    const std::vector<Range> parts = divided(a.lanes, a.ends, threads.count);
+    share(parts.size(), threads, [&](long part) INLINE_ALL {
         pass.begin(parts[part]);
         for (long t = 0; t < a.steps; ++t) pass.step(t, parts[part]);
         pass.end(parts[part]);
@@ -26,8 +26,8 @@ const OfCells<Run>& forward_passes() {
 template <class F>
 const OfCells<MakeStepper>& steppers() {
     static constexpr auto table = of_cells([]<class Cell> {
-        return MakeStepper([](const WindowArguments& a) -> std::unique_ptr<Stepper> {
-            return std::make_unique<StepperOf<Forward<F, Cell>>>(a);
+        return MakeStepper([](const WindowArguments& a, Threads threads) -> std::unique_ptr<Stepper> {
+            return std::make_unique<StepperOf<Forward<F, Cell>>>(a, threads);
         });
     });
     return table;

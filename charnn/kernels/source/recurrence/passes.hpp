@@ -11,8 +11,8 @@
 
 namespace charnn {
 
-using Run = void (*)(const WindowArguments&, int threads, Team);
-using MakeStepper = std::unique_ptr<Stepper> (*)(const WindowArguments&);
+using Run = void (*)(const WindowArguments&, Threads);
+using MakeStepper = std::unique_ptr<Stepper> (*)(const WindowArguments&, Threads);
 
 template <class Entry>
 using OfCells = std::array<Entry, std::tuple_size_v<Cells>>;
