@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from charnn.experiments.table import Scored, best_of, scored_by
-from charnn.experiments.trial import Trial
+from charnn.experiments.trial import Trial, is_out_of_patience
 from charnn.runs.layout import METRICS
 
 SHARES = (1 / 9, 1 / 3, 1.0)
@@ -66,6 +66,6 @@ def _value(trial: Trial, rung: int, scored: Scored) -> float | None:
     rows, ends = trial.run.rows(METRICS), 0
     for place, row in enumerate(rows):
         ends += bool(row.get("finished"))
-        if ends > rung:
+        if ends > rung or is_out_of_patience(row):
             return best_of(rows[: place + 1], scored)
     return None

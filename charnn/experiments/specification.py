@@ -24,7 +24,6 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from charnn.configuration.config import Config
 from charnn.configuration.overrides import settings_of
 from charnn.configuration.reading import find_config, read_config
 from charnn.configuration.types import Number, Section, Whole
@@ -149,14 +148,22 @@ class Experiment:
         Raises:
             ConfigError: its configuration is none.
         """
-        values = {THREADS: 1, **self.specification.set, **variant, SEED: seed}
-        return Trial.of(dict(variant), seed, self._config(values), folder)
+        find_config(self._base)
+        return Trial.of(dict(variant), seed, read_config(self._base, self._settings(variant, seed)), folder)
 
-    def _config(self, values: Mapping[str, Any]) -> Config:
+    def command(self, trial: Trial) -> list[str]:
+        """The arguments of charnn that do a training of this experiment by itself."""
+        settings = self._settings(trial.variant, trial.seed)
+        return ["train", "--config", self._base, *(word for setting in settings for word in ("--set", setting))]
+
+    @property
+    def _base(self) -> str:
+        """The base: a file beside this one, or what is called so elsewhere."""
         beside = self.path.parent / self.specification.base
-        base = str(beside) if beside.is_file() else self.specification.base
-        find_config(base)
-        return read_config(base, settings_of(values, self.path.parent))
+        return str(beside) if beside.is_file() else self.specification.base
+
+    def _settings(self, variant: Mapping[str, Any], seed: int) -> list[str]:
+        return settings_of({THREADS: 1, **self.specification.set, **variant, SEED: seed}, self.path.parent)
 
 
 def read_experiment(path: Path) -> Experiment:

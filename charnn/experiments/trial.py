@@ -7,6 +7,7 @@ import json
 import math
 import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +18,7 @@ from charnn.configuration.config import Config
 from charnn.configuration.sections import Length
 from charnn.data.sources.opening import lasts, open_text
 from charnn.errors import DivergedError, UsageError
-from charnn.runs.layout import CONFIG
+from charnn.runs.layout import CONFIG, METRICS
 from charnn.runs.overview import overview
 from charnn.runs.places import Destination
 from charnn.runs.run import Run
@@ -80,10 +81,12 @@ class Trial:
         return overview(self.run).state if (self.folder / CONFIG).exists() else "missing"
 
     def is_over(self, share: float = 1.0) -> bool:
-        """Whether nothing is left to do of this share of its length; what diverged is over."""
+        """Whether nothing is left to do of this share of its length; what diverged or lost its patience is over."""
         state = self.state
         if state in ("missing", "damaged", "diverged"):
             return state == "diverged"
+        if state == "finished" and is_out_of_patience(self.run.rows(METRICS)[-1]):
+            return True
         begun, wanted = (_value(config.train.length) for config in (self.run.config(), self._shortened(share)))
         return begun > wanted or (begun == wanted and state == "finished")
 
@@ -130,6 +133,11 @@ class Trial:
         if self.folder.exists():
             with self.run.locked():
                 shutil.rmtree(self.folder)
+
+
+def is_out_of_patience(row: Mapping[str, Any]) -> bool:
+    """Whether a row of the metrics is that with which a training lost its patience, which no greater length changes."""
+    return bool(row.get("out_of_patience"))
 
 
 def _value(length: Length) -> float:

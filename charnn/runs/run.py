@@ -124,6 +124,22 @@ class Run:
         for old in self.checkpoints()[:-KEPT_CHECKPOINTS]:
             old.unlink()
 
+    def forget_after(self, step: int) -> bool:
+        """Remove the checkpoints of later steps, and the best weights where they are of one; whether they were."""
+        if not self.writes:
+            return False
+        for path in self.checkpoints():
+            if int(path.stem) > step:
+                path.unlink()
+        best = self.path / f"best{WEIGHTS}"
+        try:
+            is_later = best.exists() and read_weights(best).document.get("step", 0) > step
+        except RunError:  # it is damaged, which is told to those who ask for it
+            return False
+        if is_later:
+            best.unlink()
+        return is_later
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep every other training from this folder, and clear away what a killed one left half written.

@@ -18,7 +18,7 @@ from charnn.configuration.sections.corpus import Corpus, Source
 from charnn.configuration.types import Part
 from charnn.data.sources.opening import lasts
 from charnn.errors import DivergedError, UsageError, one_of
-from charnn.runs.layout import SPOOLED
+from charnn.runs.layout import MIXTURE, SPOOLED
 
 if TYPE_CHECKING:  # a configuration is read without torch
     import torch
@@ -102,8 +102,13 @@ class Task(ABC):
         """
 
     def finish(self, run: Run) -> str | None:
-        """What a training leaves in its run beside the weights, once it is over: a mixture; in words, or None."""
-        return f"mixed with {self.mix(run).told}" if self.config.train.mixture else None
+        """What a training leaves in its run beside the weights, once it is over: a mixture; in words, or None.
+
+        One that is there already is kept: a training that goes on removes it first.
+        """
+        if not self.config.train.mixture or (run.path / MIXTURE).exists():
+            return None
+        return f"mixed with {self.mix(run).told}"
 
     @classmethod
     def mix(cls, run: Run, order: int | None = None) -> Kept:

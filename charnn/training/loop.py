@@ -119,7 +119,12 @@ class Training:
     @property
     def is_over(self) -> bool:
         """Whether the configured length is reached, or the patience with validations is at its end."""
-        return self.is_out_of_patience or self._done(self.length, next(self.trainer.loader.batches())) >= 1
+        return self.is_out_of_patience or self.has_its_length
+
+    @property
+    def has_its_length(self) -> bool:
+        """Whether the configured length is reached."""
+        return self._done(self.length, next(self.trainer.loader.batches())) >= 1
 
     @property
     def is_out_of_patience(self) -> bool:
@@ -150,6 +155,9 @@ class Training:
 
     def discard_what_follows(self) -> None:
         """Let the run's files be as they were at the checkpoint that was loaded."""
+        # Before the logs: a later checkpoint counts on rows that are about to go.
+        if self.processes.on_first(lambda: self.run.forget_after(self.trainer.steps)):
+            self.best = None  # what was best before has been overwritten
         self.run.cut_logs(self.offsets)
         # The process that wrote the checkpoint may have been killed before this.
         self._save_last_weights()
@@ -252,6 +260,8 @@ class Training:
             self.stale = 0 if improved else self.stale + 1
         if done or self.is_out_of_patience:
             self.last_row["finished"] = True
+        if self.is_out_of_patience:
+            self.last_row["out_of_patience"] = True
         self.processes.on_first(lambda: self.run.append(METRICS, self.last_row))
         self.observer.reported(self.last_row)
         if improved:

@@ -67,7 +67,8 @@ def resume(continuation: Continuation, observer: Observer) -> Training:
     training = Training(build(config, task, processes), task, run, observer)
     training.load(checkpoint)
     if training.is_over:
-        _check_length(training, own)
+        if training.has_its_length:
+            _check_length(training, own)
         observer.note(f"{run.path} is finished: {_how_to_go_on(training)}")
         # It may have been killed after its last checkpoint; what is whole is written again as it is.
         training.discard_what_follows()

@@ -154,6 +154,8 @@ class Trainer:
         self.mean = deepcopy(self.network) if self.average.name != "none" and document["step"] else None
         if self.mean is not None:
             fill(self.mean, _under("average.", tensors), "the average in the checkpoint")
+        # What an optimiser makes at its first update alone is not in a checkpoint from before it.
+        self.optimizer.state.clear()
         for name, parameter in self.network.named_parameters():
             memory = _under(f"optimizer.{name}.", tensors)
             if memory:

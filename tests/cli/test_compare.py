@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -189,6 +190,29 @@ def test_a_search_ends_what_is_behind_and_goes_on_where_it_was() -> None:
         {1.0: 90}.get(one["share"], round(90 * one["share"])) for one in tried
     ]
     assert json.loads(compared("--search", "6", "--json").stdout) == tried
+
+
+def test_a_search_keeps_what_has_lost_its_patience_and_prints_a_command_that_trains_it(charnn: Charnn) -> None:
+    Path("sub").mkdir()
+    Path("sub/base.yaml").write_text(BASE.replace("validate_every: 100", "validate_every: 2, patience: 1"))
+    Path("text.txt").rename("sub/t.txt")
+    Path("sub/spec.yaml").write_text(
+        "base: base.yaml\nset: {corpus.source: t.txt, model.embedding: null}\n"
+        "search: {optimizer.learning_rate: {low: 1, high: 2, scale: log}}\nseeds: [7]\n"
+    )
+    done = charnn("compare", "sub/spec.yaml", "--search", "3", "--out", "out")
+    assert done.code == 0, done.err
+    *_, best, _, _, command = done.text.splitlines()
+    assert best.split()[1] == "100%"
+    assert float(best.split()[2]) > 0
+    again = charnn(*shlex.split(command)[1:], "--out", "again")
+    assert again.code == 0, again.err
+    (winner,) = [run for run in Path("out").iterdir() if read_last(run) == read_last(Path("again"))]
+    assert Run(winner).config().train.seed == 7
+
+
+def read_last(run: Path) -> bytes:
+    return (run / "last.safetensors").read_bytes() if run.is_dir() else b""
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,10 @@ def test_a_training_leaves_a_mixture_where_it_is_wanted(charnn: Charnn) -> None:
     assert (Path(run) / MIXTURE).exists()
     assert "learned on what was held out" in charnn("evaluate", run, "--mix").err
     assert (Path(run) / INFORMED).exists()
+    assert charnn("mix", run, "--order", 3).code == 0
+    mixed = (Path(run) / MIXTURE).read_bytes()
+    assert charnn("train", "--resume", run, "-q").code == 0
+    assert (Path(run) / MIXTURE).read_bytes() == mixed, "nothing was left to do"
     assert charnn("train", "--resume", run, "-s", "train.steps=40", "-s", "train.mixture=false", "-q").code == 0
     assert not {MIXTURE, INFORMED} & {path.name for path in Path(run).iterdir()}
     (Path(run) / INFORMED).write_bytes(b"of a mixture that was broken off")

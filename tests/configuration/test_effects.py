@@ -31,7 +31,6 @@ MAY_CHANGE = {
     "train.report_every",
     "train.validate_every",
     "train.patience",
-    "train.best_by",
     "task.longest",
     "train.checkpoint_every",
     "train.checkpoint_minutes",

@@ -12,7 +12,7 @@ from charnn.configuration.reading import read_settings
 from charnn.errors import UsageError
 from charnn.runs.overview import overview
 from charnn.runs.places import Destination
-from charnn.runs.run import Run
+from charnn.runs.run import Run, read_weights
 from charnn.training.loop import STALE, Training
 from charnn.training.resume import Continuation, resume
 from tests.training.onlooker import Onlooker
@@ -90,6 +90,27 @@ def test_more_patience_goes_on() -> None:
     script(training, [1, 2, 3])
     training.run_to_end()
     assert training.trainer.steps == 12
+
+
+def test_a_greater_length_does_not_bring_patience_back() -> None:
+    scored([1, 2, 3], "train.patience=2")
+    onlooker = Onlooker()
+    assert resume(Continuation(Run(Path("run")), settings=["train.steps=80"]), onlooker).is_over
+    assert "2 validations brought no new best" in onlooker.notes[-1]
+
+
+def test_an_earlier_checkpoint_begins_another_branch_and_the_first_one_is_forgotten() -> None:
+    scored([3, 2, 1, 0.5], "train.steps=8")
+    run = Run(Path("run"))
+    kept = [int(path.stem) for path in run.checkpoints()]
+    assert kept == [6, 8]
+    training = resume(Continuation(run, 6, settings=["train.steps=7"]), Onlooker())
+    assert [int(path.stem) for path in run.checkpoints()] == [6]
+    assert not Path("run/best.safetensors").exists(), "it was of step 8"
+    script(training, [9])
+    training.run_to_end()
+    assert (training.best, read_weights(Path("run/best.safetensors")).document["step"]) == (9, 7)
+    assert resume(Continuation(run, settings=["train.steps=9"]), Onlooker()).trainer.steps == 7
 
 
 def test_patience_needs_a_validation_part() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from random import Random
 
@@ -188,6 +189,16 @@ def test_a_checkpoint_holds_weights_memory_states_position_and_offsets() -> None
     assert (found.document["epoch"], found.document["window"]) == (1, 1)
     assert found.document["offsets"]["metrics.jsonl"] == Path("run/metrics.jsonl").stat().st_size
     assert found.document["meter"]["characters"] == 5 * 2 * 6
+
+
+@pytest.mark.parametrize("optimizer", ["name: adam", "name: adagrad", "name: rmsprop", "name: sgd, momentum: 0.9"])
+def test_a_checkpoint_from_before_the_first_update_brings_back_no_memory(optimizer: str) -> None:
+    """Some optimisers make theirs at the first update, and have none to save before it."""
+    trainer = trainer_of(configured(f"optimizer={{{optimizer}, learning_rate: 0.01}}", "bptt={tau: 6, engine: manual}"))
+    tensors, document = deepcopy(trainer.tensors()), trainer.document()
+    first = [trainer.step(batch) for batch in passes(trainer, 1)]
+    trainer.load(tensors, document)
+    assert [trainer.step(batch) for batch in passes(trainer, 1)] == first
 
 
 def test_a_training_can_be_stopped_and_says_where() -> None:

@@ -69,11 +69,7 @@ def show_search(tried: list[Tried], plan: Plan, *, json: bool) -> None:
         for one in tried
     ]
     write_table([*(_short(key, keys) for key in keys), "trained", "validation"], rows, numbers=2)
-    settings = {**plan.experiment.specification.set, **tried[0].trial.variant}
-    words = ["charnn", "train", "--config", plan.experiment.specification.base]
-    for key, value in settings.items():
-        words += ["--set", f"{key}={value}"]
-    write(f"{shlex.join(words)}\n")
+    write(f"{shlex.join(['charnn', *plan.experiment.command(tried[0].trial)])}\n")
 
 
 def _write(table: Table) -> None:

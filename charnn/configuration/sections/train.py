@@ -64,7 +64,7 @@ class Train(Section):
     """Steps between validations; null: after each pass of 200 steps or more, and at the end."""
     validate_lanes: Annotated[Literal["auto"] | Count, Effect.NOTHING] = "auto"
     """In how many lanes a text is validated: 1 is exact; `auto`: up to 32 of 2,000 characters or more."""
-    best_by: Annotated[str | None, Effect.COURSE] = None
+    best_by: Annotated[str | None, Effect.WEIGHTS] = None
     """The measure that the best network is chosen by; null: the first of its task."""
     patience: Annotated[Count | None, Effect.COURSE] = None
     """So many validations without a new best end the training; null: none do."""
