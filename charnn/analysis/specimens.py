@@ -26,7 +26,7 @@ from charnn.networks.parameters.initialisation import initialise
 from charnn.networks.stack import Stack
 from charnn.runs.run import Run
 from charnn.runs.text import text_of_run
-from charnn.tasks.language_model import new_network, trained_network
+from charnn.tasks.language_model import new_network, trained_text_network
 
 Given = Text | str | None
 """A text from a file, a text itself, or None: the network's own text."""
@@ -72,7 +72,7 @@ def trained(run: Run, given: Given = None, weights: str | None = None) -> Specim
         DivergedError: the weights are not finite.
     """
     config, vocabulary = run.config(), run.vocabulary()
-    network = trained_network(run, weights, torch.device("cpu")).double()
+    network = trained_text_network(run, weights, torch.device("cpu")).double()
     if given is None:
         own = text_of_run(run, vocabulary, None, None)
         text, ids = own.name, own.ids

@@ -19,7 +19,7 @@ from charnn.networks.parameters.filling import fill
 from charnn.runs.layout import VOCABULARY
 from charnn.runs.places import Destination
 from charnn.runs.run import Run
-from charnn.tasks.language_model import trained_network
+from charnn.tasks.language_model import trained_text_network
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class ExchangedNetwork:
 
 def network_of(run: Run, weights: str | None) -> ExchangedNetwork:
     """The network of a run, with its `best` or `last` weights; by default the best if there are any."""
-    network = trained_network(run, weights, torch.device("cpu"))
+    network = trained_text_network(run, weights, torch.device("cpu"))
     return ExchangedNetwork(network, run.config().model, run.vocabulary())
 
 

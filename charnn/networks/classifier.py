@@ -63,9 +63,10 @@ class Classifier(Stack, Network):
         return Readout(self.W_q, self.b_q)
 
     @property
-    def symbol_axes(self) -> dict[str, int]:
-        """See `Network`."""
-        return {"cells.0.W_x" if self.embedding is None else "embedding": 0}
+    def initial_scales(self) -> dict[str, float]:
+        """See `Stack`."""
+        scale = len(self.W_q) ** -0.5
+        return {"W_q": scale, "W_s": scale} if self.text_weight else {"W_q": scale}
 
     def zero_state(self, lanes: int) -> States:
         """See `Network`: no state is carried from one batch to the next."""

@@ -44,9 +44,9 @@ class ConditionalGenerator(Decoder, Network):
         self.entry = nn.Parameter(torch.zeros(labels, width))
 
     @property
-    def symbol_axes(self) -> dict[str, int]:
-        """See `Network`."""
-        return {"cells.0.W_x" if self.embedding is None else "embedding": 0, "W_q": 1, "b_q": 0}
+    def initial_scales(self) -> dict[str, float]:
+        """See `Stack`: the states of labels start near each other, and well inside the range of h."""
+        return {**super().initial_scales, "entry": 0.1}
 
     def zero_state(self, lanes: int) -> States:
         """See `Network`: no state is carried from one batch to the next."""

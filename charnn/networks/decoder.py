@@ -32,6 +32,11 @@ class Decoder(Stack):
         self.b_q = nn.Parameter(torch.zeros(symbols))
 
     @property
+    def initial_scales(self) -> dict[str, float]:
+        """See `Stack`."""
+        return {"W_q": len(self.W_q) ** -0.5}
+
+    @property
     def border(self) -> int:
         """The symbol that a text of its own begins and ends with, where it has one: the last."""
         return len(self.b_q) - 1

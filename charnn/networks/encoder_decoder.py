@@ -58,11 +58,6 @@ class EncoderDecoder(Network):
         """See `Network`."""
         return self.encoder.device
 
-    @property
-    def symbol_axes(self) -> dict[str, int]:
-        """See `Network`."""
-        return {}
-
     def zero_state(self, lanes: int) -> States:
         """See `Network`: no state is carried from one batch to the next."""
         return ()

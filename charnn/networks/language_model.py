@@ -26,7 +26,7 @@ class LanguageModel(Decoder, Network):
 
     @property
     def symbol_axes(self) -> dict[str, int]:
-        """See `Network`."""
+        """The parameters that have a slice for each symbol, by name, and along which axis."""
         inputs = "cells.0.W_x" if self.embedding is None else "embedding"
         return {inputs: 0, "W_q": 1, "b_q": 0}
 

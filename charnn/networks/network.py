@@ -31,11 +31,6 @@ class Network(nn.Module, ABC):
     def device(self) -> torch.device:
         """Where its weights are."""
 
-    @property
-    @abstractmethod
-    def symbol_axes(self) -> dict[str, int]:
-        """The parameters that have a slice for each symbol, by name, and along which axis."""
-
     @abstractmethod
     def zero_state(self, lanes: int) -> States:
         """The state that a batch may start from, before anything was read; empty where nothing is carried."""

@@ -52,6 +52,11 @@ class Stack(nn.Module):
         return [cast(Cell, cell) for cell in self.cells]
 
     @property
+    def initial_scales(self) -> dict[str, float]:
+        """How wide the first values of its parameters are that belong to no cell, by name."""
+        return {}
+
+    @property
     def device(self) -> torch.device:
         """Where its weights are."""
         return self.layers[0].W_x.device

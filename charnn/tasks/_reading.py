@@ -51,9 +51,9 @@ def writer_of(
     """
     if is_plain(runs, reading):
         from charnn.generation.streams import sample
-        from charnn.tasks.language_model import reading_network
+        from charnn.tasks.language_model import reading_text_network
 
-        return partial(sample, reading_network(runs[0], weights, device))
+        return partial(sample, reading_text_network(runs[0], weights, device))
     from charnn.mixture.writer import write_on
 
     return partial(write_on, reader_of(runs, weights, device, reading))
@@ -97,13 +97,13 @@ def _informed(run: Run, reading: Reading) -> str | None:
 
 def _network(run: Run, weights: str | None, device: str, *, adapts: bool) -> Any:
     """The network of a run: of torch where it learns, else read by kernels where they can do it."""
-    from charnn.tasks.language_model import reading_network, trained_network
+    from charnn.tasks.language_model import reading_text_network, trained_text_network
 
     if not adapts:
-        return reading_network(run, weights, device)
+        return reading_text_network(run, weights, device)
     from charnn.networks.devices import find_device
 
-    return trained_network(run, weights, find_device(device))
+    return trained_text_network(run, weights, find_device(device))
 
 
 def _adaptation(reading: Reading, mixture: Mixture | None) -> Adaptation | None:

@@ -11,9 +11,7 @@ from charnn.data.text.vocabularies import Vocabularies
 from charnn.errors import InputError
 from charnn.evaluation.notation import finite
 from charnn.runs.layout import INFORMED, WEIGHTS
-from charnn.tasks import Task
-from charnn.tasks import reading_network as reading_network_of_any
-from charnn.tasks import trained_network as trained_network_of_any
+from charnn.tasks import Task, reading_network, trained_network
 
 if TYPE_CHECKING:  # a configuration is read without torch
     import torch
@@ -96,7 +94,7 @@ class LanguageModelling(Task):
         vocabulary = run.vocabulary()
         train = text_of_run(run, vocabulary, None, "train").ids
         kept = held_out(train, run.config().train.hold_out)
-        network = trained_network(run, None, torch.device("cpu"))
+        network = trained_text_network(run, None, torch.device("cpu"))
         mixture = mixture_of(network, train, kept, len(vocabulary), order or ORDER)
         if len(kept):
             run.save_weights(INFORMED.removesuffix(WEIGHTS), informed(network, kept).state_dict(), {})
@@ -194,7 +192,7 @@ def baseline_of(train: Ids, symbols: int, ids: Ids) -> dict[str, Any]:
     }
 
 
-def trained_network(run: Run, weights: str | None, device: torch.device) -> LanguageModel:
+def trained_text_network(run: Run, weights: str | None, device: torch.device) -> LanguageModel:
     """The network of a run that was trained on a running text (see `charnn.tasks.trained_network`).
 
     Raises:
@@ -203,19 +201,19 @@ def trained_network(run: Run, weights: str | None, device: torch.device) -> Lang
     from charnn.networks.language_model import LanguageModel
 
     run.running_text()
-    network = trained_network_of_any(run, weights, device)
+    network = trained_network(run, weights, device)
     assert isinstance(network, LanguageModel)
     return network
 
 
-def reading_network(run: Run, weights: str | None, device: str) -> Any:
+def reading_text_network(run: Run, weights: str | None, device: str) -> Any:
     """The network of a run that was trained on a running text, to be read with (see `charnn.tasks.reading_network`).
 
     Raises:
         UsageError: the run does another task.
     """
     run.running_text()
-    return reading_network_of_any(run, weights, device)
+    return reading_network(run, weights, device)
 
 
 def new_network(config: Config, symbols: int) -> LanguageModel:

@@ -20,6 +20,7 @@ from charnn.configuration.sections import Model
 from charnn.data.text.vocabularies import Vocabularies
 from charnn.data.text.vocabulary import UnknownSymbolsError, Vocabulary
 from charnn.errors import InputError, RunError, UsageError
+from charnn.networks.language_model import LanguageModel
 from charnn.networks.network import Network
 from charnn.networks.parameters.filling import fill
 from charnn.runs.weights import FoundWeights
@@ -135,6 +136,7 @@ class Initial:
         both = [symbol for symbol in vocabulary.symbols if symbol in known.ids]
         rows = torch.tensor([vocabulary.ids[symbol] for symbol in both], dtype=torch.long)
         old_rows = torch.tensor([known.ids[symbol] for symbol in both], dtype=torch.long)
+        assert isinstance(network, LanguageModel), "a table's symbols are the same"
         for name, axis in network.symbol_axes.items():
             if name not in tensors or tensors[name].shape[axis : axis + 1] != (len(known),):
                 continue  # it does not fit, whatever the symbols are

@@ -22,7 +22,7 @@ from charnn.networks.language_model import LanguageModel
 from charnn.networks.parameters.initialisation import initialise
 from charnn.runs.places import Destination
 from charnn.runs.run import Run
-from charnn.tasks.language_model import trained_network
+from charnn.tasks.language_model import trained_text_network
 from charnn.training.resume import Continuation, resume
 from charnn.training.trainer import Trainer
 from tests.cells.others import OTHERS, UNUSUAL, others
@@ -94,7 +94,7 @@ def test_a_run_of_a_new_cell_is_trained_resumed_sampled_and_read_again(name: str
     resumed = resume(Continuation(Run(Path("run")), settings=["train.steps=4"]), Onlooker())
     resumed.run_to_end()
     for found, expected in zip(
-        trained_network(Run(Path("run")), "last", torch.device("cpu")).parameters(),
+        trained_text_network(Run(Path("run")), "last", torch.device("cpu")).parameters(),
         whole.trainer.network.parameters(),
         strict=True,
     ):

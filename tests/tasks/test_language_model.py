@@ -27,7 +27,7 @@ from charnn.ngrams.evaluation import evaluate
 from charnn.ngrams.model import fitting
 from charnn.runs.layout import VOCABULARY
 from charnn.runs.run import Run
-from charnn.tasks.language_model import LanguageModelling, trained_network
+from charnn.tasks.language_model import LanguageModelling, trained_text_network
 
 TEXT = "the cat sat on the mat and the dog sat on the log, and the cat saw the dog. "
 CPU = torch.device("cpu")
@@ -181,15 +181,15 @@ def test_the_network_of_a_run_is_the_one_that_was_saved(dtype: str) -> None:
     task = task_of(f"train.dtype={dtype}")
     network = network_of(task)
     run = run_of(task, network)
-    found = trained_network(run, None, CPU)
+    found = trained_text_network(run, None, CPU)
     assert not found.training
     for name, tensor in network.state_dict().items():
         assert torch.equal(found.state_dict()[name], tensor)
         assert found.state_dict()[name].dtype == tensor.dtype
     best = {name: tensor * 2 for name, tensor in network.state_dict().items()}
     run.save_weights("best", best, {})
-    assert torch.equal(trained_network(run, None, CPU).W_q, best["W_q"])
-    assert torch.equal(trained_network(run, "last", CPU).W_q, network.W_q)
+    assert torch.equal(trained_text_network(run, None, CPU).W_q, best["W_q"])
+    assert torch.equal(trained_text_network(run, "last", CPU).W_q, network.W_q)
 
 
 def test_the_data_is_described_in_one_line() -> None:

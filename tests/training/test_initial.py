@@ -12,6 +12,7 @@ import torch
 from charnn.configuration.config import Config
 from charnn.configuration.reading import read_settings
 from charnn.errors import InputError, RunError, UsageError
+from charnn.networks.language_model import LanguageModel
 from charnn.networks.network import Network
 from charnn.runs.places import Destination
 from charnn.runs.run import Run
@@ -108,6 +109,7 @@ def test_extended_weights_have_a_row_for_each_symbol_of_the_text(embedding: str)
     assert run.vocabularies() == task.vocabularies
     fresh, _, _ = begin_fresh(text, settings)
     weights, known = find_weights("old").tensors, Run(Path("old")).vocabulary()
+    assert isinstance(network, LanguageModel)
     for name, value in network.state_dict().items():
         axis = network.symbol_axes.get(name)
         if axis is None:

@@ -101,10 +101,10 @@ def _score(
     from charnn.errors import DivergedError
     from charnn.evaluation.score import score
     from charnn.tasks._reading import how_it_read, is_plain, reader_of
-    from charnn.tasks.language_model import reading_network
+    from charnn.tasks.language_model import reading_text_network
 
     if is_plain(runs, reading):
-        return score(reading_network(runs[0], weights, device), read.ids, read.name), [], None
+        return score(reading_text_network(runs[0], weights, device), read.ids, read.name), [], None
     reader = reader_of(runs, weights, device, reading)
     try:
         return reader.score(read.ids, read.name), how_it_read(reader), None

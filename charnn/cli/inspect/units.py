@@ -140,10 +140,10 @@ def _running_text(run: Run, text: str | None, weights: str | None, device: Devic
     from charnn.analysis.units.readings import RunningText
     from charnn.networks.devices import find_device
     from charnn.runs.text import text_of_run
-    from charnn.tasks.language_model import trained_network
+    from charnn.tasks.language_model import trained_text_network
 
     vocabulary = run.vocabulary()
-    network = trained_network(run, weights, find_device(device.value))
+    network = trained_text_network(run, weights, find_device(device.value))
     read = text_of_run(run, vocabulary, text, None, skip_unknown=skip_unknown)
     note_left_out(read)
     if not len(read.ids):

@@ -54,7 +54,7 @@ def command(
     from charnn.networks.devices import find_device
     from charnn.runs.places import open_run
     from charnn.storage.pictures import check_picture
-    from charnn.tasks.language_model import trained_network
+    from charnn.tasks.language_model import trained_text_network
 
     what = "commas" if comma else "verbs"
     if plot is not None:
@@ -63,7 +63,7 @@ def command(
     groups = repetitions(opened)
     questions, where = ask(sentences, seed, comma=comma), find_device(device.value)
     chosen = weights.value if weights else None
-    answers = [_answers(trained_network(run, chosen, where), run, questions) for run in opened]
+    answers = [_answers(trained_text_network(run, chosen, where), run, questions) for run in opened]
     if plot is not None:
         plot_shares(plot, groups, answers, what)
     if json:

@@ -14,14 +14,9 @@ from __future__ import annotations
 import torch
 from torch import Generator, Tensor, nn
 
-from charnn.networks.classifier import Classifier
-from charnn.networks.conditional import ConditionalGenerator
-from charnn.networks.decoder import Decoder
 from charnn.networks.stack import Stack
 
 GAUSSIAN_SCALE = 0.01
-# The states of labels start near each other, and well inside the range of h.
-ENTRY_SCALE = 0.1
 
 
 @torch.no_grad()
@@ -45,12 +40,8 @@ def initialise(network: nn.Module, scheme: str, seed: int) -> None:
         for part in network.modules():
             if isinstance(part, Stack):
                 _scale_stack(part, generator)
-            if isinstance(part, Decoder | Classifier):
-                part.W_q.mul_(len(part.W_q) ** -0.5)
-            if isinstance(part, Classifier) and part.text_weight:
-                part.W_s.mul_(len(part.W_s) ** -0.5)
-            if isinstance(part, ConditionalGenerator):
-                part.entry.mul_(ENTRY_SCALE)
+                for name, scale in part.initial_scales.items():
+                    part.get_parameter(name).mul_(scale)
 
 
 def _scale_stack(stack: Stack, generator: Generator) -> None:
