@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charnn.configuration.sections.corpus import LabelledTable, Rule, Table
-from charnn.configuration.units import SymbolUnit
+from charnn.configuration.units import NormalForm, SymbolUnit
 from charnn.data.examples.sequences import CutTexts, Sequences, cut
 from charnn.data.examples.splits import PARTS, Shares, parts_of
 from charnn.data.examples.splits import Rule as SplitRule
@@ -95,25 +95,17 @@ def read_table(corpus: Table, input_unit: SymbolUnit, target_unit: SymbolUnit) -
     notes: list[str] = []
     if isinstance(corpus, LabelledTable):
         rows = _chosen_rows(rows, corpus, of_inputs=input_unit == "label", notes=notes)
-    cells = tuple(
-        _cut(text.name, rows, column, unit, corpus.normalize if unit != "label" else "none")
-        for column, unit in (("input", input_unit), ("target", target_unit))
-    )
-    labelled = next(
-        (
-            column
-            for column, unit in zip(("input", "target"), (input_unit, target_unit), strict=True)
-            if unit == "label"
-        ),
-        None,
-    )
+    units = {"input": input_unit, "target": target_unit}
+    labelled = next((column for column, unit in units.items() if unit == "label"), None)
+    rows = _normalized(rows, [column for column in units if column != labelled], corpus.normalize)
+    cells = tuple(_cut(text.name, rows, column, unit) for column, unit in units.items())
     parts = _parts(text.name, rows, corpus, labelled, notes)
     trained = np.zeros(len(rows), dtype=bool)
     trained[parts["train"]] = True
     vocabularies = Vocabularies(
         *(
             Vocabulary(cell.vocabulary_of(trained), unit, "none" if unit == "label" else corpus.normalize)
-            for cell, unit in zip(cells, (input_unit, target_unit), strict=True)
+            for cell, unit in zip(cells, units.values(), strict=True)
         )
     )
     assert vocabularies.target is not None
@@ -144,16 +136,23 @@ def _chosen_rows(rows: list[Example], table: LabelledTable, *, of_inputs: bool, 
     return [rows[number] for number in sorted(drawn)]
 
 
-def _cut(name: str, rows: Sequence[Example], column: str, unit: SymbolUnit, form: str) -> CutTexts:
+def _normalized(rows: list[Example], columns: Sequence[str], form: NormalForm) -> list[Example]:
+    """The rows with some columns in a normal form, so that the same text in two forms is one text for the split too."""
+    if form == "none":
+        return rows
+    return [
+        row._replace(**{column: normalized(getattr(row, column), form) for column in columns})  # type: ignore[arg-type]
+        for row in rows
+    ]
+
+
+def _cut(name: str, rows: Sequence[Example], column: str, unit: SymbolUnit) -> CutTexts:
     """One column of the rows, in units.
 
     Raises:
         InputError: a cell has none.
     """
-    texts = [getattr(row, column) for row in rows]
-    if form != "none":
-        texts = [normalized(text, form) for text in texts]  # type: ignore[arg-type]
-    found = cut(texts, unit)
+    found = cut([getattr(row, column) for row in rows], unit)
     empty = np.flatnonzero(np.diff(found.starts) == 0)
     if len(empty):
         raise InputError(f"{name}, row {rows[empty[0]].row}: its {column} holds no {unit}")
