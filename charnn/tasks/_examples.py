@@ -95,7 +95,11 @@ class ExampleTask(Task):
         return None
 
     def loader(self, own: range | None, device: torch.device) -> ExampleLoader:
-        """See `Task`."""
+        """See `Task`.
+
+        Raises:
+            InputError: the validation part has no row that can be scored.
+        """
         import torch
 
         from charnn.batches.examples import Examples as ExampleLoader
@@ -103,11 +107,19 @@ class ExampleTask(Task):
         from charnn.bptt.strategies import STRATEGIES
 
         examples, options = self.examples, self.config.train
+        examples.check_known("validation", f"the validation part of {self.text.name}")
         rows = Rows(
             examples.inputs, examples.targets, examples.parts["train"], self.losses(), self.loss_at_end, self.weights()
         )
         strategy, dtype = STRATEGIES.of(self.config.bptt.strategy), getattr(torch, options.dtype)
         return ExampleLoader(rows, options.lanes, own, strategy, options.seed, options.loss, device, dtype)
+
+    def row_shown(self, step: int) -> int:
+        """The row that the example after `step` updates is of: one of validation, or else of training."""
+        rows = self.examples.known("validation")
+        if not len(rows):
+            rows = self.examples.known("train")
+        return int(rows[step % len(rows)])
 
     @property
     def text(self) -> Text:
@@ -152,7 +164,7 @@ def examples_of_run(run: Run, source: str | None = None, part: str | None = None
         The task, and the part of its rows that is meant.
 
     Raises:
-        InputError: there is no such table or part.
+        InputError: there is no such table or part, or it has no row that can be scored.
     """
     config = run.config()
     assert isinstance(config.corpus, Table)
@@ -167,4 +179,6 @@ def examples_of_run(run: Run, source: str | None = None, part: str | None = None
     part = "train" if source is not None else part or ("validation" if config.corpus.has_validation else "train")
     if not len(task.examples.parts[part]):
         raise InputError(f"the table of {run.path} has no {part} part")
+    name = task.text.name
+    task.examples.check_known(part, name if source is not None else f"the {part} part of {name}")
     return task, part

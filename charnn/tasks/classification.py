@@ -129,10 +129,10 @@ class Classification(ExampleTask):
         """See `Task`.
 
         Raises:
-            UsageError: a mixture is asked for, and there is no row that it can be learned on.
+            UsageError: a mixture is asked for, and there is no validation part that it can be learned on.
         """
-        if self.config.train.mixture and not len(self._readable("validation")[0]):
-            raise UsageError("`train.mixture` is learned on the validation part, and it has no row that can be read")
+        if self.config.train.mixture and not len(self.examples.parts["validation"]):
+            raise UsageError("`train.mixture` is learned on the validation part, and `corpus.split` leaves none")
         return super().loader(own, device)
 
     @classmethod
@@ -208,9 +208,7 @@ class Classification(ExampleTask):
 
     def example(self, network: Network, states: States, batch: Batch, step: int) -> dict[str, Any]:
         """See `Task`: a row of the validation part, or of the training part, and what is answered to it."""
-        part = "validation" if len(self.examples.parts["validation"]) else "train"
-        rows = self.examples.known(part)
-        row = int(rows[step % len(rows)])
+        row = self.row_shown(step)
         from charnn.evaluation.reading import label_log_probabilities
 
         found = label_log_probabilities(network, self.examples.inputs, np.array([row]))[0]

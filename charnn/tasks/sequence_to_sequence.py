@@ -114,7 +114,8 @@ class SequenceToSequence(DecodedTask):
             Answered(
                 examples.rows[row].input,
                 symbols(row) if row in answers else None,
-                [self._reference(other) for other in of_input[examples.rows[row].input]],
+                # Symbols that no row for training has are among them.
+                [examples.cells[1][other] for other in of_input[examples.rows[row].input]],
             )
             for row in distinct.tolist()
         ]
@@ -142,12 +143,6 @@ class SequenceToSequence(DecodedTask):
             found.setdefault(row.input, []).append(number)
         return found
 
-    def _reference(self, row: int) -> list[bytes]:
-        """The symbols of a target, those that no row for training has among them."""
-        cells = self.examples.cells[1]
-        codes = cells.units.codes[cells.starts[row] : cells.starts[row + 1]]
-        return [cells.units.symbols[code] for code in codes]
-
     def evaluate(self, network: Any, part: str, beam: int = 1) -> Evaluation:
         """See `ExampleTask`."""
         scores, vocabulary = self.score(network, part, beam), self.target_vocabulary
@@ -169,9 +164,7 @@ class SequenceToSequence(DecodedTask):
 
     def example(self, network: Network, states: States, batch: Batch, step: int) -> dict[str, Any]:
         """See `Task`: a source of the validation part, or of the training part, and what is answered to it."""
-        part = "validation" if len(self.examples.parts["validation"]) else "train"
-        rows = self.examples.known(part)
-        row = int(rows[step % len(rows)])
+        row = self.row_shown(step)
         best = self.answers(network, np.array([row]), 1)[0][0]
         example = self.examples.rows[row]
         return {"prime": example.input, "text": self.target_vocabulary.text(best.ids), "expected": example.target}

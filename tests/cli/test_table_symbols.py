@@ -1,4 +1,4 @@
-"""The symbols of tables from the command line: a text in another normal form is the same text."""
+"""The symbols of tables from the command line: another form of the same text, and parts in symbols that are unknown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from unicodedata import normalize
 import pytest
 
 from tests.cli.conftest import Charnn
-from tests.cli.test_tasks import train
+from tests.cli.test_tasks import TASKS, settings, train
 
 NAMES = ["".join(letters) for letters in product("éèo", repeat=3)]
 FORMS: Sequence[Literal["NFC", "NFD"]] = ("NFC", "NFD")
@@ -37,3 +37,40 @@ def test_a_text_in_another_form_is_the_same_text(charnn: Charnn, task: str, scor
     rows = [f"{text}\t{label}\n" for form, label in zip(FORMS, "ab", strict=True) for text in written[form]]
     Path("both.tsv").write_text("".join(rows))
     assert charnn("evaluate", run, "--text", "both.tsv", "--json").json[score] == of_both
+
+
+def with_foreign(task: str, part: str) -> str:
+    """The section of a task's table, in which two rows for a part have symbols that no row for training has."""
+    content, columns = TASKS[task]
+    titles, *rows = content.splitlines()
+    rows = [*(f"{row}\ttrain" for row in rows), f"xx\twith a\t{part}", f"xy\twithout\t{part}"]
+    Path("parts.tsv").write_text("\n".join([f"{titles}\tpart", *rows]))
+    return f"corpus={{source: parts.tsv, {columns}, part: part}}"
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("sampled", ["[0, 20]", "[]"])
+def test_a_validation_part_of_unknown_symbols_is_refused_before_anything_is_written(
+    charnn: Charnn, task: str, sampled: str
+) -> None:
+    corpus = with_foreign(task, "validation")
+    done = charnn("train", "-c", "hello", *settings(task, corpus, f"train.sample_at={sampled}"))
+    assert done.code == 2, done.err
+    assert "the validation part of " in done.err
+    assert "has no row that can be scored (2 in all): row 17 has the character 'x' (U+0078)" in done.err
+    assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_part_or_a_table_of_unknown_symbols_has_no_scores(charnn: Charnn, task: str) -> None:
+    run = train(charnn, task, with_foreign(task, "test"), "corpus.split=[1.0]")
+    Path("foreign.tsv").write_text("word\tkind\tback\nxx\twith a\txx\nxy\twithout\tyx\n")
+    for given, name, row in (
+        (["--part", "test"], "the test part of ", 17),
+        (["--text", "foreign.tsv"], "foreign.tsv has", 2),
+    ):
+        done = charnn("evaluate", run, *given, "--json")
+        assert (done.code, done.out) == (2, b""), done.err
+        assert name in done.err
+        assert f"has no row that can be scored (2 in all): row {row} has the character 'x' (U+0078)" in done.err
+    assert charnn("evaluate", run, "--part", "train").code == 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from unicodedata import normalize
 
+import pytest
+
 from charnn.configuration.reading import read_settings
 from charnn.tasks import read_task
 from charnn.tasks._examples import ExampleTask
@@ -29,3 +31,14 @@ def test_what_a_table_lists_for_a_text_is_listed_for_its_other_form() -> None:
     assert isinstance(pairs, SequenceToSequence)
     answered = pairs.score(pairs.network(), "train").rows
     assert [(row.input, row.references) for row in answered] == [("é", [[b"a"], [b"b"]]), ("e", [[b"a"]])]
+
+
+@pytest.mark.parametrize("name", ["classification", "sequence-to-sequence"])
+def test_examples_are_of_rows_that_can_be_read(name: str) -> None:
+    rows = "ab|a bb|b az|a zb|b ba|a aab|b"  # each third and fourth one is for validation
+    split = "corpus.split={every: 4, validation: [2, 3]}"
+    assert [task_of(name, rows, split).row_shown(step) for step in range(3)] == [0, 1, 4]
+    task = task_of(name, f"{rows} aa|a bbb|b", split)
+    assert [task.row_shown(step) for step in range(3)] == [6, 7, 6]
+    task = task_of(name, rows, "corpus.split=[1.0]")
+    assert [task.row_shown(step) for step in range(3)] == [0, 1, 2]

@@ -137,8 +137,6 @@ def _norms_of_rows(
     specimen: EncoderSpecimen, lags: int, places: int, layer: int
 ) -> tuple[dict[str, NDArray[np.float64]], int]:
     """The norms of each part of the state by lag and row, and how many rows there are."""
-    if not len(specimen.rows):
-        raise InputError(f"{specimen.text} has no row that the model can read")
     rows = specimen.rows[np.unique(np.linspace(0, len(specimen.rows) - 1, places).round().astype(np.int64))]
     batch = specimen.batch(rows)
     longest = int(batch.inputs.lengths.max()) - 1

@@ -156,10 +156,7 @@ def _rows(run: Run, table: str | None, weights: str | None) -> Text:
     from charnn.analysis.encoders import trained_encoder
     from charnn.analysis.units.readings import Rows
 
-    specimen = trained_encoder(run, table, weights)
-    if not len(specimen.rows):
-        raise InputError(f"{specimen.text} has no row that the model can read")
-    return Rows(specimen)
+    return Rows(trained_encoder(run, table, weights))
 
 
 def _followers(

@@ -71,6 +71,32 @@ class Examples:
         rows = self.parts[part]
         return rows[(self.inputs.known & self.targets.known)[rows]]
 
+    def check_known(self, part: str, name: str) -> None:
+        """Refuse a part that has rows, and none that can be scored.
+
+        Args:
+            part: the part.
+            name: what messages call it.
+
+        Raises:
+            InputError: each row has a symbol or a label that is not in the vocabularies; the message names one.
+        """
+        rows = self.parts[part]
+        if not len(rows) or len(self.known(part)):
+            return
+        first, target = int(rows[0]), self.vocabularies.target
+        assert target is not None
+        unknown = next(
+            f"the {vocabulary.unit} {vocabulary.shown(symbol)}"
+            for cells, vocabulary in zip(self.cells, (self.vocabularies.input, target), strict=True)
+            for symbol in cells[first]
+            if symbol not in vocabulary.ids
+        )
+        raise InputError(
+            f"{name} has no row that can be scored ({len(rows):,} in all): row {self.rows[first].row} has {unknown},"
+            " which no row for training has; train on rows like it too, or score other rows"
+        )
+
 
 def read_table(corpus: Table, input_unit: SymbolUnit, target_unit: SymbolUnit) -> Examples:
     """Read the table that the section `corpus` describes.

@@ -95,6 +95,10 @@ class CutTexts:
     units: Units
     starts: NDArray[np.int64]
 
+    def __getitem__(self, number: int) -> list[bytes]:
+        """The symbols of one text."""
+        return [self.units.symbols[code] for code in self.units.codes[self.starts[number] : self.starts[number + 1]]]
+
     def vocabulary_of(self, chosen: NDArray[np.bool_]) -> tuple[bytes, ...]:
         """The symbols of some texts, in ascending order."""
         codes = self.units.codes[np.repeat(chosen, np.diff(self.starts))]

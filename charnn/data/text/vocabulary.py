@@ -98,6 +98,8 @@ class Vocabulary:
         if self.unit == "byte":
             return f"0x{symbol[0]:02x}"
         text = symbol.decode()
+        if self.unit == "label":  # a name, which has many code points
+            return repr(text)
         points = " ".join(f"U+{ord(character):04X}" for character in text)
         return f"{text!r} ({points})"
 
