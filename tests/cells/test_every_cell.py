@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from charnn.bptt.engines.autograd import Autograd, Trace
@@ -62,8 +62,21 @@ def test_a_gather_is_the_product_with_a_one_hot_vector(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EVERY_CELL)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_engines_agree(name: str, data: st.DataObject) -> None:
+    engines_agree(name, data)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", EVERY_CELL)
+@settings(max_examples=1000)
+@given(data=st.data())
+def test_engines_agree_very_often(name: str, data: st.DataObject) -> None:
+    engines_agree(name, data)
+
+
+def engines_agree(name: str, data: st.DataObject) -> None:
     """Over random T, B, D, H, carried states, gates, one-hot and dense inputs, to 1e-10 per tensor."""
     draw = data.draw
     steps, lanes, inputs, hidden = (draw(st.integers(1, limit)) for limit in (7, 4, 5, 9))
@@ -93,8 +106,22 @@ def test_engines_agree(name: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("name", EVERY_CELL)
 @pytest.mark.parametrize("engine", ALL_ENGINES)
+@settings(max_examples=25)
 @given(data=st.data())
 def test_rows_side_by_side_are_rows_one_at_a_time(name: str, engine: str, data: st.DataObject) -> None:
+    rows_side_by_side(name, engine, data)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", EVERY_CELL)
+@pytest.mark.parametrize("engine", ALL_ENGINES)
+@settings(max_examples=500)
+@given(data=st.data())
+def test_rows_side_by_side_very_often(name: str, engine: str, data: st.DataObject) -> None:
+    rows_side_by_side(name, engine, data)
+
+
+def rows_side_by_side(name: str, engine: str, data: st.DataObject) -> None:
     """h of a row's own steps, its last state, and all gradients, with gates of each row; whatever the padding holds."""
     draw = data.draw
     lengths = draw(st.lists(st.integers(1, 6), min_size=1, max_size=5))
