@@ -19,6 +19,7 @@ from torch import Tensor
 from charnn.bptt.engines import Engine
 from charnn.bptt.rows import Gates, ends_within, piece_of
 from charnn.cells import Cell, State
+from charnn.kernels.operators.once import differentiable_once
 
 # In bytes: a window that saves less than the first is not cut; a larger one is cut into stretches that save the second.
 LARGEST_WINDOW, STRETCH = 512 << 20, 64 << 20
@@ -72,6 +73,7 @@ class _Recompute(torch.autograd.Function):
         return (output, *(part.clone() for part in state))
 
     @staticmethod
+    @differentiable_once
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         x, *starts = ctx.saved_tensors
         doutput, *dstate = gradients

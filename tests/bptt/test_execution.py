@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 import torch
 from torch import Tensor
@@ -13,7 +15,15 @@ from charnn.cells import Cell
 from charnn.errors import UsageError
 from charnn.kernels.library import kernels
 from charnn.networks.language_model import LanguageModel
-from tests.models import ALL_ENGINES, KERNEL_CELLS, random_cell, random_network, random_states, relative_difference
+from tests.models import (
+    ALL_ENGINES,
+    KERNEL_CELLS,
+    random_cell,
+    random_network,
+    random_state,
+    random_states,
+    relative_difference,
+)
 
 STEPS, LANES = 7, 5
 
@@ -59,6 +69,24 @@ def test_products_in_bfloat16_need_kernels(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(Native, "why_not", lambda engine, cell: "there are no compiled kernels for cuda")
     with pytest.raises(UsageError, match="no products in bfloat16, because there are no compiled kernels for cuda"):
         described("auto", cell, "bfloat16")
+
+
+@pytest.mark.parametrize("name", ALL_ENGINES)
+@pytest.mark.parametrize("recompute", ["none", 2])
+def test_a_second_derivative_is_true_or_refused(name: str, recompute: Literal["none"] | int) -> None:
+    """True on the engine that torch differentiates; elsewhere an error, where the loss is a plain sum too."""
+    cell, execution = random_cell("lstm", 3, 4), Execution.of(name, recompute=recompute)
+    x, state = torch.randn(5, 2, 3, dtype=torch.float64, requires_grad=True), random_state(cell, 2)
+
+    def run(x: Tensor, *state: Tensor) -> Tensor:
+        return execution.recurrence(cell, x, state)[0]
+
+    if name == "autograd" and recompute == "none":
+        assert torch.autograd.gradgradcheck(run, (x, *state))
+        return
+    for loss in (run(x, *state).sum(), run(x, *state).square().sum()):
+        with pytest.raises(NotImplementedError, match="create_graph"):
+            torch.autograd.grad(loss, x, create_graph=True)
 
 
 def test_a_cell_without_a_kernel_says_so() -> None:

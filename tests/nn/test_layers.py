@@ -97,6 +97,15 @@ def test_packed_sequences_are_torchs(own: Any, other: Any, sorted_already: bool,
         assert relative_difference(a, b) < 1e-10
 
 
+@pytest.mark.parametrize("read", [torch.sum, lambda y: y.pow(2).sum()])
+@pytest.mark.parametrize("own", ALL)
+def test_a_second_derivative_is_refused_and_not_zero(own: Any, read: Any) -> None:
+    layer, x = own(3, 4), torch.randn(5, 2, 3, requires_grad=True)
+    output, _ = layer(x)
+    with pytest.raises(NotImplementedError, match="create_graph"):
+        torch.autograd.grad(read(output), x, create_graph=True)
+
+
 @pytest.mark.parametrize(("own", "cell"), OWN)
 def test_the_lectures_own_layers_are_the_lectures_cells(own: Any, cell: str) -> None:
     layer = own(3, 4, dtype=torch.float64)

@@ -22,6 +22,7 @@ from charnn.bptt.engines import Engine
 from charnn.bptt.loops import PLAIN, Loops
 from charnn.bptt.rows import Gates
 from charnn.cells import Cell, State
+from charnn.kernels.operators.once import differentiable_once
 
 
 class Manual(Engine):
@@ -77,6 +78,7 @@ class _Recurrence(torch.autograd.Function):
         return (passed.hidden[1:], *passed.last)
 
     @staticmethod
+    @differentiable_once
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         cell: Cell = ctx.cell
         x, W_x, hidden = ctx.saved_tensors

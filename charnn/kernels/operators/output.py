@@ -20,6 +20,7 @@ from charnn.kernels.buffers import dense_like, empty
 from charnn.kernels.filling import filled
 from charnn.kernels.library import Kernel, kernels, precision_of, why_none
 from charnn.kernels.operators import Operator
+from charnn.kernels.operators.once import differentiable_once
 from charnn.kernels.structures import OutputArguments
 from charnn.kernels.threads import threads_for
 
@@ -174,6 +175,7 @@ class _SummedLoss(torch.autograd.Function):
         return loss, dlogits
 
     @staticmethod
+    @differentiable_once
     def backward(ctx: Any, gradient: Tensor | None, _: None) -> tuple[Tensor | None, ...]:
         if gradient is None:
             return None, None, None, None

@@ -18,6 +18,7 @@ from charnn.kernels.buffers import dense_like, empty
 from charnn.kernels.filling import filled
 from charnn.kernels.library import Kernel, kernels, precision_of
 from charnn.kernels.operators import Operator
+from charnn.kernels.operators.once import differentiable_once
 from charnn.kernels.structures import ProjectionArguments
 from charnn.kernels.threads import threads_for
 
@@ -92,6 +93,7 @@ class _Projection(torch.autograd.Function):
         return _PROJECTION.below_autograd(Projection(x, W))[0]
 
     @staticmethod
+    @differentiable_once
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         x, W = ctx.saved_tensors
         with_dx = ctx.needs_input_grad[0]

@@ -18,6 +18,7 @@ from charnn.kernels.buffers import dense_like, empty
 from charnn.kernels.filling import filled
 from charnn.kernels.library import Kernel, kernels, precision_of
 from charnn.kernels.operators import Operator
+from charnn.kernels.operators.once import differentiable_once
 from charnn.kernels.structures import WindowArguments
 from charnn.kernels.threads import threads_for
 
@@ -188,6 +189,7 @@ class _Recurrence(torch.autograd.Function):
         return tuple(results)
 
     @staticmethod
+    @differentiable_once
     def backward(ctx: Any, *gradients: Tensor | None) -> tuple[Tensor | None, ...]:
         ids, W_h, output, saved, multiplied, *start = ctx.saved_tensors
         doutput, _, _, *dlast = gradients

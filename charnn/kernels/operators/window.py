@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from charnn.kernels.operators import output, recurrence
+from charnn.kernels.operators.once import differentiable_once
 from charnn.kernels.operators.output import Output, OutputBackward
 from charnn.kernels.operators.recurrence import Window, WindowBackward
 
@@ -57,6 +58,7 @@ class _Window(torch.autograd.Function):
         return (loss, *last)
 
     @staticmethod
+    @differentiable_once
     def backward(ctx: Any, gradient: Tensor | None, *_of_last: None) -> tuple[Tensor | None, ...]:
         if gradient is None:
             return None, None, None, None, None, None, None
