@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
+from torch.nn.utils.rnn import PackedSequence, pack_sequence
 
 from charnn.bptt.execution import Execution
 from charnn.networks.readout import cross_entropy
+from charnn.nn import GRU, LSTM, RNN, SimpleGRU
 from tests.cli.conftest import Charnn, charnn  # noqa: F401 (a fixture)
 from tests.models import ALL_CELLS, ALL_ENGINES, random_network, random_states, relative_difference
 
@@ -25,6 +29,22 @@ def test_gradients_are_those_of_the_cpu(name: str, runner: str) -> None:
         logits, _ = network.logits(ids[:-1], placed, Execution.of(runner))
         gradients = torch.autograd.grad(cross_entropy(logits, ids[1:]), list(network.parameters()))
         results.append([part.cpu() for part in (logits, *gradients)])
+    for expected, found in zip(*results, strict=True):
+        assert relative_difference(found, expected) < 1e-10
+
+
+@pytest.mark.parametrize("layer", [GRU, LSTM, RNN, SimpleGRU])
+def test_packed_sequences_are_as_on_the_cpu(layer: Any) -> None:
+    torch.manual_seed(1)
+    net, rows = layer(3, 4, 2, dtype=torch.float64), [torch.randn(n, 3, dtype=torch.float64) for n in (2, 5, 1)]
+    results = []
+    for device in ("cpu", "cuda"):
+        net = net.to(device)
+        output, state = net(pack_sequence([row.to(device) for row in rows], enforce_sorted=False))
+        assert isinstance(output, PackedSequence)
+        gradients = torch.autograd.grad(output.data.square().sum(), list(net.parameters()))
+        parts = state if isinstance(state, tuple) else (state,)
+        results.append([part.cpu() for part in (output.data, *parts, *gradients)])
     for expected, found in zip(*results, strict=True):
         assert relative_difference(found, expected) < 1e-10
 

@@ -132,7 +132,8 @@ class Layers(nn.Module):
         padded, lengths = pad_packed_sequence(PackedSequence(x.data, x.batch_sizes))
         if parts is not None and x.sorted_indices is not None:
             parts = [part.index_select(1, x.sorted_indices) for part in parts]
-        h, last = self._opaque_run(padded, parts, lengths)
+        # torch has the lengths on the CPU, wherever the data is.
+        h, last = self._opaque_run(padded, parts, lengths.to(padded.device))
         if x.unsorted_indices is not None:
             last = [part.index_select(1, x.unsorted_indices) for part in last]
         packed = pack_padded_sequence(h, lengths)

@@ -97,6 +97,14 @@ def test_packed_sequences_are_torchs(own: Any, other: Any, sorted_already: bool,
         assert relative_difference(a, b) < 1e-10
 
 
+@pytest.mark.parametrize("own", ALL)
+def test_packed_sequences_lie_on_any_device(own: Any) -> None:
+    """With lengths on the CPU, as torch has them."""
+    packed = PackedSequence(torch.empty(8, 3, device="meta"), torch.tensor([2, 2, 2, 1, 1]))
+    output, _ = own(3, 4, 2, device="meta")(packed)
+    assert (output.data.device.type, output.data.shape) == ("meta", (8, 4))
+
+
 @pytest.mark.parametrize("read", [torch.sum, lambda y: y.pow(2).sum()])
 @pytest.mark.parametrize("own", ALL)
 def test_a_second_derivative_is_refused_and_not_zero(own: Any, read: Any) -> None:
