@@ -55,14 +55,15 @@ def config_of(
     """The configuration of plain values, such as those that `Config.values` gives.
 
     Args:
-        values: sections and their keys; `format` is today's where it is missing.
+        values: sections and their keys; `format` is today's where it is missing, and a relative path begins at the
+            working folder.
         name: what messages call them.
         settings, environment: as in `read_config`; by default there are none.
 
     Raises:
         ConfigError: with all problems of the values.
     """
-    document = Document(name, deepcopy(dict(values)))
+    document = Document(name, anchored(deepcopy(dict(values)), (), Path()))
     override(document, settings, environment)
     return check(document)
 

@@ -154,6 +154,15 @@ def test_settings_and_names_are_those_of_the_command(command: Charnn) -> None:  
     assert charnn.open_run("mine").sample("he", length=5) == charnn.open_run("theirs").sample("he", length=5)
 
 
+def test_a_relative_path_in_a_mapping_begins_at_the_working_folder(command: Charnn) -> None:  # noqa: F811
+    Path("sea.txt").write_text(TEXT["corpus"]["text"])
+    run = charnn.train({**TEXT, "corpus": {"source": "sea.txt"}}, TRAIN, out="deep/inside", quiet=True)
+    assert run.config["corpus"]["source"] == str(Path("sea.txt").absolute())
+    assert run.evaluate()["nats"] == pytest.approx(run.metrics[-1]["validation_loss"], rel=1e-6)
+    done = command("train", "--resume", "deep/inside", "-s", "train.steps=40", "--quiet")
+    assert done.code == 0, done.err
+
+
 def test_a_mapping_stays_as_it_was() -> None:
     before = json.dumps(TEXT)
     charnn.train(TEXT, {**TRAIN, "model.hidden": 4}, quiet=True)
