@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,6 +48,16 @@ def test_packed_sequences_are_as_on_the_cpu(layer: Any) -> None:
         results.append([part.cpu() for part in (output.data, *parts, *gradients)])
     for expected, found in zip(*results, strict=True):
         assert relative_difference(found, expected) < 1e-10
+
+
+def test_units_of_an_encoder_are_as_on_the_cpu(charnn: Charnn) -> None:  # noqa: F811 (the fixture)
+    Path("rows.tsv").write_text("text\tlabel\n" + "".join(f"{c * n}\t{c}\n" for c in "ab" for n in range(1, 9)))
+    corpus = "corpus={source: rows.tsv, input: text, target: label}"
+    done = charnn("train", "-c", "hello", "-s", corpus, "-s", "task.name=classification", "-s", "train.steps=3")
+    assert done.code == 0, done.err
+    cpu, cuda = (charnn("inspect", "units", "--unit", "1", "--json", "--device", one).json for one in ("cpu", "cuda"))
+    values = ([symbol["value"] for symbol in found["symbols"]] for found in (cpu, cuda))
+    assert all(a == pytest.approx(b, abs=1e-9) for a, b in zip(*values, strict=True))
 
 
 def test_a_training_on_cuda_samples_and_scores(charnn: Charnn) -> None:  # noqa: F811 (the fixture)

@@ -19,6 +19,7 @@ from charnn.data.text.units import Ids
 from charnn.data.text.vocabulary import Vocabulary
 from charnn.errors import UsageError
 from charnn.networks.classifier import Classifier
+from charnn.networks.devices import find_device
 from charnn.networks.encoder_decoder import EncoderDecoder
 from charnn.networks.network import Network
 from charnn.networks.parameters.initialisation import initialise
@@ -78,20 +79,23 @@ class EncoderSpecimen:
         )
 
 
-def trained_encoder(run: Run, source: str | None = None, weights: str | None = None) -> EncoderSpecimen:
+def trained_encoder(
+    run: Run, source: str | None = None, weights: str | None = None, device: str = "cpu"
+) -> EncoderSpecimen:
     """The network of a run on a table, by default with the validation part of its own rows (or the training part).
 
     Args:
         run: the run.
         source: another table with the same columns.
         weights: `best` or `last`; by default the best if there are any.
+        device: the name of a device, or `auto`.
 
     Raises:
-        UsageError: the network has no encoder.
+        UsageError: the network has no encoder, or the device is not there.
         InputError: the table cannot be had.
     """
     task, part = examples_of_run(run, source)
-    network = trained_network(run, weights, torch.device("cpu"))
+    network = trained_network(run, weights, find_device(device))
     text = source or f"the {part} part of {task.examples.text.name}"
     return _specimen(run.path.resolve().name, run.config(), network, task, part, text)
 

@@ -52,7 +52,9 @@ def command(
     decay: DecayOption = 0.0,
     scaled: ScaledOption = False,
     mix: MixOption = False,
-    beam: Annotated[int, typer.Option(min=1, max=1000, help="How wide the search for a target is.")] = 1,
+    beam: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="How wide the search for a target is; 1, if left out.")
+    ] = None,
     confusion: Annotated[bool, typer.Option("--confusion", help="Print which label was taken for which.")] = False,
     plot: Annotated[
         Path | None,
@@ -100,7 +102,7 @@ def command(
     of_examples = {
         "--min-accuracy": min_accuracy,
         "--max-error-rate": max_error_rate,
-        "--beam": beam > 1,
+        "--beam": beam,
         "--confusion": confusion,
         "--plot": plot,
         "--mistakes": mistakes,
@@ -129,5 +131,5 @@ def _refuse(options: Mapping[str, object], why: str) -> None:
     from charnn.errors import UsageError
 
     for option, given in options.items():
-        if given not in (None, False):
+        if given is not None and given is not False:  # 0 is a bound too
             raise UsageError(f"{option} {why}: leave it out")

@@ -68,14 +68,13 @@ def command(
     predictor = task.predictor(network, config, run.vocabularies())
     if mix:
         predictor.network = task.mixed(run, network)
-    width = beam or top
     # What is loaded stays: without this, the collector goes through all of it again and again as answers come.
     gc.freeze()
     number = 0
     with ExitStack() as opened:
         for texts in _texts(given, file, config.corpus.encoding, opened):
             readable = ["" if isinstance(text, InputError) else text for text in texts]
-            answered = predictor.answer(readable, top, width, skip_unknown=skip_unknown)
+            answered = predictor.answer(readable, top, beam, skip_unknown=skip_unknown)
             for text, found in zip(texts, answered, strict=True):
                 number += 1
                 problem = str(text) if isinstance(text, InputError) else found.problem

@@ -128,7 +128,7 @@ class OpenRun:
             The prime and what follows, for each text.
 
         Raises:
-            UsageError: the run does not write, or has no such label; or `count` is below 1.
+            UsageError: the run does not write, or has no such label, or no use for `stop`; or `count` is below 1.
             UnknownSymbolsError: the prime has characters that the run does not know.
         """
         if count < 1:
@@ -137,6 +137,8 @@ class OpenRun:
         seeds = [[seed, number] for number in range(count)]
         if isinstance(self._config.corpus, Corpus) and label is None:
             return self._written(prime, choice, length, seeds, stop)
+        if stop:
+            raise UsageError("`stop` is for running texts, and texts for a label end by themselves: leave it out")
         found = texts_for_label(self._run, self._network, label, prime, choice, length, seeds)
         return [text for text, _ in found]
 
@@ -178,17 +180,17 @@ class OpenRun:
         Args:
             texts: the texts.
             top: how many answers to each.
-            beam: how wide the search is, where there is one; `top`, where it is left out.
+            beam: how wide the search for targets is; `top`, where it is left out.
 
         Raises:
-            UsageError: the run does not answer texts.
+            UsageError: the run does not answer texts, or has no search that `beam` could widen.
             InputError: a text is empty, or has characters that the run does not know.
         """
         task = TASKS.load(self._config.task.name)
         predictor = task.predictor(self._network, self._config, self._run.vocabularies())
         predictor.network = self._answering
         answers = []
-        for text, found in zip(texts, predictor.answer(list(texts), top, beam or top), strict=True):
+        for text, found in zip(texts, predictor.answer(list(texts), top, beam), strict=True):
             if found.problem is not None:
                 raise InputError(f"{text!r}: {found.problem}")
             answers.append([(answer.text, float(np.exp(answer.log_probability))) for answer in found.candidates])

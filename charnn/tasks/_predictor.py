@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from charnn.data.examples.sequences import Sequences, cut
 from charnn.data.text.decoding import normalized
-from charnn.errors import DivergedError, InputError
+from charnn.errors import DivergedError, InputError, UsageError
 
 if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.configuration.config import Config
@@ -47,7 +47,13 @@ class Prediction(NamedTuple):
 
 
 class Predictor(ABC):
-    """Answers to texts with a trained network."""
+    """Answers to texts with a trained network.
+
+    Attributes:
+        searches: whether answers are searched for, so that the search can be wider.
+    """
+
+    searches: ClassVar[bool] = False
 
     def __init__(self, network: Any, config: Config, vocabularies: Vocabularies) -> None:
         """A network, what it was trained by, and its symbols."""
@@ -56,19 +62,23 @@ class Predictor(ABC):
         self.inputs, self.targets = vocabularies.input, vocabularies.target
 
     def answer(
-        self, texts: Sequence[str], count: int = 1, beam: int = 1, *, skip_unknown: bool = False
+        self, texts: Sequence[str], count: int = 1, beam: int | None = None, *, skip_unknown: bool = False
     ) -> list[Prediction]:
         """What is answered to each text; it does not depend on the others.
 
         Args:
             texts: the texts.
             count: how many answers are given to each.
-            beam: how wide the search is, where there is one.
+            beam: how wide the search is; None: `count`.
             skip_unknown: leave out symbols that the network does not know, instead of giving no answer.
 
         Raises:
+            UsageError: a beam is named, and answers are not searched for.
             DivergedError: the network's output is not finite.
         """
+        if beam is not None and not self.searches:
+            name = self.config.task.name
+            raise UsageError(f"--beam is how wide the search for a target is, and {name} has none: leave it out")
         cells = cut([normalized(text, self.inputs.normalize) for text in texts], self.inputs.unit)
         read = cells.encoded(self.inputs)
         unknown = np.add.reduceat(np.append(read.ids < 0, False), read.starts[:-1]) * (read.lengths > 0)
@@ -77,7 +87,7 @@ class Predictor(ABC):
         left_out = unknown if skip_unknown else np.zeros_like(unknown)
         readable = (read.lengths > 0) & (unknown == left_out)
         rows = np.flatnonzero(readable)
-        found = iter(self.read(read, rows, count, beam) if len(rows) else [])
+        found = iter(self.read(read, rows, count, beam or count) if len(rows) else [])
         return [
             Prediction(next(found), None, leaves) if reads else Prediction((), self._problem(text))
             for text, reads, leaves in zip(texts, readable.tolist(), left_out.tolist(), strict=True)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:  # a configuration is read without torch
 class TargetPredictor(Predictor):
     """Answers with targets, the likeliest that the search finds first."""
 
+    searches = True
+
     def read(self, texts: Sequences, rows: NDArray[np.int64], count: int, beam: int) -> list[list[Candidate]]:
         """See `Predictor`."""
         from charnn.generation.answering import answers

@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 import pytest
+import torch
 
 from charnn.runs.layout import METRICS, SAMPLES
 from charnn.runs.run import Run
@@ -146,6 +147,11 @@ def test_what_a_run_cannot_do_names_the_command_that_can(charnn: Charnn, tiny_ru
         (("sample", tiny_run, "--label", "x"), "`charnn sample`"),
         (("evaluate", tiny_run, "--confusion"), "running text"),
         (("evaluate", tiny_run, "--plot", "a.png"), "running text"),
+        (("evaluate", tiny_run, "--min-accuracy", "0"), "running text"),
+        (("evaluate", tiny_run, "--max-error-rate", "0"), "running text"),
+        (("evaluate", labels, "--beam", "3"), "--beam"),
+        (("evaluate", texts, "--beam", "3"), "--beam"),
+        (("predict", labels, "cat", "--beam", "3"), "--beam"),
         (("evaluate", labels, "--per-character"), "--per-character"),
         (("evaluate", labels, "--max-bpc", "2"), "accuracy"),
         (("evaluate", pairs, "--baseline"), "--baseline"),
@@ -314,6 +320,8 @@ def test_the_look_inside_takes_encoders(charnn: Charnn, task: str) -> None:
     assert lines.pop() == ""
     assert {*lines} <= {word[::-1] if "to" in task else word for word in WORDS}
     assert charnn("inspect", "units", run, "--text", f"{task}.tsv").code == 0
+    if not torch.cuda.is_available():
+        assert "device cuda" in charnn("inspect", "units", run, "--device", "cuda").err
     found = charnn("inspect", "units", run, "--find", "position", "--json").json["found"]["position"]
     assert len(found) == (8 if "to" in task else 10), "all units of one layer, or the ten best of two"
     assert charnn("inspect", "units", run, "--unit", "2", "--html", "page.html").text == "page.html\n"

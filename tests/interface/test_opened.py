@@ -180,6 +180,10 @@ def test_what_cannot_be_is_said(run: charnn.OpenRun, classifier: charnn.OpenRun)
         classifier.score("aaa")
     with pytest.raises(UsageError, match="does not write for labels"):
         classifier.sample()
+    with pytest.raises(UsageError, match="`stop` is for running texts"):
+        classifier.sample(label="a", stop=["b"])
+    with pytest.raises(UsageError, match="classification has none"):
+        classifier.predict("aaa", beam=2)
     with pytest.raises(InputError, match="empty"):
         classifier.predict("")
     with pytest.raises(CharnnError, match="hiden"):

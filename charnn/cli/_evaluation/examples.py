@@ -29,7 +29,7 @@ class ExampleOptions:
 
     text: str | None
     part: str | None
-    beam: int
+    beam: int | None
     mix: bool
     confusion: bool
     plot: Path | None
@@ -52,10 +52,13 @@ def evaluate_examples(run: Run, weights: str | None, device: str, options: Examp
     from charnn.tasks import TASKS, reading_network
     from charnn.tasks._examples import examples_of_run
 
-    labelled = "accuracy" in TASKS.load(run.config().task.name).measures
+    task_name = run.config().task.name
+    measures = TASKS.load(task_name).measures
     for option, given in (("--confusion", options.confusion), ("--plot", options.plot)):
-        if given and not labelled:
+        if given and "accuracy" not in measures:
             raise UsageError(f"{option} is for labels, and {run.path} answers with other texts: leave it out")
+    if options.beam is not None and "exact_match" not in measures:
+        raise UsageError(f"--beam is how wide the search for a target is, and {task_name} has none: leave it out")
     if options.plot is not None:
         check_picture(options.plot)
     task, part = examples_of_run(run, options.text, options.part)
@@ -67,7 +70,7 @@ def evaluate_examples(run: Run, weights: str | None, device: str, options: Examp
         console().print(network.how, markup=False)
         if options.text is None and part == "validation":
             console().print("they were learned on these rows: --part test is fair, where there is one", markup=False)
-    found = task.evaluate(network, part, options.beam)
+    found = task.evaluate(network, part, options.beam or 1)
     missed = _missed(found, options)
     name = f"the {part} part of {task.examples.text.name}" if options.text is None else task.examples.text.name
     baseline = task.baseline(part) if options.baseline else None

@@ -99,7 +99,7 @@ def command(
             raise UsageError(
                 "--top and --skip-unknown are for running texts, and an encoder reads rows: leave them out"
             )
-        read = _rows(opened, text, chosen)
+        read = _rows(opened, text, chosen, device)
     else:
         read = _running_text(opened, text, chosen, device, skip_unknown=skip_unknown)
     signal = find_signal(read.network, layer, part, gate, unit) if colours else None
@@ -151,12 +151,12 @@ def _running_text(run: Run, text: str | None, weights: str | None, device: Devic
     return RunningText(read.name, network, vocabulary, read.ids)
 
 
-def _rows(run: Run, table: str | None, weights: str | None) -> Text:
+def _rows(run: Run, table: str | None, weights: str | None, device: Device) -> Text:
     """The rows that an encoder reads."""
     from charnn.analysis.encoders import trained_encoder
     from charnn.analysis.units.readings import Rows
 
-    return Rows(trained_encoder(run, table, weights))
+    return Rows(trained_encoder(run, table, weights, device.value))
 
 
 def _followers(

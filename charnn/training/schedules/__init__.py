@@ -13,11 +13,15 @@ from charnn.configuration.types import Effect, Part
 class Schedule(Part):
     """How the learning rate changes.
 
-    `horizon` is the length over which it does; the length of the training where it is not set.
+    `horizon` is the length over which it does; the length of the training where it is not set. Every schedule
+    has it, because every run records it, whichever its schedule is.
     """
 
     horizon: Annotated[Length | None, Effect.DERIVED] = None
-    """When the schedule is over: {epochs: 3}, or steps, or minutes; null: with the training."""
+    """When the schedule is over: {epochs: 3}, or steps, or minutes; null: with the training.
+
+    A schedule without an end takes it, and does not read it.
+    """
 
     @abstractmethod
     def factor(self, step: int, progress: float) -> float:
