@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charnn.configuration.sections import Corpus
+from charnn.data.running_text.splits import PARTS
 from charnn.data.text.units import Ids
-from charnn.errors import InputError, UsageError
+from charnn.errors import InputError, UsageError, one_of
 from charnn.evaluation.score import Score, score
 from charnn.generation.choice import Choice
 from charnn.interface.shown import run_as_html, score_as_html
@@ -202,6 +203,8 @@ class OpenRun:
         Raises:
             InputError: there is no such part, or its text is gone.
         """
+        if part not in PARTS:
+            raise InputError(f"there is no part `{part}`{one_of(part, PARTS)}")
         if isinstance(self._config.corpus, Corpus):
             read = text_of_run(self._run, self._run.vocabulary(), None, part)
             found = self._score(read.ids, read.name)

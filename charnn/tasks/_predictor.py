@@ -89,7 +89,9 @@ class Predictor(ABC):
         rows = np.flatnonzero(readable)
         found = iter(self.read(read, rows, count, beam or count) if len(rows) else [])
         return [
-            Prediction(next(found), None, leaves) if reads else Prediction((), self._problem(text))
+            Prediction(next(found), None, leaves)
+            if reads
+            else Prediction((), self._problem(text, skip_unknown=skip_unknown))
             for text, reads, leaves in zip(texts, readable.tolist(), left_out.tolist(), strict=True)
         ]
 
@@ -107,12 +109,12 @@ class Predictor(ABC):
         if not np.isfinite(numbers).all():
             raise DivergedError("the model's output is no longer a finite number: its weights have diverged")
 
-    def _problem(self, text: str) -> str:
+    def _problem(self, text: str, *, skip_unknown: bool) -> str:
         """Why a text has no answer."""
         if not text:
             return "the text is empty"
         try:
-            self.inputs.encode(self.inputs.units(text), "the text")
+            self.inputs.encode(self.inputs.units(text), "the text", skip_unknown=skip_unknown)
         except InputError as error:
             return str(error)
         return f"the text holds no {self.inputs.unit} that the model knows"

@@ -112,6 +112,9 @@ def test_predict_answers_a_line_with_a_line(charnn: Charnn) -> None:
     assert rows[1]["error"] == "the text is empty"
     assert "'☃' (U+2603) at position 1" in rows[2]["error"]
     assert "not utf-8" in rows[4]["error"]
+    unknown, foreign = (charnn("predict", run, "☃", *more).err for more in ((), ("--skip-unknown",)))
+    assert "'☃' (U+2603) at position 0" in unknown
+    assert "the text holds no character that the model knows" in foreign
     plain = charnn("predict", run, "--file", "lines.txt")
     assert plain.code == 0
     assert [bool(line) for line in plain.text.splitlines()] == [True, False, False, True, False]

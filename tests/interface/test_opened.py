@@ -184,6 +184,9 @@ def test_what_cannot_be_is_said(run: charnn.OpenRun, classifier: charnn.OpenRun)
         classifier.sample(label="a", stop=["b"])
     with pytest.raises(UsageError, match="classification has none"):
         classifier.predict("aaa", beam=2)
+    for opened in (run, classifier):
+        with pytest.raises(InputError, match="no part `tset` .did you mean `test`"):
+            opened.evaluate("tset")
     with pytest.raises(InputError, match="empty"):
         classifier.predict("")
     with pytest.raises(CharnnError, match="hiden"):

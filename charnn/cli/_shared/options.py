@@ -72,7 +72,10 @@ RunName = Annotated[
 ]
 DeviceOption = Annotated[Device, typer.Option(help="Where to run; auto takes CUDA where there is one.")]
 WeightsOption = Annotated[
-    Weights | None, typer.Option(help="Weights with the best validation loss, or the last; best where there are any.")
+    Weights | None,
+    typer.Option(
+        help="Weights with the best validation, by the task's measure, or the last; best where there are any."
+    ),
 ]
 FormatOption = Annotated[
     str | None,

@@ -1,4 +1,4 @@
-"""A learning rate that falls all the time: η_k = η · factor^(k / every)."""
+"""A learning rate that falls all the time: η_k = η · multiply_by^(k / every)."""
 
 from __future__ import annotations
 
