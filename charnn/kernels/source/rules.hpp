@@ -84,7 +84,7 @@ void adam(const RuleArguments& a, Parameter<T> p, double decayed, double step) {
     });
 }
 
-// By the numbers that charnn/kernels/library.py gives them.
+// By the numbers that charnn/kernels/rules.py gives them.
 template <class T>
 constexpr void (*rules[])(const RuleArguments&, Parameter<T>, double decay, double step) = {sgd<T>, adagrad<T>,
                                                                                             rmsprop<T>, adam<T>};
