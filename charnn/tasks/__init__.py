@@ -48,6 +48,7 @@ class Task(ABC):
         counted: what there is one loss for each of, in the plural.
         has_baseline: whether counting n-grams does the task too.
         has_mixture: whether its network can be mixed with n-grams.
+        searches: whether answers are searched for, so that a beam can be wider.
         measures: what the best network can be chosen by, and whether more of it is better; the first one, where
             `train.best_by` does not say.
     """
@@ -59,6 +60,7 @@ class Task(ABC):
     counted: ClassVar[str] = "characters"
     has_baseline: ClassVar[bool] = True
     has_mixture: ClassVar[bool] = False
+    searches: ClassVar[bool] = False
     measures: ClassVar[Mapping[str, bool]] = {"loss": False}
 
     def __init_subclass__(cls) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,14 +46,21 @@ class Prediction(NamedTuple):
     left_out: int = 0
 
 
-class Predictor(ABC):
-    """Answers to texts with a trained network.
+def check_beam(config: Config, beam: int | None) -> None:
+    """Refuse the width of a search where a task has none.
 
-    Attributes:
-        searches: whether answers are searched for, so that the search can be wider.
+    Raises:
+        UsageError: it has none.
     """
+    from charnn.tasks import TASKS
 
-    searches: ClassVar[bool] = False
+    name = config.task.name
+    if beam is not None and not TASKS.load(name).searches:
+        raise UsageError(f"--beam is how wide the search for a target is, and {name} has none: leave it out")
+
+
+class Predictor(ABC):
+    """Answers to texts with a trained network."""
 
     def __init__(self, network: Any, config: Config, vocabularies: Vocabularies) -> None:
         """A network, what it was trained by, and its symbols."""
@@ -76,9 +83,7 @@ class Predictor(ABC):
             UsageError: a beam is named, and answers are not searched for.
             DivergedError: the network's output is not finite.
         """
-        if beam is not None and not self.searches:
-            name = self.config.task.name
-            raise UsageError(f"--beam is how wide the search for a target is, and {name} has none: leave it out")
+        check_beam(self.config, beam)
         cells = cut([normalized(text, self.inputs.normalize) for text in texts], self.inputs.unit)
         read = cells.encoded(self.inputs)
         unknown = np.add.reduceat(np.append(read.ids < 0, False), read.starts[:-1]) * (read.lengths > 0)

@@ -32,8 +32,6 @@ if TYPE_CHECKING:  # a configuration is read without torch
 class TargetPredictor(Predictor):
     """Answers with targets, the likeliest that the search finds first."""
 
-    searches = True
-
     def read(self, texts: Sequences, rows: NDArray[np.int64], count: int, beam: int) -> list[list[Candidate]]:
         """See `Predictor`."""
         from charnn.generation.answering import answers
@@ -58,6 +56,7 @@ class SequenceToSequence(DecodedTask):
     Corpus = PairTable
     counted = "symbols"
     has_baseline = False
+    searches = True
     measures: ClassVar[Mapping[str, bool]] = {"exact_match": True, "symbol_error_rate": False, "loss": False}
 
     @classmethod

@@ -51,14 +51,13 @@ def evaluate_examples(run: Run, weights: str | None, device: str, options: Examp
     from charnn.storage.pictures import check_picture, write_picture
     from charnn.tasks import TASKS, reading_network
     from charnn.tasks._examples import examples_of_run
+    from charnn.tasks._predictor import check_beam
 
-    task_name = run.config().task.name
-    measures = TASKS.load(task_name).measures
+    config = run.config()
     for option, given in (("--confusion", options.confusion), ("--plot", options.plot)):
-        if given and "accuracy" not in measures:
+        if given and "accuracy" not in TASKS.load(config.task.name).measures:
             raise UsageError(f"{option} is for labels, and {run.path} answers with other texts: leave it out")
-    if options.beam is not None and "exact_match" not in measures:
-        raise UsageError(f"--beam is how wide the search for a target is, and {task_name} has none: leave it out")
+    check_beam(config, options.beam)
     if options.plot is not None:
         check_picture(options.plot)
     task, part = examples_of_run(run, options.text, options.part)
