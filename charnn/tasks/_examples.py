@@ -98,7 +98,7 @@ class ExampleTask(Task):
         """See `Task`.
 
         Raises:
-            InputError: the validation part has no row that can be scored.
+            InputError: the rows for training have one label only, or the validation part has no row that can be scored.
         """
         import torch
 
@@ -107,6 +107,10 @@ class ExampleTask(Task):
         from charnn.bptt.strategies import STRATEGIES
 
         examples, options = self.examples, self.config.train
+        for known in self.vocabularies:
+            if known is not None and known.unit == "label" and len(known) == 1:
+                only = known.symbols[0].decode()
+                raise InputError(f"{self.text.name} has one label only, {only!r}: there is nothing to tell apart")
         examples.check_known("validation", f"the validation part of {self.text.name}")
         rows = Rows(
             examples.inputs, examples.targets, examples.parts["train"], self.losses(), self.loss_at_end, self.weights()

@@ -74,3 +74,17 @@ def test_a_part_or_a_table_of_unknown_symbols_has_no_scores(charnn: Charnn, task
         assert name in done.err
         assert f"has no row that can be scored (2 in all): row {row} has the character 'x' (U+0078)" in done.err
     assert charnn("evaluate", run, "--part", "train").code == 0
+
+
+@pytest.mark.parametrize("task", ["classification", "conditional-generation"])
+def test_a_table_of_one_label_is_scored_and_teaches_nothing(charnn: Charnn, task: str) -> None:
+    run = train(charnn, task)
+    Path("one.tsv").write_text("word\tkind\ncat\twith a\nact\twith a\n")
+    found = charnn("evaluate", run, "--text", "one.tsv", "--json")
+    assert (found.code, found.json["left_out"]) == (0, 0), found.err
+    done = charnn(
+        "train", "-c", "hello", *settings(task, f"corpus={{source: one.tsv, {TASKS[task][1]}, split: [1.0]}}")
+    )
+    assert (done.code, "has one label only, 'with a': there is nothing to tell apart" in done.err) == (2, True), (
+        done.err
+    )

@@ -201,8 +201,6 @@ def _parts(
     if labelled:
         counts = Counter(getattr(row, labelled) for row in rows)
         alone = {number for number, row in enumerate(rows) if counts[getattr(row, labelled)] == 1}
-        if len(counts) == 1:
-            raise InputError(f"{name} has one label only, {next(iter(counts))!r}: there is nothing to tell apart")
         if alone:
             notes.append(f"{len(alone)} labels occur once; their rows are for training")
     of_each = np.array(parts_of(name, rows, rule, alone, by_target=labelled == "input"))

@@ -61,7 +61,11 @@ class ByProgram:
         self.learner = learner
         self._recorded: dict[Kind, Recorded] = {}
         self._taken: dict[tuple[int, int], bool] = {}
-        self._modules = list(learner.network.modules())
+        self._hooks = [
+            hooks
+            for module in learner.network.modules()
+            for hooks in (module._forward_hooks, module._forward_pre_hooks)
+        ]
         self._gradients = [torch.zeros_like(parameter) for parameter in learner.parameters]
         memory = Memory(learner.optimizer, learner.parameters)
         self._rule = OPTIMIZERS.of(learner.config.optimizer).rule(memory) if self._fits else None
@@ -96,8 +100,7 @@ class ByProgram:
     @property
     def _is_watched(self) -> bool:
         """Whether hooks wait for gradients or for a module to run."""
-        modules = any(module._forward_hooks or module._forward_pre_hooks for module in self._modules)
-        return modules or any(parameter._backward_hooks for parameter in self.learner.parameters)
+        return any(self._hooks) or any(parameter._backward_hooks for parameter in self.learner.parameters)
 
     def _record(self, batch: Batch, rule: Rule, before: Recorded | None) -> Recorded:
         learner = self.learner
