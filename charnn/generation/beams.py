@@ -100,11 +100,12 @@ def search(decoder: Any, states: Any, width: int, longest: int) -> list[list[Ans
 def _end(beams: _Beams, extended: Float[Floats, "R W V"], width: int) -> None:
     """Take the answers that end here: those among the likeliest W of all extensions."""
     flat = extended.reshape(len(extended), -1)
-    threshold = np.take_along_axis(flat, _likeliest(flat, width)[:, -1:], 1)
+    threshold = _least_of_likeliest(flat, width)
     ending = extended[..., -1]
     # Of equally likely extensions the first is chosen, as a greedy choice does: the border is the last.
-    better = (flat > threshold).sum(1, keepdims=True) + (flat == threshold).sum(1, keepdims=True)
-    chosen = (ending > threshold) | ((ending == threshold) & (better <= width) & np.isfinite(ending))
+    chosen = (ending > threshold) | (
+        (ending == threshold) & ((flat >= threshold).sum(1, keepdims=True) <= width) & np.isfinite(ending)
+    )
     for row, beam in np.argwhere(chosen).tolist():
         ids = tuple(beams.ids[row, beam].tolist())
         beams.answers[int(beams.rows[row])].append(Answer(ids, float(ending[row, beam]), ended=True))
@@ -125,7 +126,19 @@ def _likeliest(scores: Float[Floats, "R N"], width: int) -> Int[Ints, "R W2"]:
     """The places of the W greatest of each row, the greatest first; of equal ones the first."""
     if width == 1:
         return np.asarray(scores.argmax(1)[:, None])
+    likely = scores >= _least_of_likeliest(scores, width)
+    if width < scores.shape[1] and likely.sum() == width * len(scores):
+        places = np.nonzero(likely)[1].reshape(-1, width)
+        order = np.argsort(-np.take_along_axis(scores, places, 1), axis=1, kind="stable")
+        return np.asarray(np.take_along_axis(places, order, 1))
+    # Fewer than W, or more that are equal.
     return np.argsort(-scores, axis=1, kind="stable")[:, :width]
+
+
+def _least_of_likeliest(scores: Float[Floats, "R N"], width: int) -> Float[Floats, "R 1"]:
+    """The W-th greatest of each row, or the last where there are fewer."""
+    place = scores.shape[1] - min(width, scores.shape[1])
+    return np.asarray(np.partition(scores, place, axis=1)[:, place : place + 1])
 
 
 def _unfinished(beams: _Beams, width: int) -> Int[Ints, " N"]:
