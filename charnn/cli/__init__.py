@@ -29,6 +29,11 @@ from charnn.errors import CharnnError, LostProcessError
 
 # Typer takes the shell that it finds itself in, unless it is kept from looking; then it takes the one that is named.
 _NAMED_SHELL = re.compile(r"--(install|show)-completion[= ]\w")
+# What takes less memory, by the command.
+_SMALLER = {
+    "train": "train with smaller `model.hidden`, `train.lanes` or windows",
+    "ngram-stats": "count with a smaller --order or with --memory",
+}
 # How long a process of several leaves it to the first to say what is wrong, in seconds.
 _WAIT_FOR_FIRST = 10.0
 CONTEXT = {"help_option_names": ["-h", "--help"]}
@@ -91,11 +96,9 @@ def _explain(error: BaseException) -> int:
         complain("interrupted")
         return 130
     if _is_out_of_memory(error):
-        complain(
-            "there is not enough memory for this: train with smaller `model.hidden`, `train.lanes` or windows, count"
-            " with a smaller --order or with --memory"
-            f" ({str(error).splitlines()[0] if str(error) else 'no more memory'})"
-        )
+        smaller = next((f": {words}" for command, words in _SMALLER.items() if command in sys.argv), "")
+        said = str(error).splitlines()[0] if str(error) else "no more memory"
+        complain(f"there is not enough memory for this{smaller} ({said})")
         return 1
     if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == "torch":
         complain("this needs torch, which is not installed: `pip install torch`")

@@ -87,8 +87,10 @@ def command(
 
     if text is not None and part is not None:
         raise UsageError("--part is a part of the run's own text, and --text names another: give one of them")
-    if max_bpc is not None and not max_bpc >= 0:
-        raise UsageError(f"--max-bpc takes a number from 0 on, not {max_bpc}")
+    bounds = {"--max-bpc": max_bpc, "--min-accuracy": min_accuracy, "--max-error-rate": max_error_rate}
+    for option, bound in bounds.items():
+        if bound is not None and not bound >= 0:  # NaN is not, and everything would pass it
+            raise UsageError(f"{option} takes a number from 0 on, not {bound}")
     opened = [open_run(name) for name in runs] if runs else [open_run(None)]
     chosen = weights.value if weights else None
     of_text = {

@@ -5,14 +5,14 @@ from __future__ import annotations
 import gc
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from charnn.cli._shared.lines import MOST_LINES, lines_of
+from charnn.cli._shared.lines import MOST_LINES, lines_of, to_utf8
 from charnn.cli._shared.options import Device, DeviceOption, SkipUnknown, WeightsOption, complete_run, file_name
 from charnn.cli._shared.reading import MixOption
 from charnn.cli._shared.terminal import console, write, write_json
@@ -96,7 +96,10 @@ def _texts(
     except OSError as error:
         raise InputError(f"cannot read {file}: {error.strerror}") from None
     first = True
-    for lines in lines_of(stream):
+    recode: Callable[[bytes], bytes] = bytes
+    if "\n".encode(encoding) != b"\n":  # as in UTF-16, whose lines no search for a byte finds
+        recode, encoding = to_utf8(encoding), "utf-8"
+    for lines in lines_of(stream, recode):
         texts: list[str | InputError] = []
         for line in lines:
             try:

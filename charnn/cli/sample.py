@@ -125,4 +125,6 @@ def command(
                 written += piece
         write(b"\n")
         if train is not None:
-            console().print(in_words(recited(vocabulary, bytes(written), train), bytes(written)), markup=False)
+            console().print(
+                in_words(recited(vocabulary, bytes(written), train), bytes(written), vocabulary.unit), markup=False
+            )

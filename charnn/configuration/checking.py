@@ -237,14 +237,25 @@ def _chosen(
     return None
 
 
+_WORDS = {
+    "int_from_float": "must be a whole number",
+    "int_type": "must be a whole number",
+    "string_type": "must be a text, in quotes where it looks like a number",
+    "tuple_type": "must be a list, such as [{given}]",
+}
+"""What a value must be, in words that say how to mend it, by pydantic's name of the problem."""
+
+
 def _explain(details: ErrorDetails, name: str, document: Document) -> Problem:
     path: KeyPath = (name, *details["loc"])
     dotted = ".".join(str(part) for part in path)
     message, given = details["msg"].removeprefix("Value error, "), details["input"]
+    shown = "null" if given is None else str(given).lower() if isinstance(given, bool) else repr(given)
     if details["type"] == "missing":
         message = "is missing"
+    elif details["type"] in _WORDS:
+        message = f"{_WORDS[details['type']].format(given=given)}, not {shown}"
     elif details["type"] != "value_error":
-        shown = "null" if given is None else str(given).lower() if isinstance(given, bool) else repr(given)
         message = f"{message.replace('Input should be', 'must be')}, not {shown}"
     return Problem(document.place(path), dotted, message)
 

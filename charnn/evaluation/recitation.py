@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from charnn.configuration.units import SymbolUnit
 from charnn.data.text.code_points import points_of
 from charnn.data.text.units import Ids, units_of_source
 from charnn.data.text.vocabulary import Vocabulary
@@ -24,6 +25,7 @@ _SEED = 16
 _BLOCK = 1 << 22
 _BASE = 0x9E3779B97F4A7C15
 _FILTER_BITS = 20
+_PAIRS = 1 << 20
 
 _Places = NDArray[np.int64]
 
@@ -75,15 +77,17 @@ def recitation(text: Ids, source: Ids) -> Recitation:
     return Recitation(int(lengths[begin]), begin, int(sources[begin]), _share(lengths))
 
 
-def in_words(found: Recitation, written: bytes) -> str:
+def in_words(found: Recitation, written: bytes, unit: SymbolUnit) -> str:
     """What was found, as a sentence.
 
     Args:
         found: of a text.
         written: the text.
+        unit: of the model that wrote it.
     """
-    text = written.decode(errors="surrogateescape")
-    shown = text[found.begin : found.begin + found.length]
+    text = written if unit == "byte" else written.decode()
+    stretch = text[found.begin : found.begin + found.length]
+    shown = stretch.decode(errors="backslashreplace") if isinstance(stretch, bytes) else stretch
     if len(shown) > _SHOWN:
         shown = f"{shown[: _SHOWN // 2]}…{shown[-_SHOWN // 2 :]}"
     return (
@@ -127,16 +131,30 @@ def _matches(text: Ids, source: Ids, seed: int) -> tuple[_Places, _Places]:
         hits = np.flatnonzero(may_occur[_slots(own)])
         first, last = (np.searchsorted(ranked, own[hits], side) for side in ("left", "right"))
         counts = last - first
-        places = order[_ranges(first, counts)]
-        found = np.repeat(hits, counts) + begin
-        size = _extended(text, source, places, found)
-        # The longest for each place, and of equally long ones that which stands first.
-        best = np.lexsort((found, -size, places))
-        best = best[np.flatnonzero(np.diff(places[best], prepend=-1))]
-        longer = best[size[best] > lengths[places[best]]]
-        lengths[places[longer]], sources[places[longer]] = size[longer], found[longer]
+        # Runs of one symbol meet in very many places: so many pairs at a time.
+        for chosen in np.split(np.arange(len(hits)), np.flatnonzero(np.diff(np.cumsum(counts) // _PAIRS)) + 1):
+            places = order[_ranges(first[chosen], counts[chosen])]
+            found = np.repeat(hits[chosen], counts[chosen]) + begin
+            _keep_longest(lengths, sources, text, source, places, found)
     lengths[lengths < seed] = 0
+    # What begins inside of a stretch is the rest of it, where no longer one begins there.
+    for place in range(1, len(lengths)):
+        rest, at = lengths[place - 1] - 1, sources[place - 1] + 1
+        if rest >= seed and (rest, -at) > (lengths[place], -sources[place]):
+            lengths[place], sources[place] = rest, at
     return lengths, sources
+
+
+def _keep_longest(lengths: _Places, sources: _Places, text: Ids, source: Ids, places: _Places, found: _Places) -> None:
+    """Take in the stretches that begin at pairs of places, of the text and of the source, and not before them."""
+    begins = (places == 0) | (found == 0) | (text[places - 1] != source[found - 1])
+    places, found = places[begins], found[begins]
+    size = _extended(text, source, places, found)
+    # The longest for each place, and of equally long ones that which stands first.
+    best = np.lexsort((found, -size, places))
+    best = best[np.flatnonzero(np.diff(places[best], prepend=-1))]
+    longer = best[size[best] > lengths[places[best]]]
+    lengths[places[longer]], sources[places[longer]] = size[longer], found[longer]
 
 
 def _hashes(ids: Ids, length: int) -> NDArray[np.uint64]:

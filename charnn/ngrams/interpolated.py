@@ -48,6 +48,11 @@ class NgramCounts:
         """(C,) c(h) = Σ_w c(h w)."""
         return np.bincount(self.contexts, self.counts, self.size).astype(np.float64)
 
+    @cached_property
+    def followers(self) -> Floats:
+        """(C,) the number of different w that follow h: N_1+(h •)."""
+        return self.types(1)
+
     def types(self, least: int, most: float = np.inf) -> Floats:
         """(C,) the number of different w that follow h with a count from `least` to `most`: N_c(h •)."""
         chosen = (self.counts >= least) & (self.counts <= most)

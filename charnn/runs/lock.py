@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from charnn.errors import RunError, UsageError
 from charnn.runs.layout import LOCK
+
+_PATIENCE, _PAUSE = 0.2, 0.01
 
 
 @contextmanager
@@ -27,7 +31,7 @@ def locked(folder: Path) -> Iterator[None]:
         raise RunError(f"cannot lock {folder}: {error.strerror}") from None
     with file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _take(file)
             # Between the two lines above, another training may have put its own folder in this one's place.
             mine = os.path.samestat(os.fstat(file.fileno()), path.stat())
         except OSError:
@@ -35,6 +39,24 @@ def locked(folder: Path) -> Iterator[None]:
         if not mine:
             raise UsageError(f"{folder} is being written by another training")
         yield
+
+
+def _take(file: BinaryIO) -> None:
+    """Lock a file.
+
+    Raises:
+        OSError: another training holds it, for longer than somebody does who asks whether one does.
+    """
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
 
 
 def is_locked(folder: Path) -> bool:

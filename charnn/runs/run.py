@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -244,7 +244,10 @@ class Run:
         return model
 
     def write_config(self, config: Config) -> None:
-        """Write the resolved configuration."""
+        """Write the resolved configuration; a text that lies in the run moves with it."""
+        source = config.corpus.source
+        if source is not None and Path(source).parent == self.path.absolute():
+            config = replace(config, corpus=config.corpus.model_copy(update={"source": Path(source).name}))
         self.write(CONFIG, config.to_yaml() + END)
 
     def config(self) -> Config:

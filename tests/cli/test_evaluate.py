@@ -87,6 +87,8 @@ def test_parts_of_the_run_s_own_text(charnn: Charnn, run: str, part: str) -> Non
         (["--text", "text.txt", "--part", "train"], "give one of them"),
         (["--device", "gpu"], "gpu"),
         (["--max-bpc", "nan"], "max-bpc"),
+        (["--min-accuracy", "nan"], "--min-accuracy takes a number from 0 on, not nan"),
+        (["--max-error-rate", "nan"], "--max-error-rate takes a number from 0 on, not nan"),
     ],
 )
 def test_bad_input_is_refused(charnn: Charnn, run: str, arguments: list[str], message: str) -> None:

@@ -124,7 +124,7 @@ def test_a_key_that_no_part_of_a_family_has_is_told_beside_an_unknown_part(
         (["train.lanes=.nan"], "must be"),
         (["optimizer.learning_rate=.inf"], "must be a finite number"),
         (["optimizer.learning_rate=nan"], "must be a number, not the text `nan`"),
-        (["train.steps=2.5"], "must be a valid integer"),
+        (["train.steps=2.5"], "must be a whole number, not 2.5"),
         (["train.seed=-1"], "must be greater than or equal to 0, not -1"),
         (["model.dropout=1.0", "model.layers=2"], "must be less than 1"),
         (["model.dropout=0.5"], "`dropout` lies between layers, and there is 1 layer"),
@@ -145,8 +145,9 @@ def test_a_key_that_no_part_of_a_family_has_is_told_beside_an_unknown_part(
         (["schedule={name: step}"], "schedule.every: is missing"),
         (["model=5"], "a section is a mapping"),
         (["model={cell: 5}"], "must be the name of a cell"),
-        (["model.hidden=null"], "must be a valid integer, not null"),
-        (["corpus={text: 5}"], "must be a valid string, not 5"),
+        (["train.sample_at=3"], r"must be a list, such as \[3\], not 3"),
+        (["model.hidden=null"], "must be a whole number, not null"),
+        (["corpus={text: 5}"], "must be a text, in quotes where it looks like a number, not 5"),
     ],
 )  # fmt: skip
 def test_values_out_of_range_are_refused(settings: list[str], message: str) -> None:

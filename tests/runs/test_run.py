@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import json
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +21,12 @@ from charnn.runs.layout import INFORMED, LAYOUT, METRICS, MIXTURE
 from charnn.runs.overview import overview
 from charnn.runs.places import Destination
 from charnn.runs.run import KEPT_CHECKPOINTS, Run
+from charnn.runs.text import text_of_run
 from charnn.storage.atomic import new_file
 from charnn.storage.tensor_file import read_tensors, write_tensors
 from charnn.training.job import Job
 from charnn.training.loop import Training
-from charnn.training.resume import Continuation
+from charnn.training.resume import Continuation, resume
 from tests.training.onlooker import Onlooker
 
 RUN = Path("run")
@@ -189,6 +193,38 @@ def test_a_folder_is_written_by_one_training_at_a_time() -> None:
         with pytest.raises(UsageError, match="run is being written by another training"), Run(RUN).locked():
             pass
     assert not run.is_locked()
+
+
+def test_who_asks_whether_a_folder_is_written_keeps_nobody_from_it() -> None:
+    RUN.mkdir()
+    ends = threading.Event()
+
+    def ask() -> None:
+        while not ends.is_set():
+            Run(RUN).is_locked()
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        for _ in range(2_000):
+            with Run(RUN).locked():
+                pass
+    finally:
+        ends.set()
+        asking.join()
+
+
+def test_a_run_moves_with_the_text_that_lies_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "the cat sat on the mat and the dog sat on the log"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    trained("corpus={source: '-', split: [0.7, 0.3]}")
+    Path("elsewhere").mkdir()
+    RUN.rename("elsewhere/moved")
+    moved = Run(Path("elsewhere/moved"))
+    assert moved.vocabulary().text(text_of_run(moved, moved.vocabulary(), None, "train").ids) == text[:34]
+    assert resume(Continuation(moved, settings=["train.steps=9"]), Onlooker()).trainer.steps > 0
+    moved.path.rename("again")
+    assert Run(Path("again")).config().corpus.source == str(Path("again/text.txt").absolute())
 
 
 def test_of_several_processes_only_the_first_writes() -> None:

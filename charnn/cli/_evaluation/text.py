@@ -67,7 +67,11 @@ def evaluate_text(
     rows = []
     if per_character:
         rows = [
-            (int(read.positions[place]), vocabulary.text([read.ids[place]]), float(nats))
+            (
+                int(read.positions[place]),
+                vocabulary.join([read.ids[place]]).decode(errors="backslashreplace"),
+                float(nats),
+            )
             for place, nats in enumerate(result.losses, start=1)
         ]
     if json and per_character:

@@ -86,14 +86,14 @@ def parts_of(
         name: what messages call the table.
         rows: the rows.
         split: divides what no row says a part for.
-        trained: the numbers of rows that are for training, whatever the split says.
+        trained: the numbers of rows that are for training, whatever the split says, where they name no part.
         by_target: whether the targets are the texts that never lie in two parts, because the inputs are labels.
 
     Raises:
         InputError: rows that belong together say different parts, or an input stands in two groups.
     """
     keys = _keys(name, rows, by_target=by_target)
-    said: dict[str, str] = {keys[number]: "train" for number in trained}
+    said: dict[str, str] = {keys[number]: "train" for number in trained if rows[number].part in (None, BY_SPLIT)}
     for row, key in zip(rows, keys, strict=True):
         if row.part in (None, BY_SPLIT):
             continue

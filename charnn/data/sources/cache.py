@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+from importlib.metadata import version
 from pathlib import Path
 from typing import BinaryIO
+from unicodedata import unidata_version
 
 import numpy as np
 
@@ -33,7 +35,8 @@ def encoded(text: Text, unit: Unit, encoding: str, normalize: NormalForm) -> Uni
         InputError: the text cannot be read or decoded.
         CharnnError: the cache cannot be written.
     """
-    path = cache_folder() / "encoded" / f"{text.sha256}-{unit}-{encoding}-{normalize}-{_FORMAT}.ids"
+    name = [text.sha256, unit, encoding, normalize, *_versions(unit, normalize), str(_FORMAT)]
+    path = cache_folder() / "encoded" / f"{'-'.join(name)}.ids"
     units = _read(path)
     if units is None:
         try:
@@ -47,6 +50,12 @@ def encoded(text: Text, unit: Unit, encoding: str, normalize: NormalForm) -> Uni
     if units is None:
         raise CharnnError(f"{path} is damaged: remove it")
     return units
+
+
+def _versions(unit: Unit, normalize: NormalForm) -> list[str]:
+    """Of the tables of Unicode that clusters are cut by, and that normal forms are made by."""
+    clusters = [version("regex")] if unit == "grapheme" else []
+    return clusters + ([unidata_version] if normalize != "none" else [])
 
 
 def _read(path: Path) -> Units | None:

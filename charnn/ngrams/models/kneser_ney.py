@@ -36,7 +36,7 @@ class KneserNey(Interpolated):
         discount = self._discount(counts)
         fixed = discount is None
         d = _FALLBACK if discount is None else discount
-        return Weights.of(counts, np.maximum(counts.counts - d, 0), d * counts.types(1), counts.totals, fixed=fixed)
+        return Weights.of(counts, np.maximum(counts.counts - d, 0), d * counts.followers, counts.totals, fixed=fixed)
 
     def _discount(self, counts: NgramCounts) -> float | None:
         """D; None where the counts allow no estimate."""

@@ -86,7 +86,7 @@ def _kinds(counts: list[NgramCounts], contexts: list[Nodes]) -> list[Kinds]:
     kinds = []
     kind = np.zeros(len(contexts[0]), dtype=np.int64)
     for length, (after, nodes) in enumerate(zip(counts, contexts, strict=True)):
-        totals, types = after.totals[nodes], after.types(1)[nodes]
+        totals, types = after.totals[nodes], after.followers[nodes]
         seen = (nodes >= 0) & (totals > 0)
         count_class = np.minimum(np.log2(np.maximum(totals, 1)), _CLASSES - 1).astype(np.int64)
         type_class = np.clip(types - 1, 0, _CLASSES - 1).astype(np.int64)

@@ -13,5 +13,5 @@ class WittenBell(Interpolated):
 
     def weigh(self, counts: NgramCounts) -> Weights:
         """α = c(h w) / (c(h) + N_1+(h •)), γ = N_1+(h •) / (c(h) + N_1+(h •))."""
-        types = counts.types(1)
+        types = counts.followers
         return Weights.of(counts, counts.counts, types, counts.totals + types)

@@ -7,7 +7,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charnn.data.examples.splits import PARTS, Rule, Shares
+from charnn.data.examples.splits import PARTS, Rule, Shares, parts_of
+from charnn.data.examples.table import Example
 
 INPUTS = [f"input {number}" for number in range(1000)]
 
@@ -31,6 +32,12 @@ def test_a_seed_draws_the_parts_and_another_draws_others() -> None:
     first, again, other = (Shares((0.5, 0.5), seed).parts(INPUTS) for seed in (1, 1, 2))
     assert first == again
     assert 400 < sum(first[text] != other[text] for text in INPUTS) < 600
+
+
+def test_a_row_that_names_its_part_lies_there_also_with_a_label_of_its_own() -> None:
+    rows = [Example(number, f"{number}", "ab"[number % 2], part="train") for number in range(4)]
+    rows += [Example(4, "4", "alone", part="validation"), Example(5, "5", "lone")]
+    assert parts_of("a table", rows, Shares((0.5, 0.5), 1), trained={4, 5}) == [0, 0, 0, 0, 1, 0]
 
 
 def test_a_rule_counts_in_the_order_of_the_file() -> None:
