@@ -109,3 +109,13 @@ def test_a_run_without_a_validation_part_says_so(charnn: Charnn, tiny_run: str) 
     done = charnn("evaluate")
     assert done.code == 2
     assert "has no validation part" in done.err
+
+
+def test_bytes_that_are_no_characters_are_shown_as_they_are(charnn: Charnn) -> None:
+    Path("persian.txt").write_text("سلام دنیا " * 6)
+    corpus = "corpus={source: persian.txt, unit: byte, split: [0.5, 0.5]}"
+    assert charnn("train", "-c", "hello", "-s", corpus, "-s", "train.steps=2", "--quiet").code == 0
+    position, symbol, _ = charnn("evaluate", "--per-character").text.splitlines()[0].split("\t")
+    losses = charnn("evaluate", "--per-character", "--json").json["losses"]
+    assert (position, symbol) == ("1", f"'{losses[0]['character']}'")
+    assert losses[0]["character"].startswith("\\x")

@@ -88,3 +88,16 @@ def test_a_table_of_one_label_is_scored_and_teaches_nothing(charnn: Charnn, task
     assert (done.code, "has one label only, 'with a': there is nothing to tell apart" in done.err) == (2, True), (
         done.err
     )
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32-le", "utf-8-sig"])
+def test_lines_of_every_encoding_are_answered_one_by_one(charnn: Charnn, encoding: str) -> None:
+    content, columns = TASKS["classification"]
+    Path("coded.tsv").write_bytes(content.encode(encoding))
+    run = train(charnn, "classification", f"corpus={{source: coded.tsv, {columns}, encoding: {encoding}}}")
+    Path("words.txt").write_bytes("cat\r\ndog\n\ngoat".encode(encoding))
+    Path("plain.txt").write_text("cat\ndog\n\ngoat\n")
+    plain = train(charnn, "classification")
+    found = charnn("predict", run, "--file", "words.txt").text.splitlines()
+    assert found == charnn("predict", plain, "--file", "plain.txt").text.splitlines()
+    assert [bool(line) for line in found] == [True, True, False, True]

@@ -12,6 +12,7 @@ from charnn.cli._shared.terminal import complain, console, write, write_json
 from charnn.cli._shared.texts import note_left_out
 
 if TYPE_CHECKING:
+    from charnn.configuration.units import SymbolUnit
     from charnn.evaluation.score import Score
     from charnn.runs.run import Run
     from charnn.runs.text import RunText
@@ -67,19 +68,19 @@ def evaluate_text(
     rows = []
     if per_character:
         rows = [
-            (
-                int(read.positions[place]),
-                vocabulary.join([read.ids[place]]).decode(errors="backslashreplace"),
-                float(nats),
-            )
+            (int(read.positions[place]), vocabulary.join([read.ids[place]]), float(nats))
             for place, nats in enumerate(result.losses, start=1)
         ]
     if json and per_character:
-        summary["losses"] = [{"position": place, "character": symbol, "nats": nats} for place, symbol, nats in rows]
+        summary["losses"] = [
+            {"position": place, "character": symbol.decode(errors="backslashreplace"), "nats": nats}
+            for place, symbol, nats in rows
+        ]
     if json:
         write_json(summary)
     elif per_character:
-        write("".join(f"{place}\t{symbol!r}\t{nats:.6f}\n" for place, symbol, nats in rows).encode())
+        lines = (f"{place}\t{_literal(symbol, vocabulary.unit)}\t{nats:.6f}\n" for place, symbol, nats in rows)
+        write("".join(lines).encode())
     else:
         line = f"{shown(result.nats)} nats  {shown(result.bpc)} bpc  perplexity {shown(result.perplexity)}"
         write(f"{line}  ({result.characters:,} characters of {read.name})\n")
@@ -93,6 +94,11 @@ def evaluate_text(
     if max_bpc is not None and result.bpc > max_bpc:
         complain(f"{shown(result.bpc)} bpc is above {max_bpc:g}")
         sys.exit(1)
+
+
+def _literal(symbol: bytes, unit: SymbolUnit) -> str:
+    """A symbol in quotes, with escapes; a literal of bytes has a b before them."""
+    return repr(symbol)[1:] if unit == "byte" else repr(symbol.decode())
 
 
 def _score(
