@@ -64,6 +64,7 @@ def command(
     task = TASKS.load(config.task.name)
     if not json and top > 1 and beam is not None and beam < top:
         raise UsageError(f"--top {top} needs --beam {top} or wider")
+    task.check_beam(beam)
     network = reading_network(run, weights.value if weights else None, device.value)
     predictor = task.predictor(network, config, run.vocabularies())
     if mix:

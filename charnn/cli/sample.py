@@ -125,6 +125,5 @@ def command(
                 written += piece
         write(b"\n")
         if train is not None:
-            console().print(
-                in_words(recited(vocabulary, bytes(written), train), bytes(written), vocabulary.unit), markup=False
-            )
+            found, of_bytes = recited(vocabulary, bytes(written), train), vocabulary.unit == "byte"
+            console().print(in_words(found, bytes(written), of_bytes=of_bytes), markup=False)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from charnn.configuration.units import SymbolUnit
 from charnn.data.text.code_points import points_of
 from charnn.data.text.units import Ids, units_of_source
 from charnn.data.text.vocabulary import Vocabulary
@@ -77,15 +76,15 @@ def recitation(text: Ids, source: Ids) -> Recitation:
     return Recitation(int(lengths[begin]), begin, int(sources[begin]), _share(lengths))
 
 
-def in_words(found: Recitation, written: bytes, unit: SymbolUnit) -> str:
+def in_words(found: Recitation, written: bytes, *, of_bytes: bool = False) -> str:
     """What was found, as a sentence.
 
     Args:
         found: of a text.
         written: the text.
-        unit: of the model that wrote it.
+        of_bytes: whether the model that wrote it writes bytes, and what was found is counted in them.
     """
-    text = written if unit == "byte" else written.decode()
+    text = written if of_bytes else written.decode()
     stretch = text[found.begin : found.begin + found.length]
     shown = stretch.decode(errors="backslashreplace") if isinstance(stretch, bytes) else stretch
     if len(shown) > _SHOWN:

@@ -188,6 +188,7 @@ class OpenRun:
             InputError: a text is empty, or has characters that the run does not know.
         """
         task = TASKS.load(self._config.task.name)
+        task.check_beam(beam)
         predictor = task.predictor(self._network, self._config, self._run.vocabularies())
         predictor.network = self._answering
         answers = []

@@ -103,6 +103,16 @@ class Task(ABC):
             InputError: the training part is too short.
         """
 
+    @classmethod
+    def check_beam(cls, beam: int | None) -> None:
+        """Refuse a beam where nothing is searched for.
+
+        Raises:
+            UsageError: one is named.
+        """
+        if beam is not None and not cls.searches:
+            raise UsageError(f"--beam is how wide the search for a target is, and {cls.name} has none: leave it out")
+
     def finish(self, run: Run) -> str | None:
         """What a training leaves in its run beside the weights, once it is over: a mixture; in words, or None.
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from charnn.data.examples.sequences import Sequences, cut
 from charnn.data.text.decoding import normalized
-from charnn.errors import DivergedError, InputError, UsageError
+from charnn.errors import DivergedError, InputError
 
 if TYPE_CHECKING:  # a configuration is read without torch
     from charnn.configuration.config import Config
@@ -46,19 +46,6 @@ class Prediction(NamedTuple):
     left_out: int = 0
 
 
-def check_beam(config: Config, beam: int | None) -> None:
-    """Refuse the width of a search where a task has none.
-
-    Raises:
-        UsageError: it has none.
-    """
-    from charnn.tasks import TASKS
-
-    name = config.task.name
-    if beam is not None and not TASKS.load(name).searches:
-        raise UsageError(f"--beam is how wide the search for a target is, and {name} has none: leave it out")
-
-
 class Predictor(ABC):
     """Answers to texts with a trained network."""
 
@@ -76,14 +63,12 @@ class Predictor(ABC):
         Args:
             texts: the texts.
             count: how many answers are given to each.
-            beam: how wide the search is; None: `count`.
+            beam: how wide the search is, where there is one; None: `count`.
             skip_unknown: leave out symbols that the network does not know, instead of giving no answer.
 
         Raises:
-            UsageError: a beam is named, and answers are not searched for.
             DivergedError: the network's output is not finite.
         """
-        check_beam(self.config, beam)
         cells = cut([normalized(text, self.inputs.normalize) for text in texts], self.inputs.unit)
         read = cells.encoded(self.inputs)
         unknown = np.add.reduceat(np.append(read.ids < 0, False), read.starts[:-1]) * (read.lengths > 0)

@@ -78,7 +78,7 @@ def test_runs_that_meet_in_millions_of_places() -> None:
 def test_a_stretch_of_bytes_is_quoted_as_it_is() -> None:
     train, written = "سلام کتاب خانه دوست".encode(), "xxکتابyy".encode()
     found = recitation(np.frombuffer(written, np.uint8), np.frombuffer(train, np.uint8))
-    assert in_words(found, written, "byte").startswith(
+    assert in_words(found, written, of_bytes=True).startswith(
         "the longest stretch that stands in the training part: 8 of 12, 'کتاب' at position 9 there"
     )
 

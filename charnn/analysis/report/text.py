@@ -71,7 +71,7 @@ def _recitations(run: Run) -> list[str]:
     texts = [str(sample["text"]).encode() for sample in samples]
     try:
         train = text_of_run(run, vocabulary, None, "train").ids
-        return [f"Copied: {in_words(recited(vocabulary, text, train), text, vocabulary.unit)}." for text in texts]
+        return [f"Copied: {in_words(recited(vocabulary, text, train), text)}." for text in texts]
     except InputError as error:
         return [f"How much of this stands in the training part cannot be said: {error}."]
 

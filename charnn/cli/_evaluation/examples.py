@@ -51,13 +51,12 @@ def evaluate_examples(run: Run, weights: str | None, device: str, options: Examp
     from charnn.storage.pictures import check_picture, write_picture
     from charnn.tasks import TASKS, reading_network
     from charnn.tasks._examples import examples_of_run
-    from charnn.tasks._predictor import check_beam
 
-    config = run.config()
+    of_run = TASKS.load(run.config().task.name)
     for option, given in (("--confusion", options.confusion), ("--plot", options.plot)):
-        if given and "accuracy" not in TASKS.load(config.task.name).measures:
+        if given and "accuracy" not in of_run.measures:
             raise UsageError(f"{option} is for labels, and {run.path} answers with other texts: leave it out")
-    check_beam(config, options.beam)
+    of_run.check_beam(options.beam)
     if options.plot is not None:
         check_picture(options.plot)
     task, part = examples_of_run(run, options.text, options.part)
