@@ -25,7 +25,7 @@ import typer
 from charnn import __version__
 from charnn.cli._shared.terminal import complain, is_first_process
 from charnn.cli._shared.usage import explain_usage, is_usage_error
-from charnn.errors import CharnnError, LostProcessError
+from charnn.errors import CharnnError, LostProcessError, StoppedError
 
 # Typer takes the shell that it finds itself in, unless it is kept from looking; then it takes the one that is named.
 _NAMED_SHELL = re.compile(r"--(install|show)-completion[= ]\w")
@@ -77,7 +77,9 @@ def _guarded(command: Callable[..., None]) -> Callable[..., None]:
 
 def _explain(error: BaseException) -> int:
     """Say what went wrong, and return the exit code."""
-    if not is_first_process() and not isinstance(error, LostProcessError | KeyboardInterrupt):
+    if not is_first_process() and isinstance(error, StoppedError):
+        return error.exit_code
+    if not is_first_process() and not isinstance(error, LostProcessError | KeyboardInterrupt | BrokenPipeError):
         # What all processes meet alike, the first says; then it ends, and the launcher ends this one, which waits here.
         # What this one alone has met, it says after the wait. To end at once would have the launcher cut the first off.
         time.sleep(_WAIT_FOR_FIRST)
@@ -96,7 +98,8 @@ def _explain(error: BaseException) -> int:
         complain("interrupted")
         return 130
     if _is_out_of_memory(error):
-        smaller = next((f": {words}" for command, words in _SMALLER.items() if command in sys.argv), "")
+        command = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
+        smaller = f": {_SMALLER[command]}" if command in _SMALLER else ""
         said = str(error).splitlines()[0] if str(error) else "no more memory"
         complain(f"there is not enough memory for this{smaller} ({said})")
         return 1

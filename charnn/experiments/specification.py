@@ -160,7 +160,7 @@ class Experiment:
     def _base(self) -> str:
         """The base: a file beside this one, or what is called so elsewhere."""
         beside = self.path.parent / self.specification.base
-        return str(beside) if beside.is_file() else self.specification.base
+        return str(beside.absolute()) if beside.is_file() else self.specification.base
 
     def _settings(self, variant: Mapping[str, Any], seed: int) -> list[str]:
         return settings_of({THREADS: 1, **self.specification.set, **variant, SEED: seed}, self.path.parent)

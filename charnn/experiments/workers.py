@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 
@@ -86,11 +87,18 @@ def train_all(
 
 
 def _server() -> ForkServerContext:
-    """Where processes are forked off one that has imported everything. It starts with the first of them."""
+    """Where processes are forked off one that has imported everything."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["charnn.training.job"])
     # More threads than a configuration says are not wanted before it is read either.
     os.environ["OMP_NUM_THREADS"] = "1"
+    # What reaches all that a terminal started must not end it: those that it forks are stopped one by one.
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGHUP)}
+    try:
+        forkserver.ensure_running()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
     return context
 
 
@@ -113,15 +121,16 @@ def _work(main: Callable[[], None], arguments: list[str], log: Path) -> None:
     for stream, file, mode in ((0, os.devnull, os.O_RDONLY), (1, log, os.O_WRONLY | os.O_APPEND)):
         os.dup2(os.open(file, mode), stream)
     os.dup2(1, 2)
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.argv = ["charnn", *arguments]
     main()
 
 
-def _end_with_parent(parent: int) -> None:
-    """Stop, as if asked to by a signal, when the process that forked this one is gone: it goes with the first one."""
-    while os.getppid() == parent:
-        time.sleep(_PAUSE)
+def _end_with_parent() -> None:
+    """Stop, as if asked to by a signal, when the process that wanted this one is gone."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -70,8 +70,9 @@ def resume(continuation: Continuation, observer: Observer) -> Training:
         if training.has_its_length:
             _check_length(training, own)
         observer.note(f"{run.path} is finished: {_how_to_go_on(training)}")
-        # It may have been killed after its last checkpoint; what is whole is written again as it is.
-        training.discard_what_follows()
+        if continuation.step is None:
+            # It may have been killed after its last checkpoint; what is whole is written again as it is.
+            training.discard_what_follows()
         return training
     training.discard_what_follows()
     run.write_config(config)

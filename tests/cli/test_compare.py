@@ -99,6 +99,25 @@ def test_killed_five_times_and_gone_on_gives_the_same_table_and_weights() -> Non
     assert weights("out") == weights("whole")
 
 
+def test_workers_end_with_a_command_that_is_killed() -> None:
+    Path("base.yaml").write_text(BASE.replace("steps: 3000", "steps: 100000000"))
+    with subprocess.Popen([*COMPARE, "spec.yaml", "--out", "out"], stderr=subprocess.DEVNULL) as process:
+        has_begun(process, "out")
+        process.kill()
+    wait_for_workers("out")
+
+
+def test_ctrl_c_before_a_worker_has_begun_is_no_defect() -> None:
+    command = [*COMPARE, "spec.yaml", "--out", "out"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        while not Path("out").exists():  # it is made for the log of the first worker
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, "Traceback" in said) == (130, False), said
+    assert "the same command goes on" in said
+
+
 def test_ctrl_c_ends_all_workers_and_the_same_command_goes_on() -> None:
     with subprocess.Popen(
         [*COMPARE, "spec.yaml", "--out", "out"], stderr=subprocess.PIPE, text=True, start_new_session=True

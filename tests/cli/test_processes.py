@@ -124,6 +124,18 @@ def test_a_process_that_is_killed_ends_the_others_with_one_message(config: str) 
     assert done.returncode == 0, done.stderr
 
 
+def test_several_processes_that_are_stopped_say_so_once(config: str) -> None:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = [*torchrun(2), "-c", config, "--out", "run", "-s", "train.steps=1000000"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as launcher:
+        while not (Path("run") / "checkpoints" / "20.safetensors").exists():
+            assert launcher.poll() is None
+            time.sleep(0.05)
+        launcher.terminate()
+        _, said = launcher.communicate(timeout=60)
+    assert said.count("error: stopped after step") == 1
+
+
 def children(parent: int) -> list[tuple[int, str]]:
     """The processes that a process has started, and their commands."""
     found = []

@@ -113,6 +113,14 @@ def test_an_earlier_checkpoint_begins_another_branch_and_the_first_one_is_forgot
     assert resume(Continuation(run, settings=["train.steps=9"]), Onlooker()).trainer.steps == 7
 
 
+def test_less_patience_than_there_was_changes_nothing() -> None:
+    scored([1, 2, 3, 4], "train.patience=3")
+    run = Run(Path("run"))
+    before = {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()}
+    assert resume(Continuation(run, 6, settings=["train.patience=2"]), Onlooker()).is_over
+    assert {path: path.read_bytes() for path in run.path.rglob("*") if path.is_file()} == before
+
+
 def test_patience_needs_a_validation_part() -> None:
     config = config_of("train.patience=2", split="[1]")
     with pytest.raises(UsageError, match="`train.patience` counts validations, and `corpus.split` leaves no"):
