@@ -77,12 +77,13 @@ def _guarded(command: Callable[..., None]) -> Callable[..., None]:
 
 def _explain(error: BaseException) -> int:
     """Say what went wrong, and return the exit code."""
-    if not is_first_process() and isinstance(error, StoppedError):
-        return error.exit_code
-    if not is_first_process() and not isinstance(error, LostProcessError | KeyboardInterrupt | BrokenPipeError):
+    if not is_first_process():
+        if isinstance(error, StoppedError):
+            return error.exit_code
         # What all processes meet alike, the first says; then it ends, and the launcher ends this one, which waits here.
         # What this one alone has met, it says after the wait. To end at once would have the launcher cut the first off.
-        time.sleep(_WAIT_FOR_FIRST)
+        if not isinstance(error, LostProcessError | KeyboardInterrupt | BrokenPipeError):
+            time.sleep(_WAIT_FOR_FIRST)
     if isinstance(error, CharnnError):
         complain(str(error))
         return error.exit_code

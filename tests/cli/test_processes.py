@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -99,13 +101,20 @@ def dict_of(rows: list[tuple[int, float, float, float]]) -> dict[int, Any]:
     return {step: numbers for step, *numbers in rows if step not in (20, 30, 32)}
 
 
-def test_a_process_that_is_killed_ends_the_others_with_one_message(config: str) -> None:
+@contextmanager
+def endless_training(config: str) -> Iterator[subprocess.Popen[str]]:
+    """Two processes that train without end, into `run`; both have begun."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     command = [*torchrun(2), "-c", config, "--out", "run", "-s", "train.steps=1000000"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as launcher:
         while not (Path("run") / "checkpoints" / "20.safetensors").exists():
             assert launcher.poll() is None
             time.sleep(0.05)
+        yield launcher
+
+
+def test_a_process_that_is_killed_ends_the_others_with_one_message(config: str) -> None:
+    with endless_training(config) as launcher:
         try:
             ranks = [number for number, command in children(launcher.pid) if "-m charnn" in command]
             assert len(ranks) == 2
@@ -125,12 +134,7 @@ def test_a_process_that_is_killed_ends_the_others_with_one_message(config: str) 
 
 
 def test_several_processes_that_are_stopped_say_so_once(config: str) -> None:
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [*torchrun(2), "-c", config, "--out", "run", "-s", "train.steps=1000000"]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as launcher:
-        while not (Path("run") / "checkpoints" / "20.safetensors").exists():
-            assert launcher.poll() is None
-            time.sleep(0.05)
+    with endless_training(config) as launcher:
         launcher.terminate()
         _, said = launcher.communicate(timeout=60)
     assert said.count("error: stopped after step") == 1
