@@ -62,18 +62,9 @@ def test_a_gather_is_the_product_with_a_one_hot_vector(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EVERY_CELL)
-@settings(max_examples=40)
-@given(data=st.data())
-def test_engines_agree(name: str, data: st.DataObject) -> None:
-    engines_agree(name, data)
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("name", EVERY_CELL)
-@settings(max_examples=1000)
-@given(data=st.data())
-def test_engines_agree_very_often(name: str, data: st.DataObject) -> None:
-    engines_agree(name, data)
+@pytest.mark.parametrize("examples", [40, pytest.param(1000, marks=pytest.mark.soak)])
+def test_engines_agree(name: str, examples: int) -> None:
+    settings(max_examples=examples)(given(data=st.data())(lambda data: engines_agree(name, data)))()
 
 
 def engines_agree(name: str, data: st.DataObject) -> None:
@@ -106,19 +97,9 @@ def engines_agree(name: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("name", EVERY_CELL)
 @pytest.mark.parametrize("engine", ALL_ENGINES)
-@settings(max_examples=25)
-@given(data=st.data())
-def test_rows_side_by_side_are_rows_one_at_a_time(name: str, engine: str, data: st.DataObject) -> None:
-    rows_side_by_side(name, engine, data)
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("name", EVERY_CELL)
-@pytest.mark.parametrize("engine", ALL_ENGINES)
-@settings(max_examples=500)
-@given(data=st.data())
-def test_rows_side_by_side_very_often(name: str, engine: str, data: st.DataObject) -> None:
-    rows_side_by_side(name, engine, data)
+@pytest.mark.parametrize("examples", [25, pytest.param(500, marks=pytest.mark.soak)])
+def test_rows_side_by_side_are_rows_one_at_a_time(name: str, engine: str, examples: int) -> None:
+    settings(max_examples=examples)(given(data=st.data())(lambda data: rows_side_by_side(name, engine, data)))()
 
 
 def rows_side_by_side(name: str, engine: str, data: st.DataObject) -> None:
