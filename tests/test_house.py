@@ -110,8 +110,9 @@ ARROWS: dict[str, set[str]] = {
 WITHOUT_TORCH = (
     *("configuration", "data", "ngrams", "bptt/plan", "bptt/strategies", "bptt/__init__", "training/schedules"),
     *(
-        "training/observer",
+        "training/observers/__init__",
         "training/advice",
+        "training/timetable",
         "evaluation/measures",
         "evaluation/labels",
         "evaluation/answers",

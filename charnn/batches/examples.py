@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from random import Random
 from typing import Any, Literal
 
@@ -84,13 +85,14 @@ class Examples(Loader):
 
     def batches(self) -> Iterator[ExampleBatch]:
         """See `Loader`."""
-        while True:
-            plan = self.plan(self.epoch)
+        first = self.number
+        for epoch in count(self.epoch):
+            plan = self.plan(epoch)
             done = np.concatenate(([0], np.cumsum([len(batch) for batch in plan])))
-            while self.number < len(plan):
-                yield self.batch(plan[self.number], self.epoch + float(done[self.number]) / len(self.rows.chosen))
-                self.number += 1
-            self.epoch, self.number = self.epoch + 1, 0
+            for number in range(first, len(plan)):
+                self.epoch, self.number = epoch, number
+                yield self.batch(plan[number], epoch + float(done[number]) / len(self.rows.chosen))
+            first = 0
 
     def plan(self, epoch: int) -> list[NDArray[np.int64]]:
         """The rows of each batch of a pass, as places in `rows.chosen`."""

@@ -48,4 +48,4 @@ class Loader(ABC):
 
     @abstractmethod
     def go_to(self, place: dict[str, Any]) -> None:
-        """Go on from a place that `place` gave."""
+        """Go to a place that `place` gave: what `batches` makes from the next call on begins there."""

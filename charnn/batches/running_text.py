@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from random import Random
 from typing import Any, Literal
 
@@ -62,15 +63,14 @@ class RunningText(Loader):
 
     def batches(self) -> Iterator[TextBatch]:
         """See `Loader`."""
-        while True:
+        first = self.position
+        for epoch in count(first.epoch):
             # Each pass draws from a generator of its own, so that a position is all that a resume needs.
-            random = Random(f"{self.seed} gates {self.position.epoch}")
-            plan = self.strategy.windows(self.text.length, random)
+            plan = self.strategy.windows(self.text.length, Random(f"{self.seed} gates {epoch}"))
             for number, window in enumerate(plan):
-                if number >= self.position.window:
+                if epoch > first.epoch or number >= first.window:
+                    self.position = Position(epoch, number)
                     yield self.batch(window)
-                    self.position = Position(self.position.epoch, number + 1)
-            self.position = Position(self.position.epoch + 1)
 
     def batch(self, window: Window) -> TextBatch:
         """The batch of a window of the present pass."""

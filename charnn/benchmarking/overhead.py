@@ -13,7 +13,7 @@ from charnn.benchmarking.harness import Contender, measure
 from charnn.benchmarking.train import VOCABULARY, Shape, make_trainer
 from charnn.configuration.reading import config_of
 from charnn.runs.places import Destination
-from charnn.training.observer import Observer
+from charnn.training.observers import Observer
 from charnn.training.start import started
 
 SHAPE = Shape(256, 32, 64)

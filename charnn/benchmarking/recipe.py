@@ -14,7 +14,7 @@ from charnn.benchmarking.peers.classic import ClassicProgram
 from charnn.configuration.reading import read_config
 from charnn.data.running_text.dataset import read_dataset
 from charnn.runs.places import Destination
-from charnn.training.observer import Observer
+from charnn.training.observers import Observer
 from charnn.training.start import started
 
 RECIPE = "min-char-rnn"

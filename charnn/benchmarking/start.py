@@ -17,7 +17,7 @@ from charnn.benchmarking.harness import Timing
 from charnn.configuration.reading import config_of
 from charnn.kernels.library import SWITCH
 from charnn.runs.places import Destination
-from charnn.training.observer import Observer
+from charnn.training.observers import Observer
 from charnn.training.start import started
 
 TEXT = "the quick brown fox jumps over the lazy dog. " * 40

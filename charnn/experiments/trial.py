@@ -24,7 +24,7 @@ from charnn.runs.places import Destination
 from charnn.runs.run import Run
 
 if TYPE_CHECKING:  # what is done is told without torch
-    from charnn.training.observer import Observer
+    from charnn.training.observers import Observer
 
 SEED = "train.seed"
 _NO_NAME = re.compile(r"[^\w.-]+")

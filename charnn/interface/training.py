@@ -12,7 +12,7 @@ from charnn.configuration.overrides import settings_of
 from charnn.configuration.reading import config_of, read_config
 from charnn.interface.opened import OpenRun
 from charnn.runs.places import Destination
-from charnn.training.observer import Observer
+from charnn.training.observers import Observer
 
 
 class _Lines(Observer):

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from charnn.errors import UsageError, one_of
 from charnn.kernels.layout import LayoutError, check_layout
-from charnn.kernels.structures import Call, SamplerArguments
+from charnn.kernels.structures import Call, RepeatArguments, SamplerArguments
 
 if TYPE_CHECKING:  # text is drawn and scored without torch
     from torch import Tensor
@@ -78,6 +78,7 @@ class Library:
         functions.charnn_multiplied.argtypes = (c_char_p, c_long)
         functions.charnn_multiplied.restype = c_long
         functions.charnn_run.argtypes = (c_void_p, c_long, c_void_p)
+        functions.charnn_repeat.argtypes = (POINTER(RepeatArguments), c_void_p)
         functions.charnn_sample.argtypes = (c_int, POINTER(SamplerArguments), c_int, c_void_p)
         self._numbers: dict[str, int] = {}
         self._left: dict[tuple[str, Any, int], tuple[int, int]] = {}
@@ -153,6 +154,10 @@ class Library:
         """
         count = 1 if isinstance(calls, Call) else len(calls)
         _check(self._functions.charnn_run(byref(calls), count, self._team))
+
+    def repeat(self, arguments: RepeatArguments) -> None:
+        """Run several calls again and again; see `run` for what it raises, and `arguments.done` for how often."""
+        _check(self._functions.charnn_repeat(byref(arguments), self._team))
 
     def sample(self, arguments: SamplerArguments, dtype: Any, threads: int) -> None:
         """Draw text (see `charnn.kernels.sampler`).

@@ -259,6 +259,33 @@ class Call(Structure):
     )
 
 
+class CopyArguments(Arguments):
+    """What is copied before or after each of several runs of a program."""
+
+    _fields_ = (
+        ("from", c_void_p),
+        ("to", c_void_p),
+        ("from_stride", c_int64),
+        ("to_stride", c_int64),
+        ("bytes", c_int64),
+    )
+
+
+class RepeatArguments(Arguments):
+    """Several runs of a program."""
+
+    _fields_ = (
+        ("runs", c_int64),
+        ("calls", c_int64),
+        ("copies_before", c_int64),
+        ("copies_after", c_int64),
+        ("call", POINTER(Call)),
+        ("before", POINTER(CopyArguments)),
+        ("after", POINTER(CopyArguments)),
+        ("done", c_int64),
+    )
+
+
 STRUCTURES: tuple[type[Structure], ...] = (
     WindowArguments,
     OutputArguments,
@@ -277,4 +304,6 @@ STRUCTURES: tuple[type[Structure], ...] = (
     RuleArguments,
     CheckArguments,
     Call,
+    CopyArguments,
+    RepeatArguments,
 )

@@ -15,11 +15,11 @@ from charnn.runs.places import Destination
 from charnn.tasks import Task
 from charnn.training.initial import Initial
 from charnn.training.loop import Training
-from charnn.training.observer import Observer
+from charnn.training.observers import Observer
+from charnn.training.observers.tensorboard import TensorBoard, check_tensorboard
 from charnn.training.processes import leave
 from charnn.training.resume import Continuation, resume
 from charnn.training.start import started
-from charnn.training.tensorboard import TensorBoard, check_tensorboard
 
 
 @dataclass

@@ -6,10 +6,14 @@ would have done: the same weights, rows and samples. Rows that were written afte
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, cast
 
+from charnn.batches.ahead import Ahead
 from charnn.batches.batch import Batch
 from charnn.configuration.sections import Length
 from charnn.errors import DivergedError, RunError, StoppedError
@@ -19,16 +23,16 @@ from charnn.storage.tensor_file import TensorFile
 from charnn.tasks import Task
 from charnn.training.advice import nothing_learned, out_of_patience, stale
 from charnn.training.metrics import Meter
-from charnn.training.observer import Observer
+from charnn.training.observers import Observer
 from charnn.training.schedules import SCHEDULES
+from charnn.training.timetable import Timetable
 from charnn.training.trainer import Trainer
+from charnn.training.updates.several import MOST
 
-# Without `train.validate_every` a pass over the text ends in a validation, unless it is shorter than this.
-SHORTEST_PASS = 200
 # After so many validations without a new best, a training without `train.patience` says so.
 STALE = 5
-# Without `train.checkpoint_every` and `train.checkpoint_minutes` no more than this is lost.
-CHECKPOINT_MINUTES = 10.0
+# Seconds of several updates in one call, in which no signal is heeded and no length in minutes is kept.
+LONGEST_CALL = 0.02
 
 
 @dataclass
@@ -45,6 +49,7 @@ class Training:
         validated: the step of the last validation.
         stale: how many validations there were since the best one.
         rewinds: how often the training was rewound.
+        pace: seconds of one update, as the last ones took.
         last_row: the last row of the metrics.
     """
 
@@ -57,11 +62,13 @@ class Training:
     validated: int = 0
     stale: int = 0
     rewinds: int = 0
+    pace: float = math.inf
     last_row: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.options = self.trainer.config.train
         self.processes = self.trainer.processes
+        self.timetable = Timetable(self.options)
         self.schedule = SCHEDULES.of(self.trainer.config.schedule)
         self.length = self.options.length
         self.horizon = self.schedule.horizon or self.length
@@ -79,23 +86,20 @@ class Training:
         """
         if not self.processes.from_first(bool(self.run.checkpoints())):
             self.save()
-        batches = self.trainer.loader.batches()
-        upcoming = next(batches)
-        share = self._done(self.length, upcoming)
+        batches = Ahead(self.trainer.loader)
+        share = self._done(self.length, batches.upcoming)
         while share < 1 and not self.is_out_of_patience:
-            self._sample(upcoming)
+            self._sample(batches.upcoming)
             try:
-                self._update(upcoming)
+                batches.move_on(self._update(batches))
             except DivergedError as error:
                 self._rewind(error)
-                batches = self.trainer.loader.batches()
-                upcoming = next(batches)
+                batches = Ahead(self.trainer.loader)
                 continue
-            upcoming = next(batches)
-            share = self._done(self.length, upcoming)
+            share = self._done(self.length, batches.upcoming)
             self._record(done=share >= 1)
             self.observer.progressed(share, self.meter)
-        self._sample(upcoming)
+        self._sample(batches.upcoming)
         self._judge()
 
     def save(self) -> None:
@@ -177,49 +181,48 @@ class Training:
         document, weights = {"step": self.trainer.steps}, self.trainer.averaged.state_dict()
         self.processes.on_first(lambda: self.run.save_weights("last", weights, document))
 
-    def _done(self, length: Length, upcoming: Batch) -> float:
-        """The share of a length that is done; above 1 when more is."""
+    def _done(self, length: Length, upcoming: Batch, further: int = 0) -> float:
+        """The share of a length that is done, after so many further steps; above 1 when more is."""
         if length.steps is not None:
-            return self.trainer.steps / length.steps
+            return (self.trainer.steps + further) / length.steps
         if length.minutes is not None:
             return self.seconds / (60 * length.minutes)
         return upcoming.epoch / cast(float, length.epochs)
 
-    def _update(self, batch: Batch) -> None:
+    def _update(self, batches: Ahead) -> int:
+        """One update, or several in one call where nothing has to be seen between them; how many they were."""
         begin = time.perf_counter()
-        progress = min(1.0, self._done(self.horizon, batch))
-        update = self.trainer.step(batch, self.schedule.factor(self.trainer.steps, progress))
+        updates = self.trainer.step_several(self._planned(batches))
         seconds = time.perf_counter() - begin
         self.seconds += self.processes.largest(seconds)[0]
-        self.meter.add(update, seconds)
+        self.pace = seconds / len(updates)
+        for update in updates:
+            self.meter.add(update, self.pace)
+        return len(updates)
+
+    def _planned(self, batches: Ahead) -> Iterator[tuple[Batch, float]]:
+        """The batches up to the first thing that has to be seen, with what the rate is multiplied by at each."""
+        most = min(self.timetable.until_next(self.trainer.steps, MOST), max(1, int(LONGEST_CALL / self.pace)))
+        for further, batch in enumerate(islice(batches.of_this_pass(), most)):
+            if further and self._done(self.length, batch, further) >= 1:
+                return
+            progress = min(1.0, self._done(self.horizon, batch, further))
+            yield batch, self.schedule.factor(self.trainer.steps + further, progress)
 
     def _record(self, *, done: bool) -> None:
         """After an update: validate, report and save, each if it is due."""
-        stop, late = (int(found) for found in self.processes.largest(self.observer.stop_signal() or 0, self._is_late()))
-        validates = done or self._validation_is_due()
-        if validates or self._due(self.options.report_every):
+        steps, due = self.trainer.steps, self.timetable
+        is_late = due.is_late(time.monotonic() - self.saved_at)
+        stop, late = (int(found) for found in self.processes.largest(self.observer.stop_signal() or 0, is_late))
+        begins_a_pass, since = self.trainer.loader.begins_a_pass, steps - self.validated
+        validates = done or due.validates(steps, begins_a_pass=begins_a_pass, since=since)
+        if validates or due.reports(steps):
             self._report(self._validation() if validates else {}, done=done)
-        if validates or stop or late or self._due(self.options.checkpoint_every):
+        if validates or stop or late or due.saves(steps):
             self.save()
         if stop and not done:
-            saved = f"stopped after step {self.trainer.steps}; everything is saved in {self.run.path}"
+            saved = f"stopped after step {steps}; everything is saved in {self.run.path}"
             raise StoppedError(f"{saved}: `charnn train --resume {self.run.path}` goes on", 128 + stop)
-
-    def _due(self, every: int | None) -> bool:
-        return every is not None and self.trainer.steps % every == 0
-
-    def _validation_is_due(self) -> bool:
-        if self.options.validate_every is not None:
-            return self._due(self.options.validate_every)
-        passed = self.trainer.loader.begins_a_pass
-        return passed and self.trainer.steps - self.validated >= SHORTEST_PASS
-
-    def _is_late(self) -> bool:
-        """Whether the last checkpoint is as old as it may become."""
-        minutes = self.options.checkpoint_minutes
-        if minutes is None and self.options.checkpoint_every is None:
-            minutes = CHECKPOINT_MINUTES
-        return minutes is not None and time.monotonic() - self.saved_at >= 60 * minutes
 
     def _rewind(self, error: DivergedError) -> None:
         """Go back to the last checkpoint with a smaller learning rate, if that is wanted and was not done too often.
@@ -294,10 +297,8 @@ class Training:
 
     def _sample(self, upcoming: Batch) -> None:
         """Write an example of what the network does, if one is due."""
-        step, options = self.trainer.steps, self.options
-        if step not in options.sample_at and not (options.sample_every and step % options.sample_every == 0):
-            return
-        if self.processes.rank > 0:
+        step = self.trainer.steps
+        if self.processes.rank > 0 or not self.timetable.samples(step):
             return
         states = self.trainer.entry_states(upcoming)
         try:

@@ -17,7 +17,7 @@ from charnn.runs.run import Run
 from charnn.storage.tensor_file import TensorFile
 from charnn.tasks import Task, read_task
 from charnn.training.loop import Training
-from charnn.training.observer import Observer
+from charnn.training.observers import Observer
 from charnn.training.processes import join
 from charnn.training.schedules import SCHEDULES
 from charnn.training.start import build, summary

@@ -19,7 +19,7 @@ from charnn.runs.run import Run
 from charnn.tasks import Task, read_task
 from charnn.training.initial import Initial
 from charnn.training.loop import Training
-from charnn.training.observer import Observer
+from charnn.training.observers import Observer
 from charnn.training.processes import Processes, join
 from charnn.training.schedules import SCHEDULES
 from charnn.training.trainer import Trainer

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import deepcopy
+from itertools import chain, islice
 from typing import Any
 
 import torch
@@ -21,9 +23,10 @@ from charnn.training.averages import AVERAGES
 from charnn.training.metrics import Update
 from charnn.training.optimizers import OPTIMIZERS, without_compiler
 from charnn.training.processes import ALONE, Processes
-from charnn.training.updates import Learner, NotFiniteError
+from charnn.training.updates import Done, Learner, NotFiniteError
 from charnn.training.updates.by_autograd import ByAutograd
-from charnn.training.updates.by_program import ByProgram
+from charnn.training.updates.by_program import ByProgram, follows
+from charnn.training.updates.several import MOST
 
 
 class Trainer:
@@ -65,7 +68,7 @@ class Trainer:
             DivergedError: the loss or the gradient is not finite; the weights are as they were before.
         """
         recorded, states = self.by_program.of(batch), self.entry_states(batch)
-        dropout, rates = self._dropout(batch), [base * rate for base in self.rates]
+        dropout, rates = self._dropout(batch, self.steps), [base * rate for base in self.rates]
         try:
             if recorded is not None:
                 done = recorded.run(batch, states, dropout, rates[0])
@@ -77,15 +80,37 @@ class Trainer:
         self.steps += 1
         if self.average.name != "none":
             self._take_average()
-        return Update(
-            nats=done.nats,
-            characters=batch.losses,
-            objective=done.nats / batch.divisor,
-            gradient_norm=done.clipped.norm,
-            clipped=done.clipped.changed,
-            bounded=batch.bounded,
-            learning_rate=rates[0],
-        )
+        return _told(batch, done, rates[0])
+
+    def step_several(self, planned: Iterator[tuple[Batch, float]]) -> list[Update]:
+        """Updates on the first of some batches: on as many as one call of compiled code takes, at least one.
+
+        Args:
+            planned: each batch, with what the learning rate is multiplied by at its step.
+
+        Returns:
+            What each update saw. One that would diverge, and is not the first, is not among them.
+
+        Raises:
+            DivergedError: see `step`.
+        """
+        first, factor = next(planned)
+        several = None if self.average.name != "none" else self.by_program.several(first)
+        if several is None:
+            return [self.step(first, factor)]
+        taken: list[tuple[Batch, float]] = []
+        for batch, share in islice(chain([(first, factor)], planned), MOST):
+            if taken and not follows(batch, first):
+                break
+            rate = self.rates[0] * share
+            several.take(batch, self._dropout(batch, self.steps + len(taken)), rate)
+            taken.append((batch, rate))
+        done = several.run(self.entry_states(first))
+        if not done:
+            return [self.step(first, factor)]  # says what is wrong
+        self.states = done[-1].states
+        self.steps += len(done)
+        return [_told(batch, each, rate) for (batch, rate), each in zip(taken, done, strict=False)]
 
     def entry_states(self, batch: Batch) -> States:
         """The state that a batch starts from."""
@@ -104,12 +129,12 @@ class Trainer:
         for mean, weights in zip(self.mean.parameters(), self.parameters, strict=True):
             mean.lerp_(weights, self.average.share(self.steps))
 
-    def _dropout(self, batch: Batch) -> Dropout | None:
-        """What is left out at this step; None where nothing is."""
+    def _dropout(self, batch: Batch, step: int) -> Dropout | None:
+        """What is left out at a step; None where nothing is."""
         model = self.config.model
         if not model.drops:
             return None
-        return Dropout(model, Noise(self.config.train.seed, self.steps, batch, self.device))
+        return Dropout(model, Noise(self.config.train.seed, step, batch, self.device))
 
     def _divergence(self, objective: float, norm: float) -> str:
         largest = sorted(
@@ -179,6 +204,18 @@ class Trainer:
             raise RunError("the checkpoint is of another training: its carried states have other shapes")
         own = self.loader.own
         return value[own.start : own.stop].to(like)
+
+
+def _told(batch: Batch, done: Done, rate: float) -> Update:
+    return Update(
+        nats=done.nats,
+        characters=batch.losses,
+        objective=done.nats / batch.divisor,
+        gradient_norm=done.clipped.norm,
+        clipped=done.clipped.changed,
+        bounded=batch.bounded,
+        learning_rate=rate,
+    )
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

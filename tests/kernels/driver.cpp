@@ -296,12 +296,30 @@ void learn() {
         }
 }
 
+// One program for each row of an array, in one call.
+template <class T>
+void run_again() {
+    const Cell cell{"repeating", 0, 0};
+    const long rows = between(1, 9), columns = between(1, 40), bytes = columns * sizeof(T);
+    const auto given = numbers<T>(rows * columns);
+    std::vector<T> place(columns), to(columns), found(rows * columns), expected = given;
+    for (T& number : expected) number += number;
+    const charnn::ElementwiseArguments twice{1, columns, place.data(), place.data(), to.data()};
+    const charnn::Call sum{charnn::sum, sizeof(T) == 8, 0, 1, (void*)&twice};
+    const charnn::CopyArguments before{given.data(), place.data(), bytes, 0, bytes};
+    const charnn::CopyArguments after{to.data(), found.data(), 0, bytes, bytes};
+    charnn::RepeatArguments a{rows, 1, 1, 1, &sum, &before, &after, 0};
+    require(charnn_repeat(&a, nullptr) == 0 && a.done == rows, "a repetition failed", cell);
+    require(found == expected, "a repetition mixed up its rows", cell);
+}
+
 }  // namespace
 
 int main(int, char** arguments) {
     for (int repeat = std::atoi(arguments[1]); repeat > 0; --repeat) {
         read<float>(), read<double>(), read<float>(charnn::in_bfloat16);
         learn<float>(), learn<double>();
+        run_again<float>(), run_again<double>();
         for (const Cell& cell : cells) {
             once<float>(cell), once<double>(cell), once<float>(cell, charnn::in_bfloat16);
             draw<float>(cell), draw<double>(cell);

@@ -81,7 +81,7 @@ def test_fields_that_only_one_side_has_are_seen(
 
 def test_a_structure_that_only_one_side_has_is_seen(functions: ctypes.CDLL, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(layout, "STRUCTURES", STRUCTURES[:-1])
-    with pytest.raises(LayoutError, match="Call takes .* there, no bytes here"):
+    with pytest.raises(LayoutError, match=f"{STRUCTURES[-1].__name__} takes .* there, no bytes here"):
         check_layout(functions)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from charnn.training.metrics import Meter
-from charnn.training.observer import Observer
+from charnn.training.observers import Observer
 
 
 class Onlooker(Observer):

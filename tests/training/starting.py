@@ -6,7 +6,7 @@ from charnn.configuration.config import Config
 from charnn.runs.places import Destination
 from charnn.training.initial import Initial
 from charnn.training.loop import Training
-from charnn.training.observer import Observer
+from charnn.training.observers import Observer
 from charnn.training.start import started
 
 

@@ -28,6 +28,7 @@ from charnn.runs.places import Destination
 from charnn.runs.run import Run
 from charnn.storage.tensor_file import read_tensors
 from charnn.training.trainer import Trainer
+from charnn.training.updates.several import MOST
 from tests.models import ALL_CELLS, ALL_ENGINES, relative_difference
 from tests.training.onlooker import Onlooker
 from tests.training.starting import start
@@ -203,13 +204,17 @@ def test_a_checkpoint_from_before_the_first_update_brings_back_no_memory(optimiz
 
 def test_a_training_can_be_stopped_and_says_where() -> None:
     config = read_settings(
-        "corpus={text: 'hello hello hello', split: [1.0]}", "bptt.tau=4", "train={lanes: 1, steps: 50}"
+        "corpus={text: 'hello hello hello', split: [1.0]}", "bptt.tau=4", "train={lanes: 1, steps: 5000}"
     )
     onlooker = Onlooker(stop_after=3)
-    with pytest.raises(StoppedError, match="stopped after step 4; everything is saved in run") as raised:
-        start(config, Destination("run", Path("run")), onlooker).run_to_end()
+    training = start(config, Destination("run", Path("run")), onlooker)
+    with pytest.raises(StoppedError) as raised:
+        training.run_to_end()
+    step = training.trainer.steps
+    assert f"stopped after step {step}; everything is saved in run" in str(raised.value)
+    assert step <= 4 * MOST
     assert raised.value.exit_code == 143
-    assert [path.stem for path in Run(Path("run")).checkpoints()] == ["0", "4"]
+    assert [path.stem for path in Run(Path("run")).checkpoints()] == ["0", str(step)]
 
 
 def test_a_bound_that_bites_is_reported() -> None:

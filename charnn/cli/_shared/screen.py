@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from charnn.cli._shared.baseline import baseline_line
 from charnn.cli._shared.legible import with_line_feeds
 from charnn.cli._shared.signals import StopSignals
-from charnn.training.observer import Observer
+from charnn.training.observers import Observer
 
 if TYPE_CHECKING:
     from charnn.training.metrics import Meter

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ctypes import Array, addressof, c_double, c_int64
+from typing import TypeAlias
 
 from torch import Tensor
 
@@ -21,12 +22,15 @@ from charnn.kernels.library import Kernel, kernels
 from charnn.kernels.program.extents import follow
 from charnn.kernels.program.passes import Passes
 from charnn.kernels.program.recorder import Sizes
+from charnn.kernels.program.repeats import Repeats, places
 from charnn.kernels.program.value import Value
 from charnn.kernels.rules import Rule, rule_arguments
-from charnn.kernels.structures import Call, CheckArguments
+from charnn.kernels.structures import Call, CheckArguments, OutputArguments, RuleArguments
 from charnn.kernels.threads import threads_for
 
 __all__ = ["Program", "Value"]
+
+Pair: TypeAlias = tuple[Tensor, Tensor]
 
 
 class Program(Passes):
@@ -65,12 +69,19 @@ class Program(Passes):
         for call, (_, work) in zip(self._ready, self._calls, strict=True):
             follow(call, {"threads": work}, threads_for)
 
-    def run(self, scale: float, rate: float) -> None:
-        """Run the whole update.
+    def set(self, scale: float, rate: float) -> None:
+        """Say what is multiplied by what in the next run.
 
         Args:
             scale: what the summed losses are multiplied by before their gradients are taken.
             rate: η.
+        """
+        for weight, arguments in self._scaled:
+            arguments.gradient = scale * weight
+        self._rule.rate = rate
+
+    def run(self) -> None:
+        """Run the whole update.
 
         Raises:
             MemoryError: there is no room for the packed weights.
@@ -78,10 +89,28 @@ class Program(Passes):
             FloatingPointError: the loss or the gradient is not finite; the parameters are as they were.
         """
         assert self._ready is not None, "the recording has not ended"
-        for weight, arguments in self._scaled:
-            arguments.gradient = scale * weight
-        self._rule.rate = rate
         kernels().run(self._ready)
+
+    def repeats(self, given: Sequence[Tensor], taken_up: Sequence[Pair], carried: Sequence[Pair], most: int) -> Repeats:
+        """Several runs in one call.
+
+        Args:
+            given: where each run finds numbers of its own, apart from those of `set` and of the masks.
+            taken_up, carried: from where to where numbers are copied before and after each run.
+            most: how many runs there may be.
+        """
+        assert self._ready is not None, "the recording has not ended"
+        rate = places(self._rule, RuleArguments.rate.offset)
+        scales = [places(arguments, OutputArguments.gradient.offset) for _, arguments in self._scaled]
+        found: list[c_double | c_int64] = [self._norm, self._changed, *(loss for _, loss in self._losses)]
+        return Repeats(
+            self._ready,
+            given=[rate, *scales, self.masks.seeds, *(tensor.numpy() for tensor in given)],
+            found=[places(number) for number in found],
+            taken_up=[(source.numpy(), to.numpy()) for source, to in taken_up],
+            carried=[(source.numpy(), to.numpy()) for source, to in carried],
+            most=most,
+        )
 
     @property
     def nats(self) -> float:

@@ -11,6 +11,7 @@ from ctypes import c_int64
 from torch import Tensor
 
 from charnn.kernels.program.extents import Size, follow
+from charnn.kernels.program.repeats import Places, places
 from charnn.kernels.structures import MaskArguments, NoiseArguments
 
 SIXTEEN_BITS = 1 << 16
@@ -62,6 +63,11 @@ class Masks:
         """
         self._arguments.seed = of_lanes
         self._arguments.words = (c_int64 * 3)(*of_weights)
+
+    @property
+    def seeds(self) -> Places:
+        """Where the numbers of `seed` lie."""
+        return places(self._arguments, NoiseArguments.seed.offset, 4)
 
     def _add(self, mask: Tensor, arguments: MaskArguments, count: Size | None) -> Tensor:
         assert mask.is_contiguous()

@@ -187,4 +187,19 @@ struct Call {
     void* arguments;                           // the structure that the kernel takes
 };
 
+// What is copied before or after each of several runs of a program: run i reads and writes i strides further on.
+struct CopyArguments {
+    const void* from;
+    void* to;
+    int64_t from_stride, to_stride, bytes;
+};
+
+// Several runs of a program.
+struct RepeatArguments {
+    int64_t runs, calls, copies_before, copies_after;  // how many there are of each
+    const Call* call;                                  // those of one run
+    const CopyArguments *before, *after;
+    int64_t done;  // how many runs ended well
+};
+
 }  // namespace charnn

@@ -163,6 +163,22 @@ Outcome run(const Call* calls, long count, Team team) {
     return done;
 }
 
+void copy(const CopyArguments* copies, long count, long run) {
+    for (const CopyArguments* a = copies; a < copies + count; ++a)
+        std::memcpy((char*)a->to + run * a->to_stride, (const char*)a->from + run * a->from_stride, a->bytes);
+}
+
+// Runs a program again and again, up to a run that does not end well.
+Outcome repeat(RepeatArguments& a, Team team) {
+    for (a.done = 0; a.done < a.runs; ++a.done) {
+        copy(a.before, a.copies_before, a.done);
+        const Outcome outcome = run(a.call, a.calls, team);
+        if (outcome != done) return outcome;
+        copy(a.after, a.copies_after, a.done);
+    }
+    return done;
+}
+
 template <class Work>
 Outcome guarded(Work work) try {
     return work();
@@ -216,6 +232,10 @@ int charnn_cell(const char* cell) { return charnn::find(cell); }
 
 int charnn_run(const charnn::Call* calls, long count, charnn::Team team) {
     return charnn::guarded([&] { return charnn::run(calls, count, team); });
+}
+
+int charnn_repeat(charnn::RepeatArguments* a, charnn::Team team) {
+    return charnn::guarded([&] { return charnn::repeat(*a, team); });
 }
 
 int charnn_sample(int in_double, const charnn::SamplerArguments* a, int threads, charnn::Team team) {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
+from charnn.networks.dropout import Dropout
 from charnn.networks.recording.dropout import RecordedDropout
 
 
@@ -21,6 +22,16 @@ class RecordedBatch(ABC):
     def has_room(self, batch: Any) -> bool:
         """Whether another batch can be put there."""
 
+    def take(self, batch: Any, dropout: Dropout | None) -> None:
+        """Put a batch there, and say what is left out of the network while it learns from it."""
+        self._take(batch)
+        if self.dropout is not None and dropout is not None:
+            self.dropout.seed(dropout.noise)
+
     @abstractmethod
-    def take(self, batch: Any, states: Any) -> None:
-        """Put a batch there, and the state that it starts from."""
+    def _take(self, batch: Any) -> None:
+        """Put a batch there."""
+
+    @abstractmethod
+    def start_from(self, states: Any) -> None:
+        """Put the state there that a batch starts from."""

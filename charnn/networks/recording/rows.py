@@ -101,8 +101,10 @@ class RecordedRows(RecordedBatch):
         """See `RecordedBatch`."""
         return all(len(one) <= place.extent.most for one, place in zip(self._of(batch), self._places, strict=True))
 
-    def take(self, batch: ExampleBatch, states: object) -> None:
+    def start_from(self, states: object) -> None:
         """See `RecordedBatch`: rows start from states of their own."""
+
+    def _take(self, batch: ExampleBatch) -> None:
         for found, (numbers, extent) in zip(self._of(batch), self._places, strict=True):
             # The entries in use lie side by side, as if there were no room for more.
             numbers.flatten()[: found.numel()].copy_(found.flatten())

@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import chain, pairwise
 
 import torch
+from torch import Tensor
 
 from charnn.batches.batch import TextBatch
 from charnn.kernels.program import Value
@@ -44,14 +45,21 @@ class RecordedWindow(RecordedBatch):
         """See `RecordedBatch`."""
         return batch.inputs.shape == self.inputs.shape
 
-    def take(self, batch: TextBatch, states: States) -> None:
-        """See `RecordedBatch`."""
+    def _take(self, batch: TextBatch) -> None:
         self.inputs.copy_(batch.inputs)
         self.targets.copy_(batch.targets)
         if self.xi is not None:
             self.xi.copy_(torch.tensor(batch.xi, dtype=torch.float64))
+
+    def start_from(self, states: States) -> None:
+        """See `RecordedBatch`."""
         for value, part in zip(chain(*self.states), chain(*states), strict=True):
             value.numbers.copy_(part)
+
+    @property
+    def given(self) -> list[Tensor]:
+        """What each window has of its own, apart from the state."""
+        return [self.inputs, self.targets] if self.xi is None else [self.inputs, self.targets, self.xi]
 
     @property
     def pieces(self) -> list[range]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
@@ -19,6 +19,7 @@ from charnn.training.optimizers import OPTIMIZERS
 from charnn.training.updates import Done, Learner, NotFiniteError
 from charnn.training.updates.clipping import Clipped, bounds
 from charnn.training.updates.memory import Memory
+from charnn.training.updates.several import Several
 
 # A strategy that draws the lengths of its windows has many shapes: programs of the last ones are kept, within bounds.
 MOST_PROGRAMS = 64
@@ -34,6 +35,7 @@ class Recorded:
     program: Program
     batch: RecordedBatch
     saved: list[list[Value]]
+    several: dict[bool, Several] = field(default_factory=dict)
 
     def run(self, batch: Batch, states: States, dropout: Dropout | None, rate: float) -> Done:
         """One update.
@@ -42,15 +44,21 @@ class Recorded:
             NotFiniteError: the loss or the gradient is not finite.
         """
         program = self.program
-        self.batch.take(batch, states)
-        if self.batch.dropout is not None and dropout is not None:
-            self.batch.dropout.seed(dropout.noise)
+        self.batch.take(batch, dropout)
+        self.batch.start_from(states)
+        program.set(1 / batch.divisor, rate)
         try:
-            program.run(1 / batch.divisor, rate)
+            program.run()
         except FloatingPointError:
             raise NotFiniteError(program.nats, program.norm) from None
         saved = tuple(tuple(value.numbers.clone() for value in state) for state in self.saved)
         return Done(program.nats, Clipped(program.norm, program.clipped), saved)
+
+    def together(self, *, resets: bool) -> Several | None:
+        """The same for several windows, which start from the zero state or not; None where the batch is not one."""
+        if isinstance(self.batch, RecordedWindow) and resets not in self.several:
+            self.several[resets] = Several(self.program, self.batch, self.saved, resets=resets)
+        return self.several.get(resets)
 
 
 class ByProgram:
@@ -82,6 +90,11 @@ class ByProgram:
         self._recorded[kind] = self._record(batch, self._rule, found)
         self._forget()
         return self._recorded[kind]
+
+    def several(self, batch: Batch) -> Several | None:
+        """What does the updates of a batch and of those that `follow` it; None where each is a call of its own."""
+        recorded = self.of(batch)
+        return None if recorded is None else recorded.together(resets=batch.resets)
 
     def _takes(self, batch: Batch) -> bool:
         """Whether a program can hold so many steps of so many lanes."""
@@ -130,6 +143,11 @@ class ByProgram:
             if len(self._recorded) <= MOST_PROGRAMS and size <= MOST_BYTES:
                 return
             self._recorded.pop(next(iter(self._recorded)))
+
+
+def follows(batch: Batch, first: Batch) -> bool:
+    """Whether the update of a batch may be part of the call that begins with another one."""
+    return batch.resets == first.resets and _kind_of(batch) == _kind_of(first)
 
 
 def _kind_of(batch: Batch) -> Kind:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from charnn.errors import CharnnError, UsageError
 from charnn.training.metrics import Meter
-from charnn.training.observer import Observer
+from charnn.training.observers import Observer
 
 if TYPE_CHECKING:
     from torch.utils.tensorboard import SummaryWriter
