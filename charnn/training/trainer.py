@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
-from itertools import chain, islice
+from itertools import islice, takewhile
 from typing import Any
 
 import torch
@@ -95,22 +95,21 @@ class Trainer:
             DivergedError: see `step`.
         """
         first, factor = next(planned)
-        several = None if self.average.name != "none" else self.by_program.several(first)
-        if several is None:
+        alike = [(first, factor)]
+        if self.average.name == "none" and self.by_program.joins(first):
+            alike += takewhile(lambda following: follows(following[0], first), islice(planned, MOST - 1))
+        if len(alike) == 1:
             return [self.step(first, factor)]
-        taken: list[tuple[Batch, float]] = []
-        for batch, share in islice(chain([(first, factor)], planned), MOST):
-            if taken and not follows(batch, first):
-                break
-            rate = self.rates[0] * share
-            several.take(batch, self._dropout(batch, self.steps + len(taken)), rate)
-            taken.append((batch, rate))
+        several = self.by_program.several(first)
+        rates = [self.rates[0] * each for _, each in alike]
+        for number, ((batch, _), rate) in enumerate(zip(alike, rates, strict=True)):
+            several.take(batch, self._dropout(batch, self.steps + number), rate)
         done = several.run(self.entry_states(first))
         if not done:
             return [self.step(first, factor)]  # says what is wrong
         self.states = done[-1].states
         self.steps += len(done)
-        return [_told(batch, each, rate) for (batch, rate), each in zip(taken, done, strict=False)]
+        return [_told(batch, each, rate) for (batch, _), each, rate in zip(alike, done, rates, strict=False)]
 
     def entry_states(self, batch: Batch) -> States:
         """The state that a batch starts from."""

@@ -54,7 +54,7 @@ def test_the_weights_that_are_kept_are_the_average_of_those_that_learned(average
         return update
 
     plain.trainer.step = noted  # type: ignore[method-assign, assignment]
-    plain.trainer.by_program.several = lambda _: None  # type: ignore[method-assign, assignment]
+    plain.trainer.by_program.joins = lambda _: False  # type: ignore[method-assign, assignment]
     plain.run_to_end()
     expected = {name: torch.zeros_like(tensor) for name, tensor in every[0].items()}
     for k, weights in enumerate(every, 1):

@@ -54,11 +54,12 @@ class Recorded:
         saved = tuple(tuple(value.numbers.clone() for value in state) for state in self.saved)
         return Done(program.nats, Clipped(program.norm, program.clipped), saved)
 
-    def together(self, *, resets: bool) -> Several | None:
-        """The same for several windows, which start from the zero state or not; None where the batch is not one."""
-        if isinstance(self.batch, RecordedWindow) and resets not in self.several:
+    def together(self, *, resets: bool) -> Several:
+        """The same for several windows of a text, each of which starts from the zero state or none."""
+        if resets not in self.several:
+            assert isinstance(self.batch, RecordedWindow)
             self.several[resets] = Several(self.program, self.batch, self.saved, resets=resets)
-        return self.several.get(resets)
+        return self.several[resets]
 
 
 class ByProgram:
@@ -91,10 +92,15 @@ class ByProgram:
         self._forget()
         return self._recorded[kind]
 
-    def several(self, batch: Batch) -> Several | None:
-        """What does the updates of a batch and of those that `follow` it; None where each is a call of its own."""
+    def joins(self, batch: Batch) -> bool:
+        """Whether the update of a batch can be part of a call that does `several`."""
+        return isinstance(batch, TextBatch) and self.of(batch) is not None
+
+    def several(self, batch: Batch) -> Several:
+        """What does the updates of a batch that joins others and of those that are like it (see `follows`)."""
         recorded = self.of(batch)
-        return None if recorded is None else recorded.together(resets=batch.resets)
+        assert recorded is not None
+        return recorded.together(resets=batch.resets)
 
     def _takes(self, batch: Batch) -> bool:
         """Whether a program can hold so many steps of so many lanes."""

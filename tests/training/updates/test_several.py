@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,12 +16,19 @@ from charnn.kernels.library import library
 from charnn.runs.layout import METRICS, SAMPLES
 from charnn.runs.places import Destination
 from charnn.training import loop
-from charnn.training.updates.by_program import ByProgram
-from charnn.training.updates.several import Several
+from charnn.training.updates.by_program import ByProgram, follows
 from tests.models import random_states
 from tests.training.onlooker import Onlooker
 from tests.training.starting import start
-from tests.training.updates.test_by_program import RATE, RULES, differences, dropout_for, learner_of, random_batch
+from tests.training.updates.test_by_program import (
+    RATE,
+    RULES,
+    differences,
+    dropout_for,
+    learner_of,
+    random_batch,
+    random_row_batch,
+)
 
 pytestmark = pytest.mark.skipif(library() is None, reason="there are no compiled kernels")
 
@@ -39,12 +47,6 @@ MODELS: list[dict[str, Any]] = [
 ]
 
 
-def several(updates: ByProgram, batch: Any) -> Several:
-    found = updates.several(batch)
-    assert found is not None
-    return found
-
-
 @pytest.mark.parametrize("gates", [False, True])
 @pytest.mark.parametrize("rule", RULES, ids=str)
 @pytest.mark.parametrize("model", MODELS, ids=str)
@@ -61,7 +63,7 @@ def test_they_are_the_same_to_the_bit(model: dict[str, Any], rule: dict[str, Any
             assert recorded is not None
             expected.append(recorded.run(batch, states, dropout_for(one.learner, batch, 4 * calls + number), rate))
             states = expected[-1].states
-        together = several(other, batches[0])
+        together = other.several(batches[0])
         for number, (batch, rate) in enumerate(zip(batches, rates, strict=True)):
             together.take(batch, dropout_for(other.learner, batch, 4 * calls + number), rate)
         found = together.run(others)
@@ -74,13 +76,25 @@ def test_those_behind_one_that_diverges_are_left_out() -> None:
     updates, random = ByProgram(learner_of(cell="rnn", optimizer={"name": "sgd"})), Random(2)
     states = random_states(updates.learner.network, 3)
     batches = [random_batch(random, 5, 3) for _ in range(5)]
-    together = several(updates, batches[0])
+    together = updates.several(batches[0])
     for batch, rate in zip(batches, [RATE, RATE, math.inf, RATE, RATE], strict=True):
         together.take(batch, None, rate)
     done = together.run(states)
     assert len(done) == 3
     together.take(batches[3], None, RATE)
     assert together.run(done[-1].states) == []
+
+
+def test_what_joins_others() -> None:
+    random = Random(3)
+    first, longer, stranded = random_batch(random, 5, 3), random_batch(random, 6, 3), random_batch(random, 5, 3)
+    assert follows(stranded, first)
+    assert not follows(longer, first)
+    assert not follows(replace(stranded, resets=True), first)
+    rows = random_row_batch(random, "classification", 3, 4, gates=False)
+    assert not ByProgram(learner_of(task="classification")).joins(rows)
+    assert not ByProgram(learner_of(engine="autograd")).joins(first)
+    assert ByProgram(learner_of()).joins(first)
 
 
 TRAININGS: list[dict[str, Any]] = [
