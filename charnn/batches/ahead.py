@@ -42,7 +42,7 @@ class Ahead:
             yield self._seen[number].batch
 
     def move_on(self, done: int) -> None:
-        """So many batches are done."""
+        """Leave so many batches behind."""
         for _ in range(done):
             self._seen.popleft()
         if not self._seen:

@@ -24,7 +24,8 @@ class Loader(ABC):
     def batches(self) -> Iterator[Batch]:
         """All batches from the present place on, pass after pass, for ever.
 
-        The place moves on when the next batch is asked for.
+        The place moves on when the next batch is asked for. What is made here does not depend on it: `go_to` moves
+        those that begin later.
         """
 
     @property
@@ -48,4 +49,4 @@ class Loader(ABC):
 
     @abstractmethod
     def go_to(self, place: dict[str, Any]) -> None:
-        """Go to a place that `place` gave: what `batches` makes from the next call on begins there."""
+        """Let the place be one that `place` gave."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, cast
@@ -31,7 +30,7 @@ from charnn.training.updates.several import MOST
 
 # After so many validations without a new best, a training without `train.patience` says so.
 STALE = 5
-# Seconds of several updates in one call, in which no signal is heeded and no length in minutes is kept.
+# Seconds that one call of several updates may take: signals and lengths in minutes are looked at only between calls.
 LONGEST_CALL = 0.02
 
 
@@ -49,7 +48,7 @@ class Training:
         validated: the step of the last validation.
         stale: how many validations there were since the best one.
         rewinds: how often the training was rewound.
-        pace: seconds of one update, as the last ones took.
+        pace: seconds of updates for each loss, as in the last call.
         last_row: the last row of the metrics.
     """
 
@@ -82,7 +81,7 @@ class Training:
 
         Raises:
             DivergedError: the loss or a gradient is no longer finite, and no rewind is left.
-            StoppedError: a signal asked to stop; the step was finished and saved.
+            StoppedError: a signal asked to stop; the updates that had begun were finished and saved.
         """
         if not self.processes.from_first(bool(self.run.checkpoints())):
             self.save()
@@ -191,26 +190,30 @@ class Training:
 
     def _update(self, batches: Ahead) -> int:
         """One update, or several in one call where nothing has to be seen between them; how many they were."""
+        planned = self._planned(batches)
         begin = time.perf_counter()
-        updates = self.trainer.step_several(self._planned(batches))
+        updates = self.trainer.step_several(planned)
         seconds = time.perf_counter() - begin
         self.seconds += self.processes.largest(seconds)[0]
-        self.pace = seconds / len(updates)
+        self.pace = seconds / max(1, sum(update.characters for update in updates))
         for update in updates:
-            self.meter.add(update, self.pace)
+            self.meter.add(update, seconds / len(updates))
         return len(updates)
 
-    def _planned(self, batches: Ahead) -> Iterator[tuple[Batch, float]]:
-        """The batches up to the first thing that has to be seen, with what the rate is multiplied by at each."""
-        most = min(self.timetable.until_next(self.trainer.steps, MOST), max(1, int(LONGEST_CALL / self.pace)))
-        for further, batch in enumerate(islice(batches.of_this_pass(), most)):
-            if further and self._done(self.length, batch, further) >= 1:
-                return
+    def _planned(self, batches: Ahead) -> list[tuple[Batch, float]]:
+        """The batches of the next call, with what the rate is multiplied by at each."""
+        first, planned, characters = batches.upcoming, list[tuple[Batch, float]](), 0
+        for batch in islice(batches.of_this_pass(), self.timetable.until_next(self.trainer.steps, MOST)):
+            further, characters = len(planned), characters + batch.losses
+            is_last = self._done(self.length, batch, further) >= 1 or characters * self.pace > LONGEST_CALL
+            if planned and (is_last or not self.trainer.joins(batch, first)):
+                break
             progress = min(1.0, self._done(self.horizon, batch, further))
-            yield batch, self.schedule.factor(self.trainer.steps + further, progress)
+            planned.append((batch, self.schedule.factor(self.trainer.steps + further, progress)))
+        return planned
 
     def _record(self, *, done: bool) -> None:
-        """After an update: validate, report and save, each if it is due."""
+        """After a call of updates: validate, report and save, each if it is due."""
         steps, due = self.trainer.steps, self.timetable
         is_late = due.is_late(time.monotonic() - self.saved_at)
         stop, late = (int(found) for found in self.processes.largest(self.observer.stop_signal() or 0, is_late))

@@ -49,7 +49,7 @@ class Timetable:
         return step in self.options.sample_at or _is_due(self.options.sample_every, step)
 
     def until_next(self, step: int, most: int) -> int:
-        """In how many updates, at most so many, the next of these is due at a step of its own."""
+        """How many updates there are up to the next step at which something is due; `most` if it is further away."""
         options = self.options
         every = (options.report_every, options.validate_every, options.checkpoint_every, options.sample_every)
         due = [each - step % each for each in every if each]

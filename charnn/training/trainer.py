@@ -1,10 +1,9 @@
-"""One training: a network, its optimiser and its loader; one batch, one parameter update at a time."""
+"""One training: a network, its optimiser and its loader; a batch for each parameter update."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from copy import deepcopy
-from itertools import islice, takewhile
 from typing import Any
 
 import torch
@@ -25,8 +24,7 @@ from charnn.training.optimizers import OPTIMIZERS, without_compiler
 from charnn.training.processes import ALONE, Processes
 from charnn.training.updates import Done, Learner, NotFiniteError
 from charnn.training.updates.by_autograd import ByAutograd
-from charnn.training.updates.by_program import ByProgram, follows
-from charnn.training.updates.several import MOST
+from charnn.training.updates.by_program import ByProgram
 
 
 class Trainer:
@@ -80,36 +78,38 @@ class Trainer:
         self.steps += 1
         if self.average.name != "none":
             self._take_average()
-        return _told(batch, done, rates[0])
+        return _update_of(batch, done, rates[0])
 
-    def step_several(self, planned: Iterator[tuple[Batch, float]]) -> list[Update]:
-        """Updates on the first of some batches: on as many as one call of compiled code takes, at least one.
+    def joins(self, batch: Batch, first: Batch) -> bool:
+        """Whether a batch can be part of a call of `step_several` that begins with another one."""
+        # An average takes in the weights after each update.
+        return self.average.name == "none" and self.by_program.joins(batch, first)
+
+    def step_several(self, planned: Sequence[tuple[Batch, float]]) -> list[Update]:
+        """Updates on some batches in one call of compiled code.
 
         Args:
-            planned: each batch, with what the learning rate is multiplied by at its step.
+            planned: each batch, with what the learning rate is multiplied by at its step; all `join` the first one.
 
         Returns:
-            What each update saw. One that would diverge, and is not the first, is not among them.
+            What each update saw. One that would diverge, and is not the first, is not among them, nor are those behind.
 
         Raises:
             DivergedError: see `step`.
         """
-        first, factor = next(planned)
-        alike = [(first, factor)]
-        if self.average.name == "none" and self.by_program.joins(first):
-            alike += takewhile(lambda following: follows(following[0], first), islice(planned, MOST - 1))
-        if len(alike) == 1:
+        first, factor = planned[0]
+        if len(planned) == 1:
             return [self.step(first, factor)]
-        several = self.by_program.several(first)
-        rates = [self.rates[0] * each for _, each in alike]
-        for number, ((batch, _), rate) in enumerate(zip(alike, rates, strict=True)):
-            several.take(batch, self._dropout(batch, self.steps + number), rate)
-        done = several.run(self.entry_states(first))
+        windows = [
+            (batch, self._dropout(batch, self.steps + number), self.rates[0] * each)
+            for number, (batch, each) in enumerate(planned)
+        ]
+        done = self.by_program.several(first).run(windows, self.entry_states(first))
         if not done:
             return [self.step(first, factor)]  # says what is wrong
         self.states = done[-1].states
         self.steps += len(done)
-        return [_told(batch, each, rate) for (batch, _), each, rate in zip(alike, done, rates, strict=False)]
+        return [_update_of(batch, each, rate) for (batch, _, rate), each in zip(windows, done, strict=False)]
 
     def entry_states(self, batch: Batch) -> States:
         """The state that a batch starts from."""
@@ -205,7 +205,7 @@ class Trainer:
         return value[own.start : own.stop].to(like)
 
 
-def _told(batch: Batch, done: Done, rate: float) -> Update:
+def _update_of(batch: Batch, done: Done, rate: float) -> Update:
     return Update(
         nats=done.nats,
         characters=batch.losses,

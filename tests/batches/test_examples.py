@@ -90,6 +90,18 @@ def test_a_place_is_all_that_a_resume_needs(lengths: list[int], steps: int) -> N
     assert upcoming.epoch == again.epoch
 
 
+def test_what_an_iterator_makes_does_not_depend_on_the_place() -> None:
+    first, second = (loader([3, 1, 4, 1, 5, 9, 2, 6] * 3, strategy=Randomized(pi=(0.5,))) for _ in range(2))
+    moved = first.batches()
+    for batch, _ in zip(second.batches(), range(15), strict=False):
+        again = next(moved)
+        first.go_to({"epoch": 4, "window": 1})
+        assert torch.equal(batch.inputs.ids, again.inputs.ids)
+        assert batch.input_xi is not None
+        assert again.input_xi is not None
+        assert torch.equal(batch.input_xi, again.input_xi)
+
+
 @given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=40), cut=st.integers(1, 3))
 def test_processes_share_the_rows_of_a_batch(lengths: list[int], cut: int) -> None:
     whole = one_pass(loader(lengths))

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ctypes import Array, addressof, c_double, c_int64
-from typing import TypeAlias
 
 from torch import Tensor
 
@@ -29,8 +28,6 @@ from charnn.kernels.structures import Call, CheckArguments, OutputArguments, Rul
 from charnn.kernels.threads import threads_for
 
 __all__ = ["Program", "Value"]
-
-Pair: TypeAlias = tuple[Tensor, Tensor]
 
 
 class Program(Passes):
@@ -70,7 +67,7 @@ class Program(Passes):
             follow(call, {"threads": work}, threads_for)
 
     def set(self, scale: float, rate: float) -> None:
-        """Say what is multiplied by what in the next run.
+        """Set the scale of the losses and the rate of the next run.
 
         Args:
             scale: what the summed losses are multiplied by before their gradients are taken.
@@ -91,12 +88,12 @@ class Program(Passes):
         assert self._ready is not None, "the recording has not ended"
         kernels().run(self._ready)
 
-    def repeats(self, given: Sequence[Tensor], taken_up: Sequence[Pair], carried: Sequence[Pair], most: int) -> Repeats:
+    def repeats(self, given: Sequence[Tensor], carried: Sequence[tuple[Tensor, Tensor]], most: int) -> Repeats:
         """Several runs in one call.
 
         Args:
             given: where each run finds numbers of its own, apart from those of `set` and of the masks.
-            taken_up, carried: from where to where numbers are copied before and after each run.
+            carried: from where to where numbers are copied after each run.
             most: how many runs there may be.
         """
         assert self._ready is not None, "the recording has not ended"
@@ -105,9 +102,8 @@ class Program(Passes):
         found: list[c_double | c_int64] = [self._norm, self._changed, *(loss for _, loss in self._losses)]
         return Repeats(
             self._ready,
-            given=[rate, *scales, self.masks.seeds, *(tensor.numpy() for tensor in given)],
+            given=[rate, *scales, *self.masks.seeds, *(tensor.numpy() for tensor in given)],
             found=[places(number) for number in found],
-            taken_up=[(source.numpy(), to.numpy()) for source, to in taken_up],
             carried=[(source.numpy(), to.numpy()) for source, to in carried],
             most=most,
         )

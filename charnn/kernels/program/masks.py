@@ -65,9 +65,9 @@ class Masks:
         self._arguments.words = (c_int64 * 3)(*of_weights)
 
     @property
-    def seeds(self) -> Places:
-        """Where the numbers of `seed` lie."""
-        return places(self._arguments, NoiseArguments.seed.offset, 4)
+    def seeds(self) -> list[Places]:
+        """Where the numbers of `seed` lie; nowhere if there are no masks."""
+        return [places(self._arguments, NoiseArguments.seed.offset, 4)] if self._masks else []
 
     def _add(self, mask: Tensor, arguments: MaskArguments, count: Size | None) -> Tensor:
         assert mask.is_contiguous()

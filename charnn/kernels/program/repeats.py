@@ -1,6 +1,6 @@
 """Several runs of a program as one call of compiled code, with nothing of Python between them.
 
-Before each run the numbers that it is given are put in their places, and after it those that it found are kept.
+Before each run the numbers that it is given are put in place, and after it those that it found are kept.
 """
 
 from __future__ import annotations
@@ -19,15 +19,12 @@ from charnn.kernels.structures import Call, CopyArguments, RepeatArguments
 Places: TypeAlias = NDArray[Any]
 """Where a program finds or leaves numbers: an array over its memory."""
 
-Copied: TypeAlias = tuple[Places, Places]
-"""From where to where numbers are copied."""
-
 
 class Repeats:
     """Runs of a program.
 
     Attributes:
-        most: how many there may be in one call.
+        bytes: how much memory their own numbers take.
     """
 
     def __init__(
@@ -35,8 +32,7 @@ class Repeats:
         calls: Array[Call],
         given: Sequence[Places],
         found: Sequence[Places],
-        taken_up: Sequence[Copied],
-        carried: Sequence[Copied],
+        carried: Sequence[tuple[Places, Places]],
         most: int,
     ) -> None:
         """No run is prepared yet.
@@ -45,23 +41,22 @@ class Repeats:
             calls: those of one run.
             given: numbers that each run has of its own.
             found: numbers that each run leaves.
-            taken_up, carried: from where to where numbers are copied before and after each run.
-            most: see `Repeats`.
+            carried: from where to where numbers are copied after each run.
+            most: how many runs there may be.
         """
-        self.most = most
         self._given = [(place, np.empty((most, *place.shape), place.dtype)) for place in given]
         self._found = [(place, np.empty((most, *place.shape), place.dtype)) for place in found]
+        self.bytes = sum(own.nbytes for _, own in (*self._given, *self._found))
         before = [_copy(own, place, place.nbytes, from_stride=place.nbytes) for place, own in self._given]
-        before += [_copy(source, to, to.nbytes) for source, to in taken_up]
         after = [_copy(place, own, place.nbytes, to_stride=place.nbytes) for place, own in self._found]
         after += [_copy(source, to, to.nbytes) for source, to in carried]
         self._arguments = RepeatArguments(0, len(calls), len(before), len(after), calls)
         self._arguments.before = (CopyArguments * len(before))(*before)
         self._arguments.after = (CopyArguments * len(after))(*after)
-        self._arguments.alive = calls, taken_up, carried
+        self._arguments.alive = calls, carried
 
     def prepare(self, run: int) -> None:
-        """What is given to the program now is for this run, from 0 on."""
+        """Keep what the program is given now for run number `run`, counted from 0."""
         for place, own in self._given:
             own[run] = place
 

@@ -27,7 +27,7 @@ class Observer:
         """Before the first update: the best n-gram model of the training part (see `Task.baseline`)."""
 
     def progressed(self, share: float, meter: Meter) -> None:
-        """After every update; `share` of the training is done."""
+        """After every call of one or more updates; `share` of the training is done."""
 
     def reported(self, row: dict[str, Any]) -> None:
         """After a row was added to `metrics.jsonl`."""

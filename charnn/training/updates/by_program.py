@@ -8,7 +8,6 @@ import torch
 
 from charnn.batches.batch import Batch, ExampleBatch, TextBatch
 from charnn.kernels.program import Program, Value
-from charnn.kernels.rules import Rule
 from charnn.networks.dropout import Dropout
 from charnn.networks.recording.batch import RecordedBatch
 from charnn.networks.recording.dropout import RecordedDropout
@@ -55,11 +54,16 @@ class Recorded:
         return Done(program.nats, Clipped(program.norm, program.clipped), saved)
 
     def together(self, *, resets: bool) -> Several:
-        """The same for several windows of a text, each of which starts from the zero state or none."""
+        """The same for several windows of a text, all of which start from the zero state, or none does."""
         if resets not in self.several:
             assert isinstance(self.batch, RecordedWindow)
             self.several[resets] = Several(self.program, self.batch, self.saved, resets=resets)
         return self.several[resets]
+
+    @property
+    def bytes(self) -> int:
+        """How much memory its own numbers take."""
+        return self.program.bytes + sum(several.bytes for several in self.several.values())
 
 
 class ByProgram:
@@ -81,26 +85,31 @@ class ByProgram:
 
     def of(self, batch: Batch) -> Recorded | None:
         """What does the update of a batch; None where it takes torch, which depends on nothing but the batch."""
-        if self._rule is None or self._is_watched or not self._takes(batch):
+        if not self._records(batch):
             return None
         kind = _kind_of(batch)
         found = self._recorded.pop(kind, None)
         if found is not None and found.batch.has_room(batch):
             self._recorded[kind] = found  # the last one used is the last one to go
             return found
-        self._recorded[kind] = self._record(batch, self._rule, found)
+        self._recorded[kind] = self._record(batch, found)
         self._forget()
         return self._recorded[kind]
 
-    def joins(self, batch: Batch) -> bool:
-        """Whether the update of a batch can be part of a call that does `several`."""
-        return isinstance(batch, TextBatch) and self.of(batch) is not None
+    def joins(self, batch: Batch, first: Batch) -> bool:
+        """Whether the update of a batch can be part of a call that begins with that of another one."""
+        alike = isinstance(first, TextBatch) and batch.resets == first.resets and _kind_of(batch) == _kind_of(first)
+        return alike and self._records(first)
 
-    def several(self, batch: Batch) -> Several:
-        """What does the updates of a batch that joins others and of those that are like it (see `follows`)."""
-        recorded = self.of(batch)
+    def several(self, first: Batch) -> Several:
+        """What does the updates of a batch and of those that join it."""
+        recorded = self.of(first)
         assert recorded is not None
-        return recorded.together(resets=batch.resets)
+        return recorded.together(resets=first.resets)
+
+    def _records(self, batch: Batch) -> bool:
+        """Whether the update of a batch is one call."""
+        return self._rule is not None and not self._is_watched and self._takes(batch)
 
     def _takes(self, batch: Batch) -> bool:
         """Whether a program can hold so many steps of so many lanes."""
@@ -121,8 +130,9 @@ class ByProgram:
         """Whether hooks wait for gradients or for a module to run."""
         return any(self._hooks) or any(parameter._backward_hooks for parameter in self.learner.parameters)
 
-    def _record(self, batch: Batch, rule: Rule, before: Recorded | None) -> Recorded:
-        learner = self.learner
+    def _record(self, batch: Batch, before: Recorded | None) -> Recorded:
+        learner, rule = self.learner, self._rule
+        assert rule is not None
         program = Program(learner.parameters[0], bfloat16=learner.execution.engine.bfloat16)
         dropout = RecordedDropout(learner.config.model, program) if learner.config.model.drops else None
         places: RecordedBatch
@@ -145,15 +155,10 @@ class ByProgram:
     def _forget(self) -> None:
         """Let go of the programs that were not used for longest, beyond what is kept."""
         while len(self._recorded) > 1:
-            size = sum(recorded.program.bytes for recorded in self._recorded.values())
+            size = sum(recorded.bytes for recorded in self._recorded.values())
             if len(self._recorded) <= MOST_PROGRAMS and size <= MOST_BYTES:
                 return
             self._recorded.pop(next(iter(self._recorded)))
-
-
-def follows(batch: Batch, first: Batch) -> bool:
-    """Whether the update of a batch may be part of the call that begins with another one."""
-    return batch.resets == first.resets and _kind_of(batch) == _kind_of(first)
 
 
 def _kind_of(batch: Batch) -> Kind:

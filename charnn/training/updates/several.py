@@ -28,7 +28,7 @@ class Several:
     def __init__(
         self, program: Program, window: RecordedWindow, saved: Sequence[Sequence[Value]], *, resets: bool
     ) -> None:
-        """No window is taken yet.
+        """Nothing is done yet.
 
         Args:
             program: one update.
@@ -37,37 +37,33 @@ class Several:
             resets: whether all windows start from the zero state.
         """
         self._program, self._window = program, window
-        self._left = [[torch.empty_like(value.numbers) for value in state] for state in saved]
-        entry, left, saved_there = chain(*window.states), list(chain(*self._left)), chain(*saved)
-        self._repeats = program.repeats(
-            window.given,
-            taken_up=[] if resets else [(one, value.numbers) for one, value in zip(left, entry, strict=True)],
-            carried=[(value.numbers, one) for one, value in zip(left, saved_there, strict=True)],
-            most=MOST,
-        )
-        self._taken = 0
+        # No kernel changes the state that a window starts from: where it is carried on, it is put there at once.
+        self._left = [[torch.empty_like(value.numbers) if resets else value.numbers for value in state]
+                      for state in window.states]  # fmt: skip
+        carried = [(value.numbers, left) for value, left in zip(chain(*saved), chain(*self._left), strict=True)]
+        self._repeats = program.repeats(window.given, carried, MOST)
 
-    def take(self, batch: Batch, dropout: Dropout | None, rate: float) -> None:
-        """One window more, behind those that are taken."""
-        self._window.take(batch, dropout)
-        self._program.set(1 / batch.divisor, rate)
-        self._repeats.prepare(self._taken)
-        self._taken += 1
+    @property
+    def bytes(self) -> int:
+        """How much memory its own numbers take."""
+        return self._repeats.bytes
 
-    def run(self, states: States) -> list[Done]:
-        """The updates on the windows that were taken, up to one whose loss or gradient is not finite.
+    def run(self, windows: Sequence[tuple[Batch, Dropout | None, float]], states: States) -> list[Done]:
+        """The updates on some windows, up to one whose loss or gradient is not finite.
 
         Args:
+            windows: at most `MOST`, each with what is left out and the learning rate.
             states: what the first window starts from.
 
         Returns:
             What each of them did, with the state after the last one.
         """
+        for run, (batch, dropout, rate) in enumerate(windows):
+            self._window.take(batch, dropout)
+            self._program.set(1 / batch.divisor, rate)
+            self._repeats.prepare(run)
         self._window.start_from(states)
-        for left, part in zip(chain(*self._left), chain(*states), strict=True):
-            left.copy_(part)
-        taken, self._taken = self._taken, 0
-        count = self._repeats.run(taken)
+        count = self._repeats.run(len(windows))
         after = tuple(tuple(part.clone() for part in state) for state in self._left)
         return [self._done(run, after) for run in range(count)]
 

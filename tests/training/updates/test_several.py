@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -11,12 +12,14 @@ from typing import Any
 
 import pytest
 
+from charnn.batches.ahead import Ahead
 from charnn.configuration.reading import config_of
+from charnn.errors import DivergedError
 from charnn.kernels.library import library
 from charnn.runs.layout import METRICS, SAMPLES
 from charnn.runs.places import Destination
 from charnn.training import loop
-from charnn.training.updates.by_program import ByProgram, follows
+from charnn.training.updates.by_program import ByProgram
 from tests.models import random_states
 from tests.training.onlooker import Onlooker
 from tests.training.starting import start
@@ -63,10 +66,8 @@ def test_they_are_the_same_to_the_bit(model: dict[str, Any], rule: dict[str, Any
             assert recorded is not None
             expected.append(recorded.run(batch, states, dropout_for(one.learner, batch, 4 * calls + number), rate))
             states = expected[-1].states
-        together = other.several(batches[0])
-        for number, (batch, rate) in enumerate(zip(batches, rates, strict=True)):
-            together.take(batch, dropout_for(other.learner, batch, 4 * calls + number), rate)
-        found = together.run(others)
+        dropouts = [dropout_for(other.learner, batch, 4 * calls + number) for number, batch in enumerate(batches)]
+        found = other.several(batches[0]).run(list(zip(batches, dropouts, rates, strict=True)), others)
         others = found[-1].states
         assert [(done.nats, done.clipped) for done in found] == [(done.nats, done.clipped) for done in expected]
     assert differences(one.learner, other.learner, states, others) == 0
@@ -77,26 +78,45 @@ def test_those_behind_one_that_diverges_are_left_out() -> None:
     states = random_states(updates.learner.network, 3)
     batches = [random_batch(random, 5, 3) for _ in range(5)]
     together = updates.several(batches[0])
-    for batch, rate in zip(batches, [RATE, RATE, math.inf, RATE, RATE], strict=True):
-        together.take(batch, None, rate)
-    done = together.run(states)
+    rates = [RATE, RATE, math.inf, RATE, RATE]
+    done = together.run([(batch, None, rate) for batch, rate in zip(batches, rates, strict=True)], states)
     assert len(done) == 3
-    together.take(batches[3], None, RATE)
-    assert together.run(done[-1].states) == []
+    assert together.run([(batches[3], None, RATE)], done[-1].states) == []
 
 
 def test_what_joins_others() -> None:
-    random = Random(3)
-    first, longer, stranded = random_batch(random, 5, 3), random_batch(random, 6, 3), random_batch(random, 5, 3)
-    assert follows(stranded, first)
-    assert not follows(longer, first)
-    assert not follows(replace(stranded, resets=True), first)
+    random, updates = Random(3), ByProgram(learner_of())
+    first, longer, like = random_batch(random, 5, 3), random_batch(random, 6, 3), random_batch(random, 5, 3)
+    fresh = replace(like, resets=True)
+    assert updates.joins(like, first)
+    assert updates.joins(fresh, replace(first, resets=True))
+    assert not updates.joins(longer, first)
+    assert not updates.joins(fresh, first)
     rows = random_row_batch(random, "classification", 3, 4, gates=False)
-    assert not ByProgram(learner_of(task="classification")).joins(rows)
-    assert not ByProgram(learner_of(engine="autograd")).joins(first)
-    assert ByProgram(learner_of()).joins(first)
+    assert not ByProgram(learner_of(task="classification")).joins(rows, rows)
+    assert not ByProgram(learner_of(engine="autograd")).joins(like, first)
 
 
+def test_a_call_is_as_long_as_it_may_be_for_windows_of_any_length() -> None:
+    """The speed is that of the last call, whose windows may have been shorter."""
+    config = config_of(
+        {
+            "corpus": {"text": "the cat sat on the mat. " * 30, "split": [1.0]},
+            "model": {"hidden": 3},
+            "bptt": {"strategy": "full", "sequence": 40},
+            "train": {"lanes": 2, "steps": 100},
+        }
+    )
+    training = start(config, Destination("run"), Onlooker())
+    batches = Ahead(training.trainer.loader)
+    for characters, windows in ((1, 1), (80, 1), (239, 2), (240, 3), (1e6, 8)):
+        training.pace = loop.LONGEST_CALL / characters
+        assert len(training._planned(batches)) == windows
+    batches.move_on(8)  # what is left is shorter, and is all that is left of the pass
+    assert [len(training._planned(batches)), batches.upcoming.losses] == [1, 2 * 39]
+
+
+DIVERGING = {"name": "sgd", "learning_rate": 1.0, "weight_decay": 9.0}
 TRAININGS: list[dict[str, Any]] = [
     {"train.validate_every": 70},
     {"bptt.stride": 3, "schedule.name": "cosine"},
@@ -105,7 +125,8 @@ TRAININGS: list[dict[str, Any]] = [
     {"model.cell": "lstm", "model.dropout": 0.3, "model.layers": 2, "train.average": "exponential"},
     {"model.cell": "lstm", "model.recurrent_dropout": 0.3, "model.input_dropout": 0.2, "optimizer.name": "rmsprop"},
     {"train.steps": None, "train.epochs": 2.4, "train.sample_at": [3, 50, 51]},
-    {"optimizer": {"name": "sgd", "learning_rate": 1e4}, "clip.by": "none", "train.on_divergence": "rewind"},
+    {"optimizer": DIVERGING, "clip.by": "none", "train.on_divergence": "rewind"},
+    {"optimizer": DIVERGING, "clip.by": "none", "train.on_divergence": "stop"},
 ]
 
 
@@ -127,8 +148,10 @@ def test_a_training_is_the_same(keys: dict[str, Any], monkeypatch: pytest.Monkey
         monkeypatch.setattr(loop, "LONGEST_CALL", longest)
         onlooker = Onlooker()
         training = start(config_of(settings), Destination(folder, Path(folder)), onlooker)
-        training.run_to_end()
-        assert (onlooker.updates == training.trainer.steps) == (longest == 0 or "train.average" in keys)
+        with suppress(DivergedError):
+            training.run_to_end()
+        assert (training.rewinds > 0) == (keys.get("train.on_divergence") == "rewind")
+        assert (onlooker.updates >= training.trainer.steps) == (longest == 0 or "train.average" in keys)
     one, other = (Path(folder) for folder in ("one", "several"))
     assert rows(one / METRICS) == rows(other / METRICS)
     assert rows(one / SAMPLES) == rows(other / SAMPLES)
