@@ -24,8 +24,8 @@ class Loader(ABC):
     def batches(self) -> Iterator[Batch]:
         """All batches from the present place on, pass after pass, for ever.
 
-        The place moves on when the next batch is asked for. What is made here does not depend on it: `go_to` moves
-        those that begin later.
+        The place moves on when the next batch is asked for. An iterator keeps a place of its own: `go_to` moves those
+        that begin later.
         """
 
     @property

@@ -205,8 +205,8 @@ class Training:
         first, planned, characters = batches.upcoming, list[tuple[Batch, float]](), 0
         for batch in islice(batches.of_this_pass(), self.timetable.until_next(self.trainer.steps, MOST)):
             further, characters = len(planned), characters + batch.losses
-            is_last = self._done(self.length, batch, further) >= 1 or characters * self.pace > LONGEST_CALL
-            if planned and (is_last or not self.trainer.joins(batch, first)):
+            is_too_much = self._done(self.length, batch, further) >= 1 or characters * self.pace > LONGEST_CALL
+            if planned and (is_too_much or not self.trainer.joins(batch, first)):
                 break
             progress = min(1.0, self._done(self.horizon, batch, further))
             planned.append((batch, self.schedule.factor(self.trainer.steps + further, progress)))
